@@ -1,0 +1,1 @@
+"""Casebell: a Slack bot for a vendor's support desk."""

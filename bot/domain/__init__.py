@@ -1,0 +1,1 @@
+"""The rules, pure: no Slack, no SQL, no clock, no logging."""

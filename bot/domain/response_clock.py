@@ -1,0 +1,130 @@
+"""The response clock: when a first response is due, and the sum that proves it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from enum import StrEnum
+
+from bot.domain.segments import Segment
+from bot.domain.support_hours import SupportHours
+
+
+class Unit(StrEnum):
+    """What a target counts. Plain hours run around the clock."""
+
+    BUSINESS_DAYS = "business day"
+    BUSINESS_HOURS = "business hour"
+    HOURS = "hour"
+
+
+@dataclass(frozen=True)
+class Target:
+    """A promise to respond, in the words of the policy: "2 business days", "2 hours"."""
+
+    amount: int
+    unit: Unit
+
+    @classmethod
+    def parse(cls, text: str) -> Target:
+        """Read the words of the policy back.
+
+        Raises:
+            ValueError: with a sentence that shows what a target looks like.
+        """
+        match = re.fullmatch(r"([1-9]\d{0,3}) (business day|business hour|hour)s?", text.strip())
+        if match is None:
+            raise ValueError(
+                f'"{text}" is no target: write "2 business days", "4 business hours" or "2 hours"'
+            )
+        return cls(int(match[1]), Unit(match[2]))
+
+    def __str__(self) -> str:
+        return f"{self.amount} {self.unit}{'' if self.amount == 1 else 's'}"
+
+    @property
+    def around_the_clock(self) -> bool:
+        """Whether nights, weekends and holidays count too."""
+        return self.unit is Unit.HOURS
+
+    def length(self, hours: SupportHours) -> timedelta:
+        """The target as time on its clock; a business day is the support hours of one day."""
+        unit = hours.business_day if self.unit is Unit.BUSINESS_DAYS else timedelta(hours=1)
+        return self.amount * unit
+
+
+def due_at(target: Target, opened_at: datetime, hours: SupportHours) -> datetime:
+    """The instant, in UTC, by which the first response is due."""
+    return reached_at(target, 100, opened_at, hours)
+
+
+def reached_at(target: Target, percent: int, opened_at: datetime, hours: SupportHours) -> datetime:
+    """The instant, in UTC, at which that part of the target has passed.
+
+    For a target in support hours it falls inside them or exactly at closing, so a warning never
+    comes at night.
+    """
+    part = target.length(hours) * percent / 100
+    if target.around_the_clock:
+        return opened_at.astimezone(UTC) + part
+    return hours.add(opened_at, part)
+
+
+@dataclass(frozen=True)
+class Counted:
+    """Time that the clock ran, and how much of the target had passed at its end."""
+
+    segment: Segment
+    total: timedelta
+
+
+@dataclass(frozen=True)
+class Skipped:
+    """Time that the clock stood still, and why: "night", "weekend", a holiday by its name."""
+
+    segment: Segment
+    reasons: tuple[str, ...]
+
+
+def explain(
+    target: Target, opened_at: datetime, hours: SupportHours
+) -> tuple[Counted | Skipped, ...]:
+    """The sum behind `due_at`: every stretch from the opening to the due time, in order."""
+    return tuple(_explain(target, opened_at.astimezone(UTC), hours))
+
+
+def _explain(
+    target: Target, opened_at: datetime, hours: SupportHours
+) -> Iterator[Counted | Skipped]:
+    due = due_at(target, opened_at, hours)
+    if target.around_the_clock:
+        yield Counted(Segment(opened_at, due), due - opened_at)
+        return
+    at, total = opened_at, timedelta(0)
+    for segment in hours.segments(opened_at, due):
+        if at < segment.start:
+            gap = Segment(at, segment.start)
+            yield Skipped(gap, _why_closed(gap, hours))
+        total += segment.duration
+        yield Counted(segment, total)
+        at = segment.end
+
+
+def _why_closed(gap: Segment, hours: SupportHours) -> tuple[str, ...]:
+    first = gap.start.astimezone(hours.zone)
+    last = (gap.end - timedelta(microseconds=1)).astimezone(hours.zone)
+    days = [first.date() + timedelta(days=n) for n in range((last.date() - first.date()).days + 1)]
+    if len(days) == 1 and hours.is_working_day(days[0]):
+        morning = first.time() < hours.week[days[0].weekday()][0][0]
+        return ("night",) if morning else ("break",)
+    return tuple(dict.fromkeys(_why_not_open(day, hours) for day in days))  # in order, each once
+
+
+def _why_not_open(day: date, hours: SupportHours) -> str:
+    if hours.is_working_day(day):
+        return "night"
+    if not hours.week.get(day.weekday()):
+        return "weekend" if day.weekday() >= 5 else "closed day"
+    return hours.holiday_name(day) or "closed day"
