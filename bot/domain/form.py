@@ -1,0 +1,134 @@
+"""The intake form as data: which fields are asked, when, and what is wrong with an answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import TypeAlias
+from urllib.parse import urlsplit
+
+Answers: TypeAlias = Mapping[str, str]
+"""Field key to what was typed or chosen; a moment is an ISO 8601 instant in UTC."""
+
+SEVERITY = "severity"
+SUMMARY = "summary"
+
+
+class FieldKind(StrEnum):
+    """What a field takes."""
+
+    SEVERITY = "severity"
+    CHOICE = "choice"
+    LINE = "line"
+    TEXT = "text"
+    URL = "url"
+    PAST_MOMENT = "past_moment"
+
+
+@dataclass(frozen=True)
+class ShownWhen:
+    """A field is asked only where an earlier choice is one of these options."""
+
+    field: str
+    options: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Field:
+    """One question of the form. `options` belong to choices, `max_length` to typed answers."""
+
+    key: str
+    label: str
+    kind: FieldKind
+    hint: str = ""
+    options: tuple[str, ...] = ()
+    max_length: int = 3000
+    optional: bool = False
+    shown_when: ShownWhen | None = None
+
+
+@dataclass(frozen=True)
+class Form:
+    """The questions in the order in which they are asked."""
+
+    fields: tuple[Field, ...]
+
+    def visible(self, answers: Answers) -> tuple[Field, ...]:
+        """The fields that these answers call for; a hidden choice hides what hangs on it."""
+        shown: dict[str, Field] = {}
+        for field in self.fields:
+            rule = field.shown_when
+            if rule is None or (rule.field in shown and answers.get(rule.field) in rule.options):
+                shown[field.key] = field
+        return tuple(shown.values())
+
+    @property
+    def steering(self) -> frozenset[str]:
+        """The fields whose answer changes the form: the severity, and choices others hang on."""
+        rules = (field.shown_when for field in self.fields)
+        return frozenset({SEVERITY, *(rule.field for rule in rules if rule is not None)})
+
+    def accepted(self, answers: Answers) -> dict[str, str]:
+        """The answers that make the case: of the visible fields, trimmed, blanks left out."""
+        typed = {key: answers.get(key, "").strip() for key in self._keys(answers)}
+        return {key: text for key, text in typed.items() if text}
+
+    def problems(
+        self, answers: Answers, *, severities: tuple[str, ...], now: datetime
+    ) -> dict[str, str]:
+        """What is wrong, a sentence for each field by its key; empty when all is well."""
+        checks = (
+            (field.key, _problem(field, answers.get(field.key, ""), severities, now))
+            for field in self.visible(answers)
+        )
+        return {key: problem for key, problem in checks if problem}
+
+    def _keys(self, answers: Answers) -> Iterator[str]:
+        return (field.key for field in self.visible(answers))
+
+
+def _problem(field: Field, raw: str, severities: tuple[str, ...], now: datetime) -> str | None:
+    text = raw.strip()
+    if not text:
+        return None if field.optional else _please(field)
+    match field.kind:
+        case FieldKind.SEVERITY:
+            return None if text in severities else "Please choose one of the severities."
+        case FieldKind.CHOICE:
+            return None if text in field.options else "Please choose one of the options."
+        case FieldKind.PAST_MOMENT:
+            return _moment_problem(text, now)
+        case FieldKind.LINE | FieldKind.TEXT | FieldKind.URL:
+            if len(text) > field.max_length:
+                over = len(text) - field.max_length
+                return f"This is {over:,} characters over the {field.max_length:,} that fit here."
+            return _url_problem(text) if field.kind is FieldKind.URL else None
+
+
+def _please(field: Field) -> str:
+    if field.kind in (FieldKind.SEVERITY, FieldKind.CHOICE, FieldKind.PAST_MOMENT):
+        return "Please choose one: we need it to help you."
+    return "Please fill this in; spaces alone do not help us find the problem."
+
+
+def _moment_problem(text: str, now: datetime) -> str | None:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return "Please choose a date and a time."
+    if moment.tzinfo is None or moment.astimezone(UTC) > now:
+        return "This lies in the future. When did you first notice it?"
+    return None
+
+
+def _url_problem(text: str) -> str | None:
+    try:
+        url = urlsplit(text)
+        named = bool(url.hostname)
+    except ValueError:
+        named = False
+    if not named or url.scheme not in ("http", "https") or any(c.isspace() for c in text):
+        return "Please give a web address that starts with https:// or http://."
+    return None

@@ -1,0 +1,95 @@
+"""The environment, read once and frozen. `.env` is read as well."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from bot.errors import SettingsError
+
+HOW_TO_GET = {
+    "SLACK_BOT_TOKEN": (
+        "the token that starts with xoxb-, from your Slack app's page OAuth & Permissions"
+    ),
+    "SLACK_SIGNING_SECRET": "from your Slack app's page Basic Information",
+    "SLACK_APP_TOKEN": (
+        "the token that starts with xapp-, with the scope connections:write, from Basic Information"
+    ),
+    "TEAM_CHANNEL": (
+        "the id of your team's private channel (C... or G...): open its details in Slack, it stands"
+        " at the bottom"
+    ),
+    "PORT": "a number such as 3000",
+    "LOG_LEVEL": "one of DEBUG, INFO, WARNING, ERROR",
+    "SLACK_API_URL": "a web address that ends with /api/",
+    "POLICY_FILE": "the path of a policy file, or nothing for the one that is shipped",
+    "DATABASE_URL": "such as sqlite:///casebell.db or postgresql://user:password@host/name",
+}
+
+
+def _starting(*prefixes: str) -> AfterValidator:
+    def check(secret: SecretStr) -> SecretStr:
+        if not secret.get_secret_value().startswith(prefixes):
+            raise ValueError("the prefix is not right")  # never the value itself
+        return secret
+
+    return AfterValidator(check)
+
+
+class Settings(BaseSettings):
+    """Everything that differs between two installations and is not policy.
+
+    SLACK_APP_TOKEN chooses Socket Mode; PORT then serves only what does not come from Slack.
+    """
+
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True)
+
+    slack_bot_token: Annotated[SecretStr, _starting("xoxb-", "xoxe.")]
+    slack_signing_secret: Annotated[SecretStr, Field(min_length=1)]
+    slack_app_token: Annotated[SecretStr, _starting("xapp-")] | None = None
+    slack_api_url: Annotated[str, Field(pattern=r"^https?://\S+/$")] = "https://slack.com/api/"
+    team_channel: Annotated[str, Field(pattern="^[CG][A-Z0-9]{2,}$")]
+    database_url: str = "sqlite:///casebell.db"
+    port: Annotated[int, Field(ge=0, le=65535)] = 3000
+    policy_file: Path | None = None
+    log_level: Annotated[str, Field(pattern="^(DEBUG|INFO|WARNING|ERROR)$")] = "INFO"
+
+    @field_validator("slack_app_token", "policy_file", mode="before")
+    @classmethod
+    def _empty_means_absent(cls, value: Any) -> Any:
+        return value or None
+
+
+class OfflineSettings(BaseSettings):
+    """What a command needs that touches the database and not Slack."""
+
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True)
+
+    database_url: str = "sqlite:///casebell.db"
+    policy_file: Path | None = None
+
+
+def load_settings() -> Settings:
+    """Read the environment.
+
+    Raises:
+        SettingsError: a line for each variable that is missing or wrong, with how to get it.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        raise SettingsError("\n".join(_sentence(problem) for problem in error.errors())) from None
+
+
+def _sentence(problem: Any) -> str:
+    name = str(problem["loc"][0]).upper()
+    what = "is not set" if problem["type"] == "missing" else "is not right"
+    return f"{name} {what}: {HOW_TO_GET.get(name, problem['msg'])}."
+
+
+def load_offline_settings() -> OfflineSettings:
+    """Read what commands need that do not talk to Slack; nothing of it has to be set."""
+    return OfflineSettings()
