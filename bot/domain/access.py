@@ -1,0 +1,67 @@
+"""Who is the team, and who may be told what."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+@dataclass(frozen=True)
+class Member:
+    """A person of Slack, as far as Casebell has to know them."""
+
+    user_id: str
+    team_id: str
+    name: str
+    tz: str | None = None
+    is_bot: bool = False
+    is_guest: bool = False
+    is_deleted: bool = False
+    in_team_channel: bool = False
+    dm_channel: str | None = None
+
+
+# Slack's own voices: nobody's customer, and nobody of the team.
+SYSTEM_USERS = frozenset({"USLACK", "USLACKBOT"})
+
+
+def is_team(member: Member, home_team: str) -> bool:
+    """Whether somebody is of the team: a full member of the home workspace in TEAM_CHANNEL."""
+    return (
+        member.team_id == home_team
+        and member.in_team_channel
+        and not (member.is_bot or member.is_guest or member.is_deleted)
+        and member.user_id not in SYSTEM_USERS
+    )
+
+
+class Audience(StrEnum):
+    """Whom a message is for. Every kind of message has one."""
+
+    CUSTOMER = "customer"  # the case's channel or its reporter
+    EVERYBODY = "everybody"  # any channel that Casebell is in
+    TEAM = "team"  # internal: TEAM_CHANNEL, or a person of the team
+
+
+@dataclass(frozen=True)
+class Destination:
+    """Where a message is about to go, as known at the moment of sending."""
+
+    is_team_channel: bool = False
+    is_shared_outside: bool = False
+    is_team_member: bool = False
+
+
+def refusal(audience: Audience, destination: Destination) -> str | None:
+    """Why a message must not go there, or None when it may.
+
+    Only internal messages are restricted: they go to TEAM_CHANNEL, while it is shared with no
+    other organisation, and to people of the team.
+    """
+    if audience is not Audience.TEAM:
+        return None
+    if destination.is_team_channel:
+        if destination.is_shared_outside:
+            return "the team's channel is shared with another organisation"
+        return None
+    return None if destination.is_team_member else "it is internal, and the place is not"

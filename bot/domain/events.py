@@ -1,0 +1,37 @@
+"""What can happen to a case: the entries of its timeline."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+
+class EventKind(StrEnum):
+    """One word for each thing that can happen."""
+
+    OPENED = "opened"
+    RESUBMITTED = "resubmitted"
+    CARD_REFUSED = "card_refused"
+    ANSWERED = "answered"
+    WARNED = "warned"
+    BREACHED = "breached"
+    PAGE_OPENED = "page_opened"
+    PAGE_RANG = "page_rang"
+    PAGE_NEWS = "page_news"
+    PAGE_ACKNOWLEDGED = "page_acknowledged"
+    PAGE_ESCALATED = "page_escalated"
+    PAGE_CLOSED = "page_closed"
+
+
+@dataclass(frozen=True)
+class TimelineEntry:
+    """Something that happened to a case: when (UTC), what, who did it, and the details."""
+
+    case_number: int
+    at: datetime
+    kind: EventKind
+    actor: str | None = None
+    facts: Mapping[str, Any] = field(default_factory=dict)

@@ -1,0 +1,44 @@
+"""Promises with a due time: what is to be decided, and when."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+
+class TimerKind(StrEnum):
+    """Everything that falls due."""
+
+    SUBMISSION = "submission"  # a form that was stored: has it become a case?
+    RESPONSE = "response"  # part of a response target has passed
+    PAGE = "page"  # a page's next step
+    MAINTENANCE = "maintenance"  # a notice of a window
+    HOUSEKEEPING = "housekeeping"  # once a day
+
+
+@dataclass(frozen=True)
+class Timer:
+    """A promise: decide this, at that instant (UTC). A second with the same key is not written.
+
+    Nobody takes a timer back: what changes a plan adds a new one, and the old one, when it is
+    due, finds that it is stale.
+    """
+
+    kind: TimerKind
+    due_at: datetime
+    dedupe_key: str
+    facts: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class DueTimer:
+    """A timer whose time has come. `attempts`: how often deciding it has failed before."""
+
+    id: int
+    kind: TimerKind
+    due_at: datetime
+    facts: Mapping[str, Any]
+    attempts: int

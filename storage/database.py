@@ -1,0 +1,106 @@
+"""Connections: SQLite for one process, PostgreSQL for many, the same promises on both."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import event, exc
+
+from bot.errors import SettingsError, StorageUnavailableError
+
+TIMEOUT_SECONDS = 2  # a listener has 3 s to answer Slack
+POOL_SIZE = 40  # the server's threads, the engine's, and some
+
+
+class Database:
+    """The engine, and how a transaction begins and ends on it.
+
+    SQLite: write-ahead log, synced at every commit (a case is never lost), one writer at a time;
+    a lock of our own in front of it, so that threads queue in order instead of polling.
+
+    Raises:
+        SettingsError: the URL is not one of SQLite or PostgreSQL.
+        StorageUnavailableError: from a transaction, when the database is away or too slow.
+    """
+
+    def __init__(self, url: str) -> None:
+        parsed = _parse(url)
+        self.is_sqlite = parsed.get_backend_name() == "sqlite"
+        self._writer = threading.Lock() if self.is_sqlite else nullcontext()
+        options: dict[str, Any] = {"pool_size": POOL_SIZE, "max_overflow": 0}
+        if self.is_sqlite:
+            options["connect_args"] = {"timeout": TIMEOUT_SECONDS, "check_same_thread": False}
+        else:
+            milliseconds = TIMEOUT_SECONDS * 1000
+            options["pool_pre_ping"] = True
+            options["pool_timeout"] = TIMEOUT_SECONDS
+            options["connect_args"] = {
+                "connect_timeout": TIMEOUT_SECONDS,
+                "options": f"-c statement_timeout={milliseconds} -c lock_timeout={milliseconds}",
+            }
+        self.engine = sa.create_engine(parsed, **options)
+        if self.is_sqlite:
+            event.listen(self.engine, "connect", _prepare_sqlite)
+            event.listen(self.engine, "begin", _begin_sqlite)
+
+    @contextmanager
+    def transaction(self) -> Iterator[sa.Connection]:
+        """A transaction that may write; on SQLite it is the writer from its first statement."""
+        with _translated(), self._writer, self.engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def reading(self) -> Iterator[sa.Connection]:
+        """A transaction that only reads, and waits for no writer."""
+        engine = self.engine.execution_options(casebell_reads=True)
+        with _translated(), engine.begin() as connection:
+            yield connection
+
+    def dispose(self) -> None:
+        """Close every connection that is not in use."""
+        self.engine.dispose()
+
+
+def _parse(url: str) -> sa.URL:
+    try:
+        parsed = sa.make_url(url)
+    except exc.ArgumentError:
+        raise SettingsError("DATABASE_URL is not the address of a database.") from None
+    backend = parsed.get_backend_name()
+    if backend in ("postgres", "postgresql"):
+        return parsed.set(drivername="postgresql+psycopg")
+    if backend != "sqlite":
+        raise SettingsError(f"DATABASE_URL names {backend}: only SQLite and PostgreSQL are served.")
+    if not parsed.database or parsed.database == ":memory:":
+        raise SettingsError("DATABASE_URL names no file: write sqlite:///casebell.db")
+    return parsed
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
+    # SQLAlchemy's begin event says when and how a transaction begins, not the driver.
+    connection.isolation_level = None
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: sa.Connection) -> None:
+    reads = connection.get_execution_options().get("casebell_reads")
+    connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    """Turn "the database is away, or too slow" into one error; leave our own mistakes alone."""
+    try:
+        yield
+    except (exc.OperationalError, exc.InterfaceError, exc.TimeoutError) as error:
+        raise StorageUnavailableError("The database does not answer.") from error
+    except exc.DBAPIError as error:
+        if error.connection_invalidated:
+            raise StorageUnavailableError("The connection to the database was cut.") from error
+        raise

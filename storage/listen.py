@@ -1,0 +1,56 @@
+"""Hears from the other processes, over PostgreSQL, that something is due."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from datetime import datetime
+
+import psycopg
+
+from storage.database import Database
+from storage.store import WAKE_CHANNEL
+
+_log = logging.getLogger(__name__)
+
+_LOOK_UP = 1.0  # seconds between looks at whether to stop
+_RECONNECT = 2.0
+
+
+class WakeListener:
+    """A thread with a connection of its own that waits for NOTIFY.
+
+    What it misses while it has no connection is found by the next tick, at most a second later.
+    """
+
+    def __init__(self, database: Database, wake: Callable[[datetime], None]) -> None:
+        self._url = database.engine.url.set(drivername="postgresql")
+        self._wake = wake
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="casebell-listener", daemon=True)
+
+    def start(self) -> None:
+        """Begin to listen."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Listen no more."""
+        self._stopped.set()
+        self._thread.join(timeout=5)
+
+    def _run(self) -> None:
+        while not self._stopped.is_set():
+            try:
+                self._listen()
+            except psycopg.Error as error:
+                _log.warning("not listening for other processes: %s", error)
+                self._stopped.wait(_RECONNECT)
+
+    def _listen(self) -> None:
+        address = self._url.render_as_string(hide_password=False)
+        with psycopg.connect(address, autocommit=True, connect_timeout=2) as connection:
+            connection.execute(f"LISTEN {WAKE_CHANNEL}")
+            while not self._stopped.is_set():
+                for notify in connection.notifies(timeout=_LOOK_UP):
+                    self._wake(datetime.fromisoformat(notify.payload))

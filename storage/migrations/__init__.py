@@ -1,0 +1,1 @@
+"""The schema's history. Each version says why it came."""

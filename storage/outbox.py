@@ -1,0 +1,225 @@
+"""Messages on their way to Slack."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from bot.domain.outbox import (
+    AUDIENCES,
+    PRIORITIES,
+    Delivered,
+    Draft,
+    GiveUp,
+    MessageKind,
+    Posted,
+    Priority,
+    RetryAt,
+    Sending,
+    Settlement,
+    Skip,
+)
+from storage.rows import insert, insert_once
+from storage.tables import outbox, paces
+
+_PENDING = outbox.c.state == "pending"
+_earlier = outbox.alias()
+_FIRST_OF_ITS_LANE = ~sa.exists().where(
+    _earlier.c.lane == outbox.c.lane,
+    _earlier.c.id < outbox.c.id,
+    _earlier.c.state == "pending",
+)
+
+
+class OutboxRepository:
+    """See `bot.services.ports.Outbox`."""
+
+    def __init__(self, connection: sa.Connection) -> None:
+        self._connection = connection
+        self.earliest: datetime | None = None
+
+    def add(self, draft: Draft, now: datetime) -> int | None:
+        """The new message's id, or None: one with this key was written before."""
+        metadata_key = uuid.uuid4().hex
+        row = {
+            "kind": draft.kind,
+            "facts": dict(draft.facts),
+            "audience": AUDIENCES[draft.kind],
+            "subject": draft.subject,
+            "channel_id": draft.channel_id,
+            "user_id": draft.user_id,
+            "thread_of": draft.thread_of,
+            "edits": draft.edits,
+            "lane": draft.lane,
+            "priority": PRIORITIES.get(draft.kind, Priority.CASE),
+            "dedupe_key": draft.dedupe_key or metadata_key,
+            "metadata_key": metadata_key,
+            "created_at": now,
+            "due_at": draft.due_at,
+            "state": "pending",
+            "in_doubt": False,
+        }
+        added: int | None = insert_once(self._connection, outbox, row)
+        if added is not None and (self.earliest is None or draft.due_at < self.earliest):
+            self.earliest = draft.due_at
+        return added
+
+    def claim(
+        self, now: datetime, lease_until: datetime, limit: int, gap: timedelta
+    ) -> list[Sending]:
+        """Take the most urgent messages that are due; until the lease ends nobody else gets them.
+
+        One of a lane at a time, in order. A place gets one message in each `gap`; what has to
+        wait for its turn is put off to it. Pages wait for nobody.
+        """
+        query = (
+            sa.select(outbox)
+            .where(_PENDING, outbox.c.due_at <= now, _FIRST_OF_ITS_LANE)
+            .order_by(outbox.c.priority, outbox.c.due_at, outbox.c.id)
+            .limit(limit)
+            .with_for_update(skip_locked=True, of=outbox)
+        )
+        return [
+            self._take(row, lease_until)
+            for row in self._connection.execute(query).all()
+            if self._has_its_turn(row, now, gap)
+        ]
+
+    def _take(self, row: Any, lease_until: datetime) -> Sending:
+        # In doubt from now on: should nobody settle it, Slack may or may not have it.
+        self._change(row.id, due_at=lease_until, attempts=row.attempts + 1, in_doubt=True)
+        return Sending(
+            id=row.id,
+            kind=MessageKind(row.kind),
+            subject=row.subject,
+            facts=row.facts,
+            channel_id=row.channel_id,
+            user_id=row.user_id,
+            edits=row.edits,
+            thread_of=row.thread_of,
+            original=self._where(row.edits),
+            thread=self._where(row.thread_of),
+            metadata_key=row.metadata_key,
+            created_at=row.created_at,
+            attempts=row.attempts + 1,
+            in_doubt=row.in_doubt,
+        )
+
+    def _has_its_turn(self, row: Any, now: datetime, gap: timedelta) -> bool:
+        place = row.channel_id or row.user_id
+        if row.priority == Priority.PAGE or not gap:
+            return True
+        statement = insert(self._connection, paces).values(place=place, free_at=now + gap)
+        taken = self._connection.execute(
+            statement.on_conflict_do_update(
+                index_elements=["place"],
+                set_={"free_at": now + gap},
+                where=paces.c.free_at <= now,
+            ).returning(paces.c.place)
+        ).scalar_one_or_none()
+        if taken is None:
+            query = sa.select(paces.c.free_at).where(paces.c.place == place)
+            self._change(row.id, due_at=self._connection.execute(query).scalar_one())
+        return taken is not None
+
+    def settle(self, sending: Sending, settlement: Settlement, now: datetime) -> bool:
+        """Record how it ended; False when somebody else has taken it since, and this is void."""
+        values: dict[str, Any] = {"settled_at": now, "in_doubt": False}
+        match settlement:
+            case Delivered(posted):
+                values |= {
+                    "state": "sent",
+                    "sent_channel": posted.channel_id,
+                    "sent_ts": posted.ts,
+                }
+            case RetryAt(at, reason, in_doubt):
+                values |= {
+                    "due_at": at,
+                    "error": reason,
+                    "in_doubt": in_doubt,
+                    "settled_at": None,
+                }
+            case GiveUp(reason):
+                values |= {"state": "gave_up", "error": reason}
+            case Skip(reason):
+                values |= {"state": "skipped", "error": reason}
+        statement = sa.update(outbox).where(
+            outbox.c.id == sending.id, _PENDING, outbox.c.attempts == sending.attempts
+        )
+        return self._connection.execute(statement.values(values)).rowcount == 1
+
+    def to_redraw(self, subject: str, kind: MessageKind) -> list[tuple[int, Draft]]:
+        """The posts of a kind about a subject that Slack has, or that are on their way there.
+
+        One that nobody has taken yet is not among them: it is drawn when it is sent. The rows are
+        locked, so that none of them is taken before what changed is committed.
+        """
+        query = sa.select(outbox).where(
+            outbox.c.subject == subject,
+            outbox.c.kind == kind,
+            outbox.c.edits.is_(None),
+            sa.or_(outbox.c.state == "sent", sa.and_(_PENDING, outbox.c.attempts > 0)),
+        )
+        rows = self._connection.execute(query.order_by(outbox.c.id).with_for_update())
+        return [(row.id, _draft(row)) for row in rows]
+
+    def is_superseded(self, sending: Sending) -> bool:
+        """Whether a later message of the same kind waits to say the same to the same place.
+
+        For an edit: a later edit of that message. For a post: a later post.
+        """
+        query = sa.select(outbox.c.id).where(
+            outbox.c.subject == sending.subject,
+            outbox.c.kind == sending.kind,
+            outbox.c.id > sending.id,
+            outbox.c.edits.is_not_distinct_from(sending.edits),
+            outbox.c.channel_id.is_not_distinct_from(sending.channel_id),
+            outbox.c.user_id.is_not_distinct_from(sending.user_id),
+            _PENDING,
+        )
+        return self._connection.execute(query.limit(1)).first() is not None
+
+    def posted(self, subject: str, kind: MessageKind) -> Posted | None:
+        """Where the message of a kind about a subject is in Slack."""
+        query = sa.select(outbox.c.sent_channel, outbox.c.sent_ts).where(
+            outbox.c.subject == subject,
+            outbox.c.kind == kind,
+            outbox.c.edits.is_(None),
+            outbox.c.state == "sent",
+        )
+        row = self._connection.execute(query.order_by(outbox.c.id.desc()).limit(1)).first()
+        return Posted(row.sent_channel, row.sent_ts) if row else None
+
+    def next_due(self) -> datetime | None:
+        """When the next message can be taken; one under way counts from the end of its lease."""
+        query = sa.select(outbox.c.due_at).where(_PENDING, _FIRST_OF_ITS_LANE)
+        row = self._connection.execute(query.order_by(outbox.c.due_at).limit(1)).first()
+        return row.due_at if row else None
+
+    def _where(self, message_id: int | None) -> Posted | None:
+        if message_id is None:
+            return None
+        query = sa.select(outbox.c.sent_channel, outbox.c.sent_ts).where(
+            outbox.c.id == message_id, outbox.c.state == "sent"
+        )
+        row = self._connection.execute(query).first()
+        return Posted(row.sent_channel, row.sent_ts) if row else None
+
+    def _change(self, message_id: int, **values: Any) -> None:
+        self._connection.execute(sa.update(outbox).where(outbox.c.id == message_id).values(values))
+
+
+def _draft(row: Any) -> Draft:
+    return Draft(
+        kind=MessageKind(row.kind),
+        subject=row.subject,
+        dedupe_key=row.dedupe_key,
+        due_at=row.due_at,
+        facts=row.facts,
+        channel_id=row.channel_id,
+        user_id=row.user_id,
+        thread_of=row.thread_of,
+    )

@@ -1,0 +1,75 @@
+"""The pages, as the page machine left them."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from bot.domain.page import EscalationPolicy, Page, PageState, TeamNews
+from bot.domain.records import PageRow
+from storage.tables import pages
+
+_OWN_COLUMNS = ("state", "due_at", "version")
+_SETS = ("rung", "unreachable", "unreachable_said")
+
+
+class PageRepository:
+    """See `bot.services.ports.Pages`."""
+
+    def __init__(self, connection: sa.Connection) -> None:
+        self._connection = connection
+
+    def add(self, case_number: int, policy: EscalationPolicy, page: Page, now: datetime) -> int:
+        row = {
+            "case_number": case_number,
+            "opened_at": now,
+            "policy": policy.to_dict(),
+            **_columns(page),
+        }
+        statement = sa.insert(pages).values(row).returning(pages.c.id)
+        added: int = self._connection.execute(statement).scalar_one()
+        return added
+
+    def get(self, page_id: int, *, lock: bool = False) -> PageRow | None:
+        query = sa.select(pages).where(pages.c.id == page_id)
+        return self._one(query.with_for_update() if lock else query)
+
+    def save(self, page_id: int, page: Page) -> None:
+        self._connection.execute(
+            sa.update(pages).where(pages.c.id == page_id).values(_columns(page))
+        )
+
+    def latest_of(self, case_number: int, *, lock: bool = False) -> PageRow | None:
+        query = sa.select(pages).where(pages.c.case_number == case_number)
+        query = query.order_by(pages.c.id.desc()).limit(1)
+        return self._one(query.with_for_update() if lock else query)
+
+    def _one(self, query: sa.Select[Any]) -> PageRow | None:
+        row = self._connection.execute(query).one_or_none()
+        if row is None:
+            return None
+        policy = EscalationPolicy.from_dict(row.policy)
+        return PageRow(row.id, row.case_number, policy, _page(row), row.opened_at)
+
+
+def _columns(page: Page) -> dict[str, Any]:
+    """The page as columns: those that are asked for by name, and the rest as JSON."""
+    machine = asdict(page)
+    columns = {name: machine.pop(name) for name in _OWN_COLUMNS}
+    machine |= {name: sorted(machine[name]) for name in _SETS}
+    if page.acknowledged_at is not None:
+        machine["acknowledged_at"] = page.acknowledged_at.isoformat()
+    return {**columns, "machine": machine}
+
+
+def _page(row: Any) -> Page:
+    machine = dict(row.machine)
+    machine |= {name: frozenset(machine[name]) for name in _SETS}
+    if machine["acknowledged_at"] is not None:
+        machine["acknowledged_at"] = datetime.fromisoformat(machine["acknowledged_at"])
+    if machine["silence_said"] is not None:
+        machine["silence_said"] = TeamNews(machine["silence_said"])
+    return Page(state=PageState(row.state), due_at=row.due_at, version=row.version, **machine)

@@ -1,0 +1,45 @@
+"""What the repositories share: inserting a row that may be there already."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+
+def insert(connection: sa.Connection, table: sa.Table) -> postgresql.Insert | sqlite.Insert:
+    """An INSERT of this database's dialect: both know ON CONFLICT, in the same words."""
+    if connection.dialect.name == "sqlite":
+        return sqlite.insert(table)
+    return postgresql.insert(table)
+
+
+def insert_once(connection: sa.Connection, table: sa.Table, row: Mapping[str, Any]) -> Any | None:
+    """Insert a row unless one with the same unique key is there; its primary key, or None."""
+    statement = (
+        insert(connection, table)
+        .values(**row)
+        .on_conflict_do_nothing()
+        .returning(*table.primary_key.columns)
+    )
+    return connection.execute(statement).scalar_one_or_none()
+
+
+def upsert(
+    connection: sa.Connection,
+    table: sa.Table,
+    row: Mapping[str, Any],
+    *,
+    keep: tuple[str, ...] = (),
+) -> None:
+    """Insert a row, or replace the one with the same primary key, but for the columns kept."""
+    keys = [column.name for column in table.primary_key.columns]
+    changed = {name: value for name, value in row.items() if name not in (*keys, *keep)}
+    statement = (
+        insert(connection, table)
+        .values(**row)
+        .on_conflict_do_update(index_elements=keys, set_=changed)
+    )
+    connection.execute(statement)

@@ -1,0 +1,87 @@
+"""The store: transactions over the repositories, and the wake-up when something falls due."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from storage import tables
+from storage.cases import CaseRepository
+from storage.database import Database
+from storage.outbox import OutboxRepository
+from storage.pages import PageRepository
+from storage.roster import RosterRepository
+from storage.rows import insert_once
+from storage.submissions import SubmissionRepository
+from storage.timers import TimerRepository
+
+WAKE_CHANNEL = "casebell_due"
+
+
+class SqlTransaction:
+    """One transaction's repositories; see `bot.services.ports.Transaction`."""
+
+    def __init__(self, connection: sa.Connection) -> None:
+        self._connection = connection
+        self.submissions = SubmissionRepository(connection)
+        self.cases = CaseRepository(connection)
+        self.pages = PageRepository(connection)
+        self.roster = RosterRepository(connection)
+        self.timers = TimerRepository(connection)
+        self.outbox = OutboxRepository(connection)
+
+    def first_time(self, event_id: str, now: datetime) -> bool:
+        """Whether an event is new; it is remembered with the transaction."""
+        row = {"event_id": event_id, "received_at": now}
+        return insert_once(self._connection, tables.events, row) is not None
+
+    def forget_events(self, received_before: datetime) -> int:
+        """Forget events that Slack no longer repeats."""
+        old = tables.events.c.received_at < received_before
+        return self._connection.execute(sa.delete(tables.events).where(old)).rowcount
+
+    @contextmanager
+    def savepoint(self) -> Iterator[None]:
+        """What is done inside is undone alone when it raises."""
+        with self._connection.begin_nested():
+            yield
+
+    @property
+    def earliest_due(self) -> datetime | None:
+        """The earliest due time that this transaction has written."""
+        written = [at for at in (self.timers.earliest, self.outbox.earliest) if at]
+        return min(written, default=None)
+
+
+class SqlStore:
+    """The database as the services see it.
+
+    Args:
+        wake: called after a commit that wrote something due, with its due time. On PostgreSQL
+            the other processes hear of it as well, by NOTIFY.
+    """
+
+    def __init__(self, database: Database, wake: Callable[[datetime], None] | None = None) -> None:
+        self.database = database
+        self._wake = wake
+
+    @contextmanager
+    def transaction(self) -> Iterator[SqlTransaction]:
+        """To read and write; commits at the end, rolls back when something raises."""
+        with self.database.transaction() as connection:
+            transaction = SqlTransaction(connection)
+            yield transaction
+            due = transaction.earliest_due
+            if due is not None and not self.database.is_sqlite:
+                connection.execute(sa.select(sa.func.pg_notify(WAKE_CHANNEL, due.isoformat())))
+        if due is not None and self._wake is not None:
+            self._wake(due)
+
+    @contextmanager
+    def reading(self) -> Iterator[SqlTransaction]:
+        """To read one consistent state."""
+        with self.database.reading() as connection:
+            yield SqlTransaction(connection)

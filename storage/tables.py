@@ -1,0 +1,211 @@
+"""The tables. Every row that names a Slack place or person carries its team."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from storage.types import Instant, id_type, json_type
+
+metadata = sa.MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+# What arrived from the form, before anybody looked at it: a case can be made from it again.
+submissions = sa.Table(
+    "submissions",
+    metadata,
+    sa.Column("id", id_type(), primary_key=True),
+    sa.Column("received_at", Instant, nullable=False, index=True),
+    sa.Column("team_id", sa.Text, nullable=False),
+    sa.Column("user_id", sa.Text, nullable=False),
+    sa.Column("view_id", sa.Text, nullable=False),
+    sa.Column("channel_team", sa.Text, nullable=False),
+    sa.Column("channel_id", sa.Text, nullable=False),
+    sa.Column("answers", json_type(), nullable=False),
+    sa.Column("body", json_type(), nullable=False),
+    sa.Column("outcome", sa.Text),  # opened, same, refused; empty while it is under way
+    sa.Column("case_number", sa.BigInteger, sa.ForeignKey("cases.number")),
+)
+
+# What was typed into a form that has since been redrawn without it.
+drafts = sa.Table(
+    "drafts",
+    metadata,
+    sa.Column("view_id", sa.Text, primary_key=True),
+    sa.Column("team_id", sa.Text, nullable=False),
+    sa.Column("user_id", sa.Text, nullable=False),
+    sa.Column("answers", json_type(), nullable=False),
+    sa.Column("drawn_for", sa.Text, nullable=False),  # the newest action that was drawn
+    sa.Column("updated_at", Instant, nullable=False, index=True),
+)
+
+cases = sa.Table(
+    "cases",
+    metadata,
+    sa.Column("number", id_type(), sa.Identity(start=1001), primary_key=True),
+    sa.Column("view_id", sa.Text, nullable=False),
+    sa.Column("reporter_team", sa.Text, nullable=False),
+    sa.Column("reporter_id", sa.Text, nullable=False),
+    sa.Column("channel_team", sa.Text, nullable=False),
+    sa.Column("channel_id", sa.Text, nullable=False),
+    sa.Column("severity", sa.Text, nullable=False),
+    sa.Column("summary", sa.Text, nullable=False),
+    sa.Column("answers", json_type(), nullable=False),
+    sa.Column("status", sa.Text, nullable=False),
+    sa.Column("opened_at", Instant, nullable=False),
+    sa.Column("target", sa.Text, nullable=False),  # stamped: a changed policy bends no promise
+    sa.Column("due_at", Instant, nullable=False),
+    sa.Column("answered_at", Instant),
+    sa.Column("answered_by", sa.Text),
+    sa.Column("breached_at", Instant),
+    sa.Column("thread_ts", sa.Text),  # the customer's card, which starts the case's thread
+    sa.UniqueConstraint("view_id", "reporter_id"),
+    sa.Index("ix_cases_thread", "channel_id", "thread_ts"),
+    sqlite_autoincrement=True,
+)
+
+timeline = sa.Table(
+    "timeline",
+    metadata,
+    sa.Column("id", id_type(), primary_key=True),
+    sa.Column("case_number", sa.BigInteger, sa.ForeignKey("cases.number"), nullable=False),
+    sa.Column("at", Instant, nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("actor", sa.Text),
+    sa.Column("facts", json_type(), nullable=False),
+    sa.Index("ix_timeline_case", "case_number", "id"),
+)
+
+# Promises with a due time. Only the engine changes a row; whoever changes a plan adds a new row,
+# and the old one finds at its time that it is stale. So no two transactions wait on each other.
+timers = sa.Table(
+    "timers",
+    metadata,
+    sa.Column("id", id_type(), primary_key=True),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("facts", json_type(), nullable=False),
+    sa.Column("dedupe_key", sa.Text, nullable=False, unique=True),
+    sa.Column("due_at", Instant, nullable=False),
+    sa.Column("done_at", Instant),
+    sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("error", sa.Text),  # why it was tried again
+)
+# Done rows outnumber open ones; only open ones are ever looked for.
+sa.Index(
+    "ix_timers_due",
+    timers.c.due_at,
+    sqlite_where=timers.c.done_at.is_(None),
+    postgresql_where=timers.c.done_at.is_(None),
+)
+
+# What Slack is to be told, written in the transaction of the fact it tells.
+outbox = sa.Table(
+    "outbox",
+    metadata,
+    sa.Column("id", id_type(), primary_key=True),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("facts", json_type(), nullable=False),
+    sa.Column("audience", sa.Text, nullable=False),
+    sa.Column("subject", sa.Text, nullable=False),  # "case:1042", "page:7": to find its messages
+    sa.Column("channel_id", sa.Text),  # one of channel and person
+    sa.Column("user_id", sa.Text),
+    sa.Column("thread_of", id_type(), sa.ForeignKey("outbox.id")),
+    sa.Column("edits", id_type(), sa.ForeignKey("outbox.id")),
+    sa.Column("lane", sa.Text, nullable=False),  # order is kept within one
+    sa.Column("priority", sa.Integer, nullable=False),
+    sa.Column("dedupe_key", sa.Text, nullable=False, unique=True),
+    sa.Column("metadata_key", sa.Text, nullable=False),  # opaque; finds a message already sent
+    sa.Column("created_at", Instant, nullable=False),
+    sa.Column("due_at", Instant, nullable=False),  # while it is being sent: the end of the lease
+    sa.Column("state", sa.Text, nullable=False),  # pending, sent, skipped, gave_up
+    sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("in_doubt", sa.Boolean, nullable=False),  # an answer was lost: it may be there
+    sa.Column("sent_channel", sa.Text),
+    sa.Column("sent_ts", sa.Text),
+    sa.Column("settled_at", Instant),
+    sa.Column("error", sa.Text),
+)
+_pending = outbox.c.state == "pending"
+sa.Index("ix_outbox_due", outbox.c.due_at, sqlite_where=_pending, postgresql_where=_pending)
+sa.Index(
+    "ix_outbox_lane",
+    outbox.c.lane,
+    outbox.c.id,
+    sqlite_where=_pending,
+    postgresql_where=_pending,
+)
+sa.Index("ix_outbox_subject", outbox.c.subject, outbox.c.kind)
+
+# When the next message may go to a place: Slack takes about one a second in a channel.
+paces = sa.Table(
+    "paces",
+    metadata,
+    sa.Column("place", sa.Text, primary_key=True),
+    sa.Column("free_at", Instant, nullable=False),
+)
+
+pages = sa.Table(
+    "pages",
+    metadata,
+    sa.Column("id", id_type(), primary_key=True),
+    sa.Column("case_number", sa.BigInteger, sa.ForeignKey("cases.number"), nullable=False),
+    sa.Column("opened_at", Instant, nullable=False),
+    sa.Column("policy", json_type(), nullable=False),  # stamped, as the target is
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("due_at", Instant),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("machine", json_type(), nullable=False),  # the rest of what the page machine knows
+    sa.Index("ix_pages_case", "case_number"),
+)
+
+# Rows are only added: who was on call at any past instant can be answered.
+rotations = sa.Table(
+    "rotations",
+    metadata,
+    sa.Column("id", id_type(), primary_key=True),
+    sa.Column("level", sa.Text, nullable=False),
+    sa.Column("members", json_type(), nullable=False),
+    sa.Column("handoff", sa.Text, nullable=False),
+    sa.Column("zone", sa.Text, nullable=False),
+    sa.Column("starts_at", Instant, nullable=False),
+    sa.Column("set_at", Instant, nullable=False),
+)
+
+channels = sa.Table(
+    "channels",
+    metadata,
+    sa.Column("channel_id", sa.Text, primary_key=True),
+    sa.Column("team_id", sa.Text, nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("is_member", sa.Boolean, nullable=False),
+    sa.Column("is_ext_shared", sa.Boolean, nullable=False),
+    sa.Column("learned_at", Instant, nullable=False),
+)
+
+people = sa.Table(
+    "people",
+    metadata,
+    sa.Column("user_id", sa.Text, primary_key=True),
+    sa.Column("team_id", sa.Text, nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("tz", sa.Text),
+    sa.Column("is_bot", sa.Boolean, nullable=False),
+    sa.Column("is_guest", sa.Boolean, nullable=False),
+    sa.Column("is_deleted", sa.Boolean, nullable=False),
+    sa.Column("in_team_channel", sa.Boolean, nullable=False),
+    sa.Column("dm_channel", sa.Text),
+    sa.Column("learned_at", Instant, nullable=False),
+)
+
+# Slack repeats events: each is handled once, whichever process it reaches.
+events = sa.Table(
+    "events",
+    metadata,
+    sa.Column("event_id", sa.Text, primary_key=True),
+    sa.Column("received_at", Instant, nullable=False, index=True),
+)
