@@ -1,0 +1,221 @@
+"""The command line: `python -m bot`. Exit 0: done; 1: failed; 2: wrong use or settings."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import sys
+from collections.abc import Sequence
+from datetime import date, datetime
+from pathlib import Path
+
+from dateutil.relativedelta import relativedelta
+
+from bot import reports
+from bot.clock import SystemClock, wall_now
+from bot.domain.rotation import Handoff
+from bot.errors import CasebellError, SettingsError, UserError
+from bot.manifest import manifest, to_yaml
+from bot.policy import Policy, load_policy
+from bot.settings import load_offline_settings, load_settings
+
+EXAMPLE_INSTANT = "2026-11-25T16:00-06:00"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; its exit code."""
+    options = _parser().parse_args(arguments)
+    try:
+        options.run(options)
+    except (SettingsError, UserError) as error:
+        print(error, file=sys.stderr)
+        return 2
+    except CasebellError as error:
+        print(error, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 1
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m bot", description="Casebell: support cases from Slack, answered in time."
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def command(name: str, run: object, text: str) -> argparse.ArgumentParser:
+        added = commands.add_parser(name, help=text, description=text)
+        added.set_defaults(run=run)
+        return added
+
+    command("run", _run, "serve Slack and run the engine, in one process")
+    command("web", _web, "serve Slack; the engine runs elsewhere (PostgreSQL)")
+    command("engine", _engine, "run the engine; Slack is served elsewhere (PostgreSQL)")
+    command("migrate", _migrate, "bring the database to the newest schema")
+    command("demo", _demo, "play a weekend on a local workspace; no account is needed")
+    command("doctor", _doctor, "check settings, database, Slack and on-call, and say what to mend")
+    command("policy", _policy, "check the policy and print it")
+    why = command("why", _why, "the due time of a case, and the sum behind it")
+    why.add_argument("severity", metavar="SEVERITY", help="such as business_stopped")
+    why.add_argument("--at", required=True, metavar="ISO", help=f"such as {EXAMPLE_INSTANT}")
+    why.add_argument("--json", action="store_true", help="print data instead of text")
+    windows = command("maintenance", _maintenance, "every maintenance window ahead")
+    windows.add_argument("--months", type=_months, default=3, metavar="N", help="1 to 60")
+    shown = command("manifest", _manifest, "print the app manifest for Slack")
+    shown.add_argument("--url", help="where Slack reaches Casebell; without it: Socket Mode")
+    _add_oncall(command("oncall", _oncall_show, "who is on call; set it with `oncall set`"))
+    return parser
+
+
+def _add_oncall(oncall: argparse.ArgumentParser) -> None:
+    verbs = oncall.add_subparsers(metavar="VERB")
+    verbs.add_parser("show", help="who is on call now").set_defaults(run=_oncall_show)
+    set_ = verbs.add_parser("set", help="a weekly rotation; one person: always that one")
+    set_.set_defaults(run=_oncall_set)
+    set_.add_argument("level", metavar="LEVEL", help="primary, secondary or manager")
+    set_.add_argument("users", nargs="+", metavar="USER", help="ids such as U0123ABC, in turn")
+    set_.add_argument("--handoff", type=_handoff, metavar='"mon 09:00"', help="weekday and time")
+    set_.add_argument("--from", dest="first_day", type=_day, metavar="2026-01-05", help="first day")
+
+
+def _months(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= 60:
+        raise argparse.ArgumentTypeError(f"{text} is not a number of months from 1 to 60")
+    return int(text)
+
+
+def _handoff(text: str) -> Handoff:
+    try:
+        return Handoff.parse(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text} is no date such as 2026-01-05") from None
+
+
+def _offline_policy() -> Policy:
+    return load_policy(load_offline_settings().policy_file)
+
+
+# --- commands that need no settings ----------------------------------------------------------
+
+
+def _policy(_options: argparse.Namespace) -> None:
+    print(reports.policy_text(_offline_policy()))
+
+
+def _why(options: argparse.Namespace) -> None:
+    policy = _offline_policy()
+    try:
+        severity = policy.severity(options.severity)
+    except KeyError:
+        known = ", ".join(severity.key for severity in policy.severities)
+        raise UserError(f'"{options.severity}" is no severity. The policy has: {known}.') from None
+    opened_at = _instant(options.at)
+    try:
+        if options.json:
+            print(json.dumps(reports.why_json(policy, severity, opened_at), indent=2))
+        else:
+            print(reports.why_text(policy, severity, opened_at))
+    except (ValueError, OverflowError):
+        raise UserError(f"{options.at} is too far from today for a deadline.") from None
+
+
+def _instant(text: str) -> datetime:
+    try:
+        instant = datetime.fromisoformat(text)
+    except ValueError:
+        raise UserError(f'"{text}" is no instant. Write it like {EXAMPLE_INSTANT}') from None
+    if instant.tzinfo is None:
+        raise UserError(f'"{text}" has no offset from UTC. Write it like {EXAMPLE_INSTANT}')
+    return instant
+
+
+def _maintenance(options: argparse.Namespace) -> None:
+    from bot.domain import maintenance
+
+    policy, now = _offline_policy(), wall_now()
+    end = now + relativedelta(months=options.months)
+    windows = maintenance.windows(policy.maintenance, now, end, policy.hours.holiday_name)
+    notices = maintenance.notices(policy.maintenance, windows)
+    print(reports.maintenance_text(policy, windows, notices))
+
+
+def _manifest(options: argparse.Namespace) -> None:
+    if options.url is not None and not options.url.startswith("https://"):
+        raise UserError(f'"{options.url}" is no address that Slack calls: it starts with https://')
+    print(to_yaml(manifest(options.url)), end="")
+
+
+# --- commands that need settings --------------------------------------------------------------
+# What they need is imported when they run, so that `why` and its like start at once.
+
+
+def _run(_options: argparse.Namespace) -> None:
+    from bot.operate import serve
+
+    serve(load_settings(), with_web=True, with_engine=True)
+
+
+def _web(_options: argparse.Namespace) -> None:
+    from bot.operate import serve
+
+    serve(load_settings(), with_web=True, with_engine=False)
+
+
+def _engine(_options: argparse.Namespace) -> None:
+    from bot.operate import serve
+
+    serve(load_settings(), with_web=False, with_engine=True)
+
+
+def _migrate(_options: argparse.Namespace) -> None:
+    from bot.operate import migrate_database
+
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    migrate_database(load_offline_settings().database_url)
+
+
+def _doctor(_options: argparse.Namespace) -> None:
+    from bot.operate import doctor
+
+    doctor(load_settings())
+
+
+def _oncall_show(_options: argparse.Namespace) -> None:
+    from bot.operate import show_on_call
+
+    print(show_on_call(load_offline_settings(), SystemClock()))
+
+
+def _oncall_set(options: argparse.Namespace) -> None:
+    from bot.operate import set_on_call
+
+    settings = load_settings()
+    print(
+        set_on_call(
+            settings,
+            SystemClock(),
+            options.level,
+            options.users,
+            options.handoff,
+            options.first_day,
+        )
+    )
+
+
+def _demo(_options: argparse.Namespace) -> None:
+    from bot.sandbox.demo import play
+
+    play(Path.cwd())
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,177 @@
+"""Delivers the outbox: in order, at Slack's pace, pages before all else."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from threading import BoundedSemaphore
+
+from bot.domain.delivery import after_error
+from bot.domain.outbox import (
+    PRIORITIES,
+    Delivered,
+    GiveUp,
+    MessageKind,
+    Priority,
+    RetryAt,
+    Sending,
+    Settlement,
+    Skip,
+)
+from bot.errors import CasebellError, SlackError
+from bot.messages.kit import Message
+from bot.services.desk import Desk
+from bot.services.directory import Directory
+from bot.services.outgoing import Outgoing
+from bot.services.ports import SlackGateway
+
+_log = logging.getLogger(__name__)
+
+# Twice what a send may take: whoever still holds a message then is gone, or its answer was lost.
+LEASE = timedelta(seconds=8)
+SENDERS = 8
+
+
+class Deliverer:
+    """Claims due messages and sends them on threads of its own.
+
+    Args:
+        finished: called after each message, since another may have been waiting for it.
+    """
+
+    def __init__(
+        self,
+        desk: Desk,
+        slack: SlackGateway,
+        outgoing: Outgoing,
+        directory: Directory,
+        finished: Callable[[], None],
+    ) -> None:
+        self.desk = desk
+        self.slack = slack
+        self.outgoing = outgoing
+        self.directory = directory
+        self._finished = finished
+        self._threads = ThreadPoolExecutor(SENDERS, "casebell-sender")
+        self._lock = threading.Lock()
+        self._under_way = 0
+
+    def run(self) -> bool:
+        """Start sending what is due, as far as senders are free; whether one still is.
+
+        Raises:
+            StorageUnavailableError: the database is away; everything stays due.
+        """
+        if self.slack.identity() is None:
+            return False  # nothing can be sent yet, and nothing is tried in vain
+        room = SENDERS - self.under_way
+        claimed = self._claim(room) if room else []
+        with self._lock:
+            self._under_way += len(claimed)
+        for sending in claimed:
+            self._threads.submit(self._deliver, sending)
+        return len(claimed) < room
+
+    @property
+    def under_way(self) -> int:
+        """How many messages are being sent."""
+        with self._lock:
+            return self._under_way
+
+    def stop(self) -> None:
+        """Finish what is being sent, and send no more."""
+        self._threads.shutdown(wait=True)
+
+    def _claim(self, limit: int) -> list[Sending]:
+        now = self.desk.clock.now()
+        gap = timedelta(seconds=self.desk.policy.seconds_between_posts)
+        with self.desk.store.transaction() as tx:
+            return tx.outbox.claim(now, now + LEASE, limit, gap)
+
+    def _deliver(self, sending: Sending) -> None:
+        try:
+            settlement = self._send(sending)
+            self.outgoing.settle(sending, settlement, self.desk.clock.now())
+            _tell_log(sending, settlement)
+        except CasebellError:
+            # Not recorded: the lease ends, and the message is looked for before it is sent again.
+            _log.exception("message %s (%s) could not be settled", sending.id, sending.kind)
+        except Exception as error:
+            _log.exception("message %s (%s) failed", sending.id, sending.kind)
+            self._put_off(sending, error)
+        finally:
+            with self._lock:
+                self._under_way -= 1
+            self._finished()
+
+    def _put_off(self, sending: Sending, error: Exception) -> None:
+        """An error of ours: tried again later, like an error of Slack's that nobody knows."""
+        try:
+            later = self._after(sending, SlackError("compose", type(error).__name__))
+            self.outgoing.settle(sending, later, self.desk.clock.now())
+        except CasebellError:
+            _log.exception("message %s could not be put off", sending.id)
+
+    def _send(self, sending: Sending) -> Settlement:
+        now = self.desk.clock.now()
+        message = self.outgoing.compose(sending, now)
+        if isinstance(message, Skip):
+            return message
+        if reason := self.outgoing.refused(sending):
+            return GiveUp(reason)
+        try:
+            if sending.original is not None:
+                self.slack.update(sending.original, message)
+                return Delivered(sending.original)
+            if sending.thread_of is not None and sending.thread is None:
+                return Skip("the message that it answers was not sent")
+            return self._post(sending, message)
+        except SlackError as error:
+            return self._after(sending, error)
+
+    def _post(self, sending: Sending, message: Message) -> Settlement:
+        channel_id = sending.channel_id or self.directory.dm_channel(sending.user_id or "")
+        thread_ts = sending.thread.ts if sending.thread else None
+        key = sending.metadata_key
+        if sending.in_doubt:
+            try:
+                found = self.slack.find(
+                    channel_id, key, since=sending.created_at, thread_ts=thread_ts
+                )
+            except SlackError as error:
+                # A page twice beats a page never; anything else can wait for an answer.
+                if sending.kind is not MessageKind.PAGE:
+                    return self._after(sending, error, in_doubt=True)
+                found = None
+            if found is not None:
+                return Delivered(found)
+        return Delivered(
+            self.slack.post(channel_id, message, thread_ts=thread_ts, metadata_key=key)
+        )
+
+    def _after(
+        self, sending: Sending, error: SlackError, *, in_doubt: bool = False
+    ) -> RetryAt | GiveUp:
+        return after_error(
+            error.code,
+            now=self.desk.clock.now(),
+            attempts=sending.attempts,
+            priority=PRIORITIES.get(sending.kind, Priority.CASE),
+            retry_after=error.retry_after,
+            in_doubt=in_doubt or error.in_doubt,
+        )
+
+
+def _tell_log(sending: Sending, settlement: Settlement) -> None:
+    match settlement:
+        case Delivered():
+            _log.debug("message %s (%s) sent", sending.id, sending.kind)
+        case Skip(reason):
+            _log.info("message %s (%s) left out: %s", sending.id, sending.kind, reason)
+        case RetryAt(at, reason):
+            _log.warning("message %s (%s): %s, again %s", sending.id, sending.kind, reason, at)
+        case GiveUp(reason):
+            _log.error("message %s (%s) given up: %s", sending.id, sending.kind, reason)

@@ -1,0 +1,60 @@
+"""Decides what is due: each promise once, whatever else fails."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from bot.domain.timers import DueTimer, TimerKind
+from bot.errors import StorageUnavailableError
+from bot.services.desk import Desk
+from bot.services.ports import Transaction
+
+_log = logging.getLogger(__name__)
+
+BATCH = 100
+_LONGEST_PUSH = timedelta(minutes=5)
+
+Decide = Callable[[Transaction, Mapping[str, Any], datetime], None]
+
+
+@dataclass(frozen=True)
+class DueTimers:
+    """Takes due timers and has each decided, in the transaction that took it.
+
+    A crash rolls the decision back with the taking, so none is lost and none is decided twice.
+    One that fails is put off with its error, and does not stop the others.
+    """
+
+    desk: Desk
+    deciders: Mapping[TimerKind, Decide]
+
+    def run(self) -> int:
+        """Decide a batch of what is due now; how many there were.
+
+        Raises:
+            StorageUnavailableError: the database is away; everything stays due.
+        """
+        now = self.desk.clock.now()
+        with self.desk.store.transaction() as tx:
+            taken = tx.timers.take_due(now, BATCH)
+            done = [timer.id for timer in taken if self._decide(tx, timer, now)]
+            if done:
+                tx.timers.finish(done, now)
+        return len(taken)
+
+    def _decide(self, tx: Transaction, timer: DueTimer, now: datetime) -> bool:
+        try:
+            with tx.savepoint():
+                self.deciders[timer.kind](tx, timer.facts, now)
+        except StorageUnavailableError:
+            raise
+        except Exception as error:
+            _log.exception("timer %s (%s) failed", timer.id, timer.kind)
+            wait = min(timedelta(seconds=2**timer.attempts), _LONGEST_PUSH)
+            tx.timers.push(timer.id, now + wait, repr(error))
+            return False
+        return True

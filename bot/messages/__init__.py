@@ -1,0 +1,1 @@
+"""What Slack shows: facts in, text and blocks out. Builders clip; they never raise."""

@@ -1,0 +1,197 @@
+"""A case as its channel sees it, as the team sees it, and what its reporter is told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.domain.case import Case, CaseStatus
+from bot.domain.form import Field, FieldKind
+from bot.messages import kit
+from bot.messages.words import two_clocks
+from bot.policy import Policy
+
+# A longer answer is shown whole in the team card's thread, so that the card stays a card.
+SHOWN_ON_CARD = 600
+
+
+@dataclass(frozen=True)
+class TeamFacts:
+    """What only the team's card shows."""
+
+    page_line: str | None = None
+    thread_url: str | None = None
+
+
+def case_card(policy: Policy, case: Case) -> kit.Message:
+    """The card in the channel that the case came from; it starts the case's thread."""
+    severity = policy.severity(case.severity)
+    return kit.message(
+        f"{case.name}: {kit.escape(case.summary)}",
+        kit.header(case.name),
+        kit.plain(case.summary),
+        kit.fields(
+            ("Severity", severity.label),
+            ("Status", _status(case)),
+            _deadline(policy, case),
+            ("Opened by", kit.person(case.reporter.user_id)),
+        ),
+        kit.context("This thread is the case's conversation: please add what you find here."),
+    )
+
+
+def team_card(policy: Policy, case: Case, facts: TeamFacts) -> kit.Message:
+    """The full card in TEAM_CHANNEL. Internal."""
+    severity = policy.severity(case.severity)
+    place = kit.channel(case.place.channel_id)
+    if facts.thread_url:
+        place += f" · <{facts.thread_url}|open the thread>"
+    return kit.message(
+        f"{case.name} · {severity.label}: {kit.escape(case.summary)}",
+        kit.header(f"{case.name} · {severity.label}"),
+        kit.plain(case.summary),
+        kit.fields(
+            ("Status", _status(case)),
+            _deadline(policy, case),
+            ("Opened by", kit.person(case.reporter.user_id)),
+            ("In", place),
+            ("Opened", _office(policy, case.opened_at)),
+            ("Target", str(case.target)),
+        ),
+        kit.section(facts.page_line) if facts.page_line else None,
+        *_answers(policy, case),
+        None if case.answered_at else kit.context(_how_to_answer(facts)),
+    )
+
+
+def long_answers(policy: Policy, case: Case) -> tuple[str, ...]:
+    """The keys of the answers that the team's card shows only in part."""
+    return tuple(
+        field.key for field in _asked(policy, case) if len(case.answers[field.key]) > SHOWN_ON_CARD
+    )
+
+
+def long_answer(policy: Policy, case: Case, key: str) -> kit.Message:
+    """One long answer, whole, in the team card's thread. Internal."""
+    label = next(field.label for field in policy.form.fields if field.key == key)
+    return kit.message(
+        f"{case.name}: {label}", kit.section(f"*{label}*"), kit.plain(case.answers[key])
+    )
+
+
+def resubmitted(policy: Policy, case: Case, changed: Mapping[str, str]) -> kit.Message:
+    """The reporter sent the same form again with other words. Internal."""
+    labels = {field.key: field.label for field in policy.form.fields}
+    words = (f"{labels.get(key, key)}: {text or '(left out now)'}" for key, text in changed.items())
+    return kit.message(
+        f"{case.name}: the form was submitted again with other words",
+        kit.section(
+            f"{kit.person(case.reporter.user_id)} submitted the form of {case.name} again with"
+            " other words. It stays one case, as it was first submitted. What differs:"
+        ),
+        *(kit.plain(line) for line in words),
+    )
+
+
+def receipt(policy: Policy, case: Case, what_next: str) -> kit.Message:
+    """The DM to the reporter that repeats the form's receipt."""
+    return kit.message(
+        f"We have your case {case.name}: {kit.escape(case.summary)}",
+        kit.section(f"*We have your case {case.name}*"),
+        kit.plain(case.summary),
+        kit.section(f"*First response by*\n{_office(policy, case.due_at)}"),
+        kit.section(what_next),
+    )
+
+
+def what_next(policy: Policy, *, pages: bool, now: datetime) -> str:
+    """What happens after a case was opened, for its reporter."""
+    hours = policy.hours
+    if pages:
+        return (
+            "Our on-call engineer is being paged now and answers in the case's thread. The next"
+            " person is paged if they do not."
+        )
+    if hours.is_open(now):
+        return "Our team has it in front of them and answers in the case's thread."
+    opens = _office(policy, hours.opens_at(now))
+    return f"Our office is closed; the team looks at it when it opens, {opens}."
+
+
+def not_posted(policy: Policy, case: Case, reason: str) -> kit.Message:
+    """The reporter is told that the card could not be posted, and what to do."""
+    place = kit.channel(case.place.channel_id)
+    return kit.message(
+        f"{case.name} is open, but I could not post it in its channel",
+        kit.section(
+            f"*{case.name} is open and our team has it.* I could not post it in {place}"
+            f" {_refusal(reason)}\nIf nothing helps, write to {policy.vendor.support_email} and"
+            f" name {case.name}."
+        ),
+    )
+
+
+def not_posted_team(case: Case, reason: str) -> kit.Message:
+    """The team is told that a customer cannot see their case. Internal."""
+    return kit.message(
+        f"{case.name} could not be posted in its channel",
+        kit.section(
+            f":warning: {case.name} stands, but its card could not be posted in"
+            f" {kit.channel(case.place.channel_id)} (`{reason}`), so it has no thread there."
+            f" {kit.person(case.reporter.user_id)} was told by DM what to do. Until then, please"
+            " answer them by DM."
+        ),
+    )
+
+
+def _refusal(reason: str) -> str:
+    if reason == "is_archived":
+        return "because the channel is archived. Please open it in another channel."
+    if reason in ("not_in_channel", "channel_not_found"):
+        return "because I am not in it. Type `/invite @Casebell` there, and I post it at once."
+    return f"(Slack says `{reason}`). Please ask the people who manage that channel."
+
+
+def _status(case: Case) -> str:
+    if case.status is CaseStatus.ANSWERED:
+        return "Answered"
+    return "Waiting for our first response"
+
+
+def _deadline(policy: Policy, case: Case) -> tuple[str, str]:
+    if case.answered_at is not None:
+        late = " (late)" if case.answered_at > case.due_at else ""
+        return "First response", _office(policy, case.answered_at) + late
+    overdue = ":red_circle: overdue since " if case.breached_at else ""
+    return "Next response by", overdue + _office(policy, case.due_at)
+
+
+def _how_to_answer(facts: TeamFacts) -> str:
+    if facts.thread_url is None:
+        return "Its card in the customer's channel is not posted yet."
+    return "Answer in the customer's thread: a reply there stops the response clock."
+
+
+def _answers(policy: Policy, case: Case) -> Iterator[kit.Block]:
+    for field in _asked(policy, case):
+        answer = case.answers[field.key]
+        if field.kind is FieldKind.PAST_MOMENT:
+            when = _office(policy, datetime.fromisoformat(answer))
+            yield kit.section(f"*{field.label}*\n{when}")
+            continue
+        yield kit.section(f"*{field.label}*")
+        yield kit.plain(kit.clip(answer, SHOWN_ON_CARD))
+        if len(answer) > SHOWN_ON_CARD:
+            yield kit.context("The whole answer is in this message's thread.")
+
+
+def _asked(policy: Policy, case: Case) -> Iterator[Field]:
+    """The fields that were answered, without those that the head of the card shows."""
+    for field in policy.form.fields:
+        if field.key in case.answers and field.key not in ("severity", "summary"):
+            yield field
+
+
+def _office(policy: Policy, at: datetime) -> str:
+    return two_clocks(at, policy.hours.zone, policy.zone_name)

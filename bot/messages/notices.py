@@ -1,0 +1,112 @@
+"""What is said of response clocks and of maintenance windows, and the help."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from bot.domain.case import Case
+from bot.domain.maintenance import Notice, NoticeKind, Window
+from bot.messages import kit
+from bot.messages.words import duration, two_clocks
+from bot.policy import Policy
+
+
+def clock_news(policy: Policy, case: Case, percent: int, thread_url: str | None) -> kit.Message:
+    """A warning that a response falls due, or that it is overdue. Internal."""
+    severity = policy.severity(case.severity)
+    due = two_clocks(case.due_at, policy.hours.zone, policy.zone_name)
+    place = f" <{thread_url}|Open the thread>" if thread_url else ""
+    name = f"{case.name} ({severity.label})"
+    if percent >= 100:
+        return kit.message(
+            f"{name}: first response overdue",
+            kit.section(
+                f":red_circle: *{name}: the first response is overdue.* It was due {due}.{place}"
+            ),
+            kit.plain(case.summary),
+        )
+    return kit.message(
+        f"{name}: {percent} % of the response time has passed",
+        kit.section(
+            f":hourglass_flowing_sand: *{name}: {percent} % of the response time has passed* and"
+            f" nobody has answered. It is due {due}.{place}"
+        ),
+        kit.plain(case.summary),
+    )
+
+
+def maintenance(policy: Policy, notice: Notice, now: datetime) -> kit.Message:
+    """A notice of a window, in words that are true at the moment it is sent."""
+    about, *around = notice.windows
+    headline = _headline(policy, notice, about, now)
+    return kit.message(
+        headline,
+        kit.section(f"*{headline}*"),
+        *(_window(policy, window) for window in (about, *around)),
+        kit.context(_consequence(policy, notice)),
+    )
+
+
+def help_text(policy: Policy) -> str:
+    """The answer to `/case help`, and to words that mean nothing."""
+    return "\n".join(_help_lines(policy))
+
+
+def _help_lines(policy: Policy) -> Iterator[str]:
+    yield f"*{policy.vendor.name} support cases*"
+    yield "`/case` opens a form; submit it, and we have your case."
+    yield "`/case help` shows this."
+    yield "We respond first within:"
+    for severity in policy.severities:
+        clock = ", around the clock" if severity.target.around_the_clock else ""
+        yield f"• {severity.label} ({severity.definition}): {severity.target}{clock}"
+    yield f"Or write to {policy.vendor.support_email}. <{policy.vendor.scope_url}|What we support>"
+
+
+def _name(policy: Policy, window: Window) -> str:
+    if window.sector:
+        return f"{policy.vendor.name} {window.sector} upgrade"
+    return f"{policy.vendor.name} routine maintenance"
+
+
+def _headline(policy: Policy, notice: Notice, window: Window, now: datetime) -> str:
+    zone, name = policy.hours.zone, _name(policy, window)
+    match notice.kind:
+        case NoticeKind.DAYS_BEFORE:
+            return f"{name} {_day(window.segment.start, now, zone)}"
+        case NoticeKind.SOON:
+            return f"{name} begins in {_about(window.segment.start, now)}"
+        case NoticeKind.STARTED:
+            return f"{name} is under way"
+        case NoticeKind.ENDED:
+            return f"{name} is over"
+
+
+def _window(policy: Policy, window: Window) -> kit.Block:
+    start, end = (
+        two_clocks(at, policy.hours.zone, policy.zone_name)
+        for at in (window.segment.start, window.segment.end)
+    )
+    return kit.section(f"{_name(policy, window)}: from {start} to {end}, {duration(window.length)}")
+
+
+def _consequence(policy: Policy, notice: Notice) -> str:
+    if notice.kind is NoticeKind.ENDED and len(notice.windows) == 1:
+        return f"If something does not work, open a case with `/case` or write to {policy.vendor.support_email}."  # noqa: E501
+    if notice.kind is NoticeKind.ENDED:
+        return (
+            "The routine maintenance around it goes on: the application could still be unavailable."
+        )
+    return f"The {policy.vendor.name} application could be unavailable in this time."
+
+
+def _day(start: datetime, now: datetime, zone: ZoneInfo) -> str:
+    days = (start.astimezone(zone).date() - now.astimezone(zone).date()).days
+    return {0: "today", 1: "tomorrow"}.get(days, f"in {days} days")
+
+
+def _about(start: datetime, now: datetime) -> str:
+    minutes = max(1, round((start - now).total_seconds() / 60))
+    return f"{minutes} minute{'' if minutes == 1 else 's'}" if minutes < 60 else "an hour"

@@ -1,0 +1,200 @@
+"""Pages: the DM that wakes somebody, and what TEAM_CHANNEL hears of it. Internal, all of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from bot.domain.case import Case
+from bot.domain.page import Page, PageState, RingReason, Stale, StaleReason, TeamNews
+from bot.messages import ids, kit
+from bot.messages.words import ago, two_clocks
+from bot.policy import Policy
+
+
+@dataclass(frozen=True)
+class PageFacts:
+    """What a page's message shows, as true at the moment it is sent."""
+
+    page_id: int
+    page: Page
+    case: Case
+    thread_url: str | None
+    answered_by: str | None
+
+
+def page_message(policy: Policy, facts: PageFacts, ring: Mapping[str, Any]) -> kit.Message:
+    """The DM of a ring: the case, and Acknowledge while there is something to acknowledge."""
+    case, severity = facts.case, policy.severity(facts.case.severity)
+    live = facts.page.state in (PageState.RINGING, PageState.EXHAUSTED)
+    title = f"{_TITLES[facts.page.state]}: {case.name} · {severity.label}"
+    return kit.message(
+        f"{title}: {kit.escape(case.summary)}",
+        kit.header(title),
+        kit.plain(case.summary),
+        kit.fields(
+            ("First response due", _office(policy, case.due_at)),
+            ("Customer", f"{kit.person(case.reporter.user_id)} in {_where(facts)}"),
+        ),
+        kit.section(_why_you(ring) if live else page_state(policy, facts)),
+        _buttons(facts) if live else None,
+        kit.context(_what_next(policy, facts)) if live else None,
+    )
+
+
+_TITLES = {
+    PageState.HELD: "With the team",
+    PageState.RINGING: "Page",
+    PageState.ACKNOWLEDGED: "Acknowledged",
+    PageState.EXHAUSTED: "Page",
+    PageState.CLOSED: "Answered",
+}
+
+
+def page_state(policy: Policy, facts: PageFacts) -> str:
+    """Where a page stands, in a line."""
+    page = facts.page
+    match page.state:
+        case PageState.HELD:
+            return (
+                "*On-call:* the office is open, so the team has it. If nobody has answered the"
+                f" customer when it closes, on-call is paged: {_due(policy, page)}."
+            )
+        case PageState.RINGING if page.rung:
+            return f"*On-call:* ringing {_people(page)}; next step {_due(policy, page)}."
+        case PageState.RINGING:
+            return f"*On-call:* :warning: nobody can be rung; tried again {_due(policy, page)}."
+        case PageState.ACKNOWLEDGED:
+            return (
+                f"*On-call:* {kit.person(page.acknowledged_by or '')} acknowledged it"
+                f" {_at(policy, page.acknowledged_at)}. The customer still waits for an answer."
+            )
+        case PageState.EXHAUSTED:
+            return (
+                f"*On-call:* :warning: nobody acknowledged; everybody rings {_due(policy, page)}."
+            )
+        case PageState.CLOSED:
+            who = kit.person(facts.answered_by) if facts.answered_by else "Somebody"
+            return f"*On-call:* over. {who} answered the customer."
+
+
+def page_news(
+    policy: Policy, facts: PageFacts, news: TeamNews, user: str | None, at: datetime
+) -> kit.Message:
+    """What TEAM_CHANNEL hears of a page."""
+    case = facts.case
+    who = kit.person(user) if user else "Somebody"
+    place = f"<{facts.thread_url}|the customer's thread>" if facts.thread_url else "its channel"
+    name = f"{case.name} ({policy.severity(case.severity).label})"
+    match news:
+        case TeamNews.NO_ANSWER_YET:
+            words = f":warning: *{name}: no on-call person has acknowledged the page yet.* It has rung {_people(facts.page)}. Whoever reads this: please answer in {place}."  # noqa: E501
+        case TeamNews.EXHAUSTED:
+            words = f"<!channel> :rotating_light: *{name}: nobody has acknowledged the page.* Every level rings now and again and again until somebody does. Please answer in {place}."  # noqa: E501
+        case TeamNews.NOBODY_ON_CALL:
+            words = f"<!channel> :rotating_light: *{name}: nobody is on call, so nobody was paged.* Please answer in {place}, and set who is on call: `python -m bot oncall set primary U…`. It is looked up again {_due(policy, facts.page)}."  # noqa: E501
+        case TeamNews.NOBODY_REACHABLE:
+            words = f"<!channel> :rotating_light: *{name}: Slack delivers to nobody who is on call.* Please answer in {place}. It is tried again {_due(policy, facts.page)}."  # noqa: E501
+        case TeamNews.UNDELIVERABLE:
+            words = f":warning: *{name}: Slack refused the page to {who}.* The next step rings at once. Please check that account and who is on call."  # noqa: E501
+        case TeamNews.NOT_ANSWERED:
+            words = f":warning: *{name}: {who} acknowledged it, but the customer has no answer yet.* They and the next level ring again. Please answer in {place}."  # noqa: E501
+        case TeamNews.HANDED_OVER:
+            words = f":sunrise: *{name} is yours: the office is open and the customer has no answer yet.* {_night(policy, facts, at)} Please answer in {place}."  # noqa: E501
+    return kit.message(f"{name}: {_HEADLINES[news]}", kit.section(words))
+
+
+_HEADLINES = {
+    TeamNews.NO_ANSWER_YET: "nobody has acknowledged the page yet",
+    TeamNews.EXHAUSTED: "nobody has acknowledged the page",
+    TeamNews.NOBODY_ON_CALL: "nobody is on call",
+    TeamNews.NOBODY_REACHABLE: "nobody on call can be reached",
+    TeamNews.UNDELIVERABLE: "Slack refused a page",
+    TeamNews.NOT_ANSWERED: "acknowledged, but not answered",
+    TeamNews.HANDED_OVER: "handed to the team, not answered yet",
+}
+
+
+def stale(verdict: Stale, now: datetime) -> str:
+    """A private answer to a button that means nothing any more."""
+    match verdict.why:
+        case StaleReason.ALREADY_ACKNOWLEDGED if verdict.by and verdict.at:
+            return f"{kit.person(verdict.by)} acknowledged this {ago(verdict.at, now)}."
+        case StaleReason.WITH_TEAM:
+            return "The office is open, so this page is with the team in its channel. Please answer the customer in the thread."  # noqa: E501
+        case StaleReason.MOVED_ON:
+            return "This page has rung the next person since. The newest message has the buttons that count."  # noqa: E501
+        case _:
+            return "This page is over: the customer has been answered."
+
+
+def team_channel_lost(case: Case, reason: str) -> kit.Message:
+    """On-call hears that TEAM_CHANNEL cannot be told."""
+    return kit.message(
+        f"{case.name}: the team's channel could not be told",
+        kit.section(
+            f":warning: *I could not tell the team's channel about {case.name}* (`{reason}`). You"
+            " get this because you are on call. Please look at the case, and have TEAM_CHANNEL"
+            " checked: I must be in it, and it must belong to the team alone."
+        ),
+    )
+
+
+def _buttons(facts: PageFacts) -> kit.Block:
+    value = str(ids.PageButton(facts.page_id, facts.page.version))
+    question = "The next level rings now. You do not have to wait for them."
+    return kit.actions(
+        kit.button(ids.ACKNOWLEDGE, "Acknowledge", value, style="primary"),
+        kit.button(ids.ESCALATE, "Escalate now", value, confirm=("Ring the next level?", question)),
+    )
+
+
+def _why_you(ring: Mapping[str, Any]) -> str:
+    level = f" as *{ring['level']}*" if ring["level"] else ""
+    match RingReason(ring["reason"]):
+        case RingReason.FIRST:
+            return f"You are on call{level}, and the office is closed."
+        case RingReason.AGAIN:
+            return f"You are on call{level}. Nobody has acknowledged this yet."
+        case RingReason.ESCALATED:
+            return f"You are on call{level}. Those before you have not taken it."
+        case RingReason.NOT_ANSWERED:
+            return "It was acknowledged, but *the customer still has no answer*."
+        case RingReason.LAST_RESORT:
+            return f"You are on call{level}. *Nobody has acknowledged this in any round.*"
+
+
+def _what_next(policy: Policy, facts: PageFacts) -> str:
+    place = f"<{facts.thread_url}|the customer's thread>" if facts.thread_url else "its thread"
+    return (
+        f"Acknowledge stops the ringing; then answer in {place}. Without it, somebody is rung again"
+        f" {_due(policy, facts.page)}."
+    )
+
+
+def _night(policy: Policy, facts: PageFacts, at: datetime) -> str:
+    due = "It was due" if facts.case.due_at < at else "It is due"
+    return f"{due} {_office(policy, facts.case.due_at)}."
+
+
+def _where(facts: PageFacts) -> str:
+    name = kit.channel(facts.case.place.channel_id)
+    return f"{name} · <{facts.thread_url}|open the thread>" if facts.thread_url else name
+
+
+def _people(page: Page) -> str:
+    return kit.joined(kit.person(user) for user in sorted(page.rung)) if page.rung else "nobody"
+
+
+def _due(policy: Policy, page: Page) -> str:
+    return _at(policy, page.due_at)
+
+
+def _at(policy: Policy, at: datetime | None) -> str:
+    return _office(policy, at) if at else "soon"
+
+
+def _office(policy: Policy, at: datetime) -> str:
+    return two_clocks(at, policy.hours.zone, policy.zone_name)

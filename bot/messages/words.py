@@ -1,0 +1,42 @@
+"""Times and lengths in words, for the reader's zone and for the office's."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+
+def duration(length: timedelta) -> str:
+    """A length in its two largest units: "33 h", "1 h 30 min", "45 s"; elapsed, never days."""
+    seconds = round(length.total_seconds())
+    hours, minutes, rest = seconds // 3600, seconds % 3600 // 60, seconds % 60
+    parts = [(hours, "h"), (minutes, "min"), (rest, "s")]
+    words = [f"{number:,} {unit}" for number, unit in parts if number]
+    return " ".join(words[:2]) or "0 s"
+
+
+def clock_time(at: datetime, zone: ZoneInfo) -> str:
+    """A wall time with its day: "Mon 23 Nov, 8:40 AM"."""
+    local = at.astimezone(zone)
+    return f"{local:%a} {local.day} {local:%b}, {local.hour % 12 or 12}:{local:%M %p}"
+
+
+def two_clocks(at: datetime, zone: ZoneInfo, zone_name: str) -> str:
+    """An instant for everybody, in Slack's mrkdwn: the reader's own time, then the office's.
+
+    Slack shows a date token in the zone of the reader's device; the fallback is read where it
+    cannot (docs.slack.dev/messaging/formatting-message-text).
+    """
+    office = f"{clock_time(at, zone)} {zone_name}"
+    token = f"<!date^{int(at.timestamp())}^{{date_short_pretty}} at {{time}}|{office}>"
+    return f"{token} ({office})"
+
+
+def ago(then: datetime, now: datetime) -> str:
+    """How long ago, roughly: "just now", "2 min ago", "3 h ago"."""
+    passed = now - then
+    if passed < timedelta(minutes=1):
+        return "just now"
+    if passed < timedelta(hours=1):
+        return f"{int(passed.total_seconds() // 60)} min ago"
+    return f"{int(passed.total_seconds() // 3600)} h ago"

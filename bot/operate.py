@@ -1,0 +1,220 @@
+"""What an operator does at the command line: serve, migrate, look after on-call, be told."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Sequence
+from datetime import date
+
+from bot.app import Casebell, make_services
+from bot.clock import Clock, SystemClock
+from bot.domain.rotation import Handoff
+from bot.errors import CasebellError, SettingsError, SlackError
+from bot.manifest import SCOPES
+from bot.messages.words import clock_time
+from bot.policy import Policy, load_policy
+from bot.serve import HttpServer, SocketMode, until_stopped
+from bot.services.oncall import Unheard
+from bot.settings import OfflineSettings, Settings
+from bot.slack_gateway import WebSlackGateway
+from storage.database import Database
+from storage.migrate import is_current, migrate
+from storage.store import SqlStore
+
+_log = logging.getLogger(__name__)
+
+
+def serve(settings: Settings, *, with_web: bool, with_engine: bool) -> None:
+    """Serve until SIGTERM or SIGINT.
+
+    Raises:
+        SettingsError: the policy is not usable, the database is of the wrong kind or schema, or
+            TEAM_CHANNEL is not the team's alone.
+    """
+    _log_to_stdout(settings.log_level)
+    policy = load_policy(settings.policy_file)
+    for note in policy.notes:
+        _log.info("policy note: %s", note)
+    casebell = Casebell(settings, policy, SystemClock(), with_engine=with_engine)
+    if casebell.database.is_sqlite and not (with_web and with_engine):
+        raise SettingsError(
+            "DATABASE_URL is SQLite, which one process has to itself: use `run`, or PostgreSQL."
+        )
+    _prepare(casebell.database)
+    parts: list[HttpServer | SocketMode] = []
+    if with_web:
+        if settings.slack_app_token is not None:
+            parts.append(SocketMode(casebell))
+        parts.append(HttpServer(casebell))
+
+    def start() -> None:
+        casebell.start()
+        for part in parts:
+            part.start()
+        _log.info("Casebell is up")
+
+    def stop() -> None:
+        for part in parts:
+            part.stop()
+        casebell.stop()
+
+    until_stopped(start, stop)
+
+
+def migrate_database(url: str) -> None:
+    """Bring the database to the newest schema."""
+    database = Database(url)
+    try:
+        migrate(database)
+    finally:
+        database.dispose()
+
+
+def show_on_call(settings: OfflineSettings, clock: Clock) -> str:
+    """Who is on call now at each level, and until when."""
+    policy = load_policy(settings.policy_file)
+    database = _open(settings.database_url)
+    try:
+        services = make_services(policy, SqlStore(database), clock, _no_slack(), "")
+        shifts = services.on_call.show(clock.now())
+        names = services.on_call.names([shift.user for _, shift in shifts if shift])
+    finally:
+        database.dispose()
+    lines = []
+    for level, shift in shifts:
+        if shift is None:
+            lines.append(f"{level:10} nobody: python -m bot oncall set {level} U0123ABC")
+        else:
+            until = clock_time(shift.segment.end, policy.hours.zone)
+            name = names.get(shift.user, "")
+            lines.append(f"{level:10} {name} ({shift.user}) until {until} {policy.zone_name}")
+    return "\n".join(lines)
+
+
+def set_on_call(
+    settings: Settings,
+    clock: Clock,
+    level: str,
+    users: Sequence[str],
+    handoff: Handoff | None,
+    first_day: date | None,
+) -> str:
+    """Set a level's rotation; what was set, and who would not hear a page at night."""
+    policy = load_policy(settings.policy_file)
+    gateway = _gateway(settings)
+    gateway.introduce()
+    database = _open(settings.database_url)
+    try:
+        store = SqlStore(database)
+        services = make_services(policy, store, clock, gateway, settings.team_channel)
+        rotation, unheard = services.on_call.set(level, users, handoff, first_day)
+        names = services.on_call.names(users)
+    finally:
+        database.dispose()
+    start = clock_time(rotation.starts_at, policy.hours.zone)
+    people = ", then ".join(f"{names.get(user, user)} ({user})" for user in rotation.members)
+    turn = f", weekly at {rotation.handoff}" if len(rotation.members) > 1 else ""
+    lines = [f"{level}: {people}{turn}, from {start} {policy.zone_name}."]
+    lines += [_would_not_hear(policy, quiet) for quiet in unheard]
+    return "\n".join(lines)
+
+
+def doctor(settings: Settings) -> None:
+    """Print what is well and what is not.
+
+    Raises:
+        CasebellError: something is not.
+    """
+    findings = list(_examine(settings))
+    for is_well, text in findings:
+        print(f"{'ok  ' if is_well else 'MEND'}  {text}")  # noqa: T201 - a command's output
+    wrong = sum(not is_well for is_well, _ in findings)
+    if wrong:
+        raise CasebellError(f"{wrong} thing{'' if wrong == 1 else 's'} to mend.")
+
+
+def _examine(settings: Settings) -> Iterator[tuple[bool, str]]:
+    policy = load_policy(settings.policy_file)
+    yield True, f"policy of {policy.vendor.name}, {len(policy.notes)} notes (python -m bot policy)"
+    clock, gateway = SystemClock(), _gateway(settings)
+    try:
+        database = _open(settings.database_url)
+    except CasebellError as error:
+        yield False, f"database: {error}"
+        return
+    try:
+        yield True, "database answers, with the newest schema"
+        store = SqlStore(database)
+        services = make_services(policy, store, clock, gateway, settings.team_channel)
+        yield from _examine_slack(settings, gateway)
+        for level, shift in services.on_call.show(clock.now()):
+            if shift is None:
+                yield False, f"nobody is {level} on call: python -m bot oncall set {level} U0123ABC"
+            else:
+                yield True, f"{shift.user} is {level} on call"
+    finally:
+        database.dispose()
+
+
+def _examine_slack(settings: Settings, gateway: WebSlackGateway) -> Iterator[tuple[bool, str]]:
+    try:
+        identity, scopes = gateway.introduce()
+        yield True, f"Slack knows the token: {identity.url}"
+        missing = sorted(set(SCOPES) - scopes)
+        if missing:
+            yield False, f"the token lacks {', '.join(missing)}: install the manifest again"
+        else:
+            yield True, "the token has every scope"
+        channel = gateway.channel(settings.team_channel)
+        yield channel.is_member, f"Casebell is in TEAM_CHANNEL #{channel.name}"
+        yield not channel.is_ext_shared, f"#{channel.name} belongs to the team alone"
+    except SlackError as error:
+        yield False, f"Slack: {error}"
+
+
+def _would_not_hear(policy: Policy, unheard: Unheard) -> str:
+    start, end = (
+        clock_time(at, policy.hours.zone) for at in (unheard.quiet.start, unheard.quiet.end)
+    )
+    return (
+        f"Warning: Slack keeps quiet for {unheard.name} from {start} to {end} {policy.zone_name}: a"
+        " page would not ring. They change that in Slack under Preferences > Notifications, or"
+        " allow Casebell there."
+    )
+
+
+def _gateway(settings: Settings) -> WebSlackGateway:
+    return WebSlackGateway(settings.slack_bot_token.get_secret_value(), settings.slack_api_url)
+
+
+def _no_slack() -> WebSlackGateway:
+    return WebSlackGateway("", "http://127.0.0.1:9/")
+
+
+def _open(url: str) -> Database:
+    database = Database(url)
+    try:
+        _prepare(database)
+    except CasebellError:
+        database.dispose()
+        raise
+    return database
+
+
+def _prepare(database: Database) -> None:
+    """An SQLite file is made and migrated by itself; PostgreSQL is migrated at a release.
+
+    Raises:
+        SettingsError: PostgreSQL has not been migrated.
+    """
+    if database.is_sqlite:
+        migrate(database)
+    elif not is_current(database):
+        raise SettingsError("The database lacks the newest schema: run `python -m bot migrate`.")
+
+
+def _log_to_stdout(level: str) -> None:
+    logging.basicConfig(level=level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    # They log bodies of requests, or every tick.
+    for noisy in ("slack_bolt", "slack_sdk", "apscheduler", "alembic", "waitress"):
+        logging.getLogger(noisy).setLevel(logging.ERROR)

@@ -1,0 +1,128 @@
+"""What the command line prints: plain text and JSON, in the office's time and in UTC."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from bot.domain.maintenance import Notice, Window
+from bot.domain.response_clock import Counted, due_at, explain
+from bot.messages.words import duration
+from bot.policy import Policy, Severity
+
+_MOMENT = "%a %d %b %Y %H:%M"
+
+
+def why_text(policy: Policy, severity: Severity, opened_at: datetime) -> str:
+    """The due time and the sum behind it. First line: ISO 8601 with offset, Central then UTC."""
+    return "\n".join(_why_lines(policy, severity, opened_at))
+
+
+def _why_lines(policy: Policy, severity: Severity, opened_at: datetime) -> Iterator[str]:
+    due = due_at(severity.target, opened_at, policy.hours)
+    yield f"{due.astimezone(policy.hours.zone).isoformat()}  {due.isoformat()}"
+    yield f"{severity.label}: first response within {severity.target}, {_clock(severity)}"
+    yield f"opened {_local(policy, opened_at, seconds=True)} {policy.zone_name}"
+    for part in explain(severity.target, opened_at, policy.hours):
+        start, end = (_local(policy, at) for at in (part.segment.start, part.segment.end))
+        if isinstance(part, Counted):
+            length, total = duration(part.segment.duration), duration(part.total)
+            yield f"  + {start}  to  {end}   {length:>12}   {total} so far"
+        else:
+            yield f"    {start}  to  {end}   {'not counted':>12}   {', '.join(part.reasons)}"
+    yield f"due    {_local(policy, due, seconds=True)} {policy.zone_name}"
+
+
+def why_json(policy: Policy, severity: Severity, opened_at: datetime) -> dict[str, Any]:
+    """The same as data: instants as ISO 8601 in UTC, lengths in seconds."""
+    due = due_at(severity.target, opened_at, policy.hours)
+    return {
+        "severity": severity.key,
+        "target": str(severity.target),
+        "opened_at": opened_at.astimezone(UTC).isoformat(),
+        "due_at": due.isoformat(),
+        "due_at_local": due.astimezone(policy.hours.zone).isoformat(),
+        "sum": [
+            {
+                "from": part.segment.start.isoformat(),
+                "to": part.segment.end.isoformat(),
+                "counted_seconds": (
+                    part.segment.duration.total_seconds() if isinstance(part, Counted) else 0
+                ),
+                "skipped_for": [] if isinstance(part, Counted) else list(part.reasons),
+            }
+            for part in explain(severity.target, opened_at, policy.hours)
+        ],
+    }
+
+
+def policy_text(policy: Policy) -> str:
+    """The policy in a page: what is promised, who is paged, what is announced."""
+    return "\n".join(_policy_lines(policy))
+
+
+def _policy_lines(policy: Policy) -> Iterator[str]:
+    yield f"{policy.vendor.name} support, {policy.hours.zone} ({policy.zone_name})"
+    yield ""
+    for severity in policy.severities:
+        paged = "; pages on-call outside support hours" if severity.pages else ""
+        promise = f"first response within {severity.target}, {_clock(severity)}{paged}"
+        yield f"  {severity.key:18} {severity.label} ({severity.definition})"
+        yield f"  {'':18} {promise}"
+    yield ""
+    yield "Warnings at " + " and ".join(f"{n} %" for n in policy.warn_at_percent) + " of the target"
+    yield ""
+    yield "A page rings:"
+    for step in policy.paging.steps:
+        who = " and ".join(step.levels) + (" and the team's channel" if step.tell_team else "")
+        when = f"after {duration(step.after)}" if step.after else "at once"
+        yield f"  {when:14} {who}"
+    yield f"  again every {duration(policy.paging.round_length)}, {policy.paging.rounds} rounds;"
+    yield f"  then every level every {duration(policy.paging.last_resort_every)}"
+    yield ""
+    fields = (f"{f.label}{' (optional)' if f.optional else ''}" for f in policy.form.fields)
+    yield "The form asks: " + "; ".join(fields)
+    for note in policy.notes:
+        yield f"Note {note}"
+    yield "The policy is sound."
+
+
+def maintenance_text(policy: Policy, windows: Sequence[Window], notices: Sequence[Notice]) -> str:
+    """Every window with its length and collisions, and when each notice of it is posted."""
+    return "\n".join(_maintenance_lines(policy, windows, notices))
+
+
+def _maintenance_lines(
+    policy: Policy, windows: Sequence[Window], notices: Sequence[Notice]
+) -> Iterator[str]:
+    for window in windows:
+        start, end = _local(policy, window.segment.start), _local(policy, window.segment.end)
+        name = f"{window.sector} upgrade" if window.sector else "Routine maintenance"
+        yield f"{start}  to  {end}   {duration(window.length):>6}   {name}{_remarks(window)}"
+        posts = [notice for notice in notices if notice.windows[0] == window]
+        around = [n for n in notices if window in n.windows[1:]]
+        if not posts and around:
+            yield f"    announced with the {around[0].windows[0].sector} upgrade inside it"
+        if posts:
+            when = ", ".join(
+                f"{notice.due_at.astimezone(policy.hours.zone):%a %d %b %H:%M}" for notice in posts
+            )
+            yield f"    posted: {when}"
+    yield f"{len(windows)} windows. Times are {policy.zone_name} ({policy.hours.zone})."
+
+
+def _remarks(window: Window) -> str:
+    remarks = [f"falls on {name}" for name in window.collisions]
+    if window.clock_change:
+        change = "more" if window.clock_change > timedelta(0) else "less"
+        remarks.append(f"{duration(abs(window.clock_change))} {change}: the clocks change")
+    return "".join(f"   ! {remark}" for remark in remarks)
+
+
+def _clock(severity: Severity) -> str:
+    return "around the clock" if severity.target.around_the_clock else "in support hours"
+
+
+def _local(policy: Policy, at: datetime, *, seconds: bool = False) -> str:
+    return f"{at.astimezone(policy.hours.zone):{_MOMENT + (':%S' if seconds else '')}}"

@@ -1,0 +1,158 @@
+"""Slack's side of the wire: the Web API and the response urls on a loopback port."""
+
+from __future__ import annotations
+
+import json
+import socket
+import sys
+import threading
+from collections.abc import Mapping
+from contextlib import suppress
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+from bot.sandbox import api, responses
+from bot.sandbox.faults import CutAfter, CutBefore, Faults, Hang, HttpError, RateLimited, Refused
+from bot.sandbox.model import Call, Json
+from bot.sandbox.state import State
+
+
+class Server(ThreadingHTTPServer):
+    """Answers the bot, with the faults that are asked for."""
+
+    daemon_threads = False  # so that closing waits for every answer under way
+    request_queue_size = 128
+
+    def __init__(self, state: State, faults: Faults) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.state = state
+        self.faults = faults
+        self.away = False
+        """While true, Slack cannot be reached: each connection is closed unanswered."""
+        self._open: set[socket.socket] = set()
+        self._thread = threading.Thread(
+            target=self.serve_forever, args=(0.01,), name="slack-api", daemon=True
+        )
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_port}"
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        self.faults.clear()
+        self.shutdown()
+        self._thread.join()
+        for connection in tuple(self._open):
+            _cut(connection)
+        self.server_close()
+
+    def verify_request(self, request: Any, client_address: Any) -> bool:  # noqa: ARG002
+        return not self.away
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        self._open.add(request)
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request: Any) -> None:
+        self._open.discard(request)
+        super().shutdown_request(request)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        if not isinstance(sys.exception(), ConnectionError | TimeoutError):
+            super().handle_error(request, client_address)
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: Server
+    protocol_version = "HTTP/1.1"
+    wbufsize = -1  # one packet an answer
+    disable_nagle_algorithm = True
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base's name
+        """Say nothing: the calls are on record in the workspace."""
+
+    def do_GET(self) -> None:
+        self._answer()
+
+    def do_POST(self) -> None:
+        self._answer()
+
+    def _answer(self) -> None:
+        target = urlsplit(self.path)
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0))).decode()
+        match target.path.strip("/").split("/"):
+            case ["api", method]:
+                self._call(method, dict(parse_qsl(target.query)) | self._arguments(body), None)
+            case ["response", key]:
+                self._call("response_url", self._arguments(body), key)
+            case _:
+                self._reply(404, {"ok": False, "error": "not_found"})
+
+    def _arguments(self, body: str) -> dict[str, Any]:
+        if "json" not in self.headers.get("Content-Type", ""):
+            return dict(parse_qsl(body, keep_blank_values=True))
+        try:
+            decoded = json.loads(body or "{}")
+        except ValueError:
+            return {}
+        return decoded if isinstance(decoded, dict) else {}
+
+    def _call(self, method: str, args: dict[str, Any], key: str | None) -> None:
+        token = args.pop("token", "")
+        token = self.headers.get("Authorization", "").removeprefix("Bearer ") or token
+
+        def carry_out() -> tuple[int, Json]:
+            if key is not None:
+                return responses.respond(self.server.state, key, args)
+            return 200, api.call(self.server.state, method, token, args)
+
+        fault = CutBefore() if self.server.away else self.server.faults.strike(method, args)
+        headers: dict[str, str] = {}
+        status = 200
+        response: Json | None = None
+        match fault:
+            case RateLimited(retry_after):
+                headers["retry-after"] = str(retry_after)
+                status, response = 429, {"ok": False, "error": "ratelimited"}
+            case Refused(error):
+                response = {"ok": False, "error": error}
+            case HttpError():
+                status, response = fault.status, {"ok": False, "error": "internal_error"}
+            case CutAfter():
+                carry_out()
+            case Hang() | None:
+                status, response = carry_out()
+        self._record(method, args, response)
+        if isinstance(fault, Hang):
+            self.server.faults.hang(fault.seconds)
+        if response is None:
+            self.close_connection = True
+            _cut(self.connection)
+        else:
+            self._reply(status, response, headers)
+
+    def _record(self, method: str, args: Mapping[str, Any], response: Json | None) -> None:
+        state = self.server.state
+        with state.changed:
+            state.calls.append(Call(method, args, response, state.now()))
+            state.changed.notify_all()
+
+    def _reply(self, status: int, body: Json, headers: Mapping[str, str] | None = None) -> None:
+        encoded = json.dumps(body).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json; charset=utf-8")
+        self.send_header("Content-Length", str(len(encoded)))
+        self.send_header("x-oauth-scopes", ",".join(sorted(self.server.state.manifest.scopes)))
+        for name, value in (headers or {}).items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(encoded)
+
+
+def _cut(connection: socket.socket) -> None:
+    with suppress(OSError):  # the other side was faster
+        connection.shutdown(socket.SHUT_RDWR)

@@ -1,0 +1,168 @@
+"""A case after it was opened: its response clock, its card, the team's answer."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from bot.domain.case import Case
+from bot.domain.events import EventKind, TimelineEntry
+from bot.domain.outbox import Draft, MessageKind, Posted
+from bot.domain.response_clock import reached_at
+from bot.domain.timers import Timer, TimerKind
+from bot.services.desk import Desk, case_subject, redraw
+from bot.services.paging import Paging
+from bot.services.ports import Transaction
+
+_log = logging.getLogger(__name__)
+BREACH = 100
+
+
+@dataclass(frozen=True)
+class Casework:
+    """The use cases of a case. Those that take a transaction are part of somebody else's."""
+
+    desk: Desk
+    paging: Paging
+
+    def start_clock(self, tx: Transaction, case: Case) -> None:
+        """Promise the warnings and the breach of a case's first response."""
+        for percent in (*self.desk.policy.warn_at_percent, BREACH):
+            at = reached_at(case.target, percent, case.opened_at, self.desk.policy.hours)
+            facts = {"case": case.number, "percent": percent, "due_at": case.due_at.isoformat()}
+            key = f"response:{case.number}:{percent}:{case.due_at.isoformat()}"
+            tx.timers.add(Timer(TimerKind.RESPONSE, at, key, facts))
+
+    def fell_due(self, tx: Transaction, facts: Mapping[str, Any], now: datetime) -> None:
+        """Part of a response target has passed; stale once answered, or by another deadline."""
+        case = tx.cases.get(facts["case"], lock=True)
+        if case.answered_at is not None or case.due_at.isoformat() != facts["due_at"]:
+            return
+        percent = facts["percent"]
+        if percent < BREACH and now >= case.due_at:
+            return  # the engine was away: the breach says it all
+        kind = EventKind.WARNED
+        if percent == BREACH:
+            kind = EventKind.BREACHED
+            tx.cases.mark_breached(case.number, now)
+            self._redraw(tx, case.number, now)
+        tx.cases.record(TimelineEntry(case.number, now, kind, facts={"percent": percent}))
+        tx.outbox.add(
+            Draft(
+                kind=MessageKind.CLOCK_NEWS,
+                subject=case_subject(case.number),
+                dedupe_key=f"clock:{case.number}:{percent}:{facts['due_at']}",
+                due_at=now,
+                facts={"case": case.number, "percent": percent},
+                channel_id=self.desk.team_channel,
+            ),
+            now,
+        )
+
+    def post_cards(self, tx: Transaction, case: Case, long_answers: tuple[str, ...]) -> None:
+        """Show a new case in its channel and to the team."""
+        now, subject = self.desk.clock.now(), case_subject(case.number)
+        self._post_card(tx, case, now)
+        facts = {"case": case.number}
+        card = tx.outbox.add(
+            Draft(
+                kind=MessageKind.TEAM_CARD,
+                subject=subject,
+                dedupe_key=f"team_card:{case.number}",
+                due_at=now,
+                facts=facts,
+                channel_id=self.desk.team_channel,
+            ),
+            now,
+        )
+        for key in long_answers:
+            tx.outbox.add(
+                Draft(
+                    kind=MessageKind.LONG_ANSWER,
+                    subject=subject,
+                    dedupe_key=f"long_answer:{case.number}:{key}",
+                    due_at=now,
+                    facts={**facts, "field": key},
+                    channel_id=self.desk.team_channel,
+                    thread_of=card,
+                ),
+                now,
+            )
+
+    def card_posted(self, tx: Transaction, number: int, posted: Posted, now: datetime) -> None:
+        """The case's card is in its channel: its thread has begun."""
+        tx.cases.set_thread(number, posted.ts)
+        redraw(tx, now, case_subject(number), MessageKind.TEAM_CARD)
+        self.paging.thread_began(tx, number, now)
+
+    def card_refused(self, tx: Transaction, number: int, reason: str, now: datetime) -> None:
+        """Slack takes no card there: the reporter hears what to do, and the team hears of it."""
+        case = tx.cases.get(number)
+        entry = TimelineEntry(number, now, EventKind.CARD_REFUSED, facts={"reason": reason})
+        tx.cases.record(entry)
+        attempt = sum(e.kind is EventKind.CARD_REFUSED for e in tx.cases.timeline(number))
+        facts = {"case": number, "reason": reason}
+        subject = case_subject(number)
+        for kind, channel_id, user_id in (
+            (MessageKind.NOT_POSTED, None, case.reporter.user_id),
+            (MessageKind.NOT_POSTED_TEAM, self.desk.team_channel, None),
+        ):
+            tx.outbox.add(
+                Draft(
+                    kind=kind,
+                    subject=subject,
+                    dedupe_key=f"{kind}:{number}:{attempt}",
+                    due_at=now,
+                    facts=facts,
+                    channel_id=channel_id,
+                    user_id=user_id,
+                ),
+                now,
+            )
+
+    def joined_channel(self, tx: Transaction, channel_id: str, now: datetime) -> None:
+        """Casebell is in a channel now: the cards that it could not post there follow."""
+        for number in tx.cases.without_card(channel_id):
+            self._post_card(tx, tx.cases.get(number), now)
+
+    def answered_in_thread(
+        self, tx: Transaction, channel_id: str, thread_ts: str, by: str, now: datetime
+    ) -> int | None:
+        """Somebody of the team wrote in a thread: the number of the case that this answers.
+
+        Only the first such answer stops the response clock; each closes an open page.
+        """
+        number = tx.cases.in_thread(channel_id, thread_ts)
+        if number is None:
+            return None
+        case = tx.cases.get(number, lock=True)
+        if case.answered_at is None:
+            tx.cases.mark_answered(number, by, now)
+            tx.cases.record(TimelineEntry(number, now, EventKind.ANSWERED, by))
+            self._redraw(tx, number, now)
+        self.paging.answered(tx, number, by, now)
+        return number
+
+    def _post_card(self, tx: Transaction, case: Case, now: datetime) -> None:
+        subject = case_subject(case.number)
+        attempt = sum(
+            entry.kind is EventKind.CARD_REFUSED for entry in tx.cases.timeline(case.number)
+        )
+        tx.outbox.add(
+            Draft(
+                kind=MessageKind.CASE_CARD,
+                subject=subject,
+                dedupe_key=f"case_card:{case.number}:{attempt}",
+                due_at=now,
+                facts={"case": case.number},
+                channel_id=case.place.channel_id,
+            ),
+            now,
+        )
+
+    def _redraw(self, tx: Transaction, number: int, now: datetime) -> None:
+        kinds = (MessageKind.CASE_CARD, MessageKind.TEAM_CARD)
+        redraw(tx, now, case_subject(number), *kinds)

@@ -1,0 +1,38 @@
+"""What every service stands on: the policy, the database, the clock and the team's channel."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from bot.clock import Clock
+from bot.domain.outbox import MessageKind
+from bot.policy import Policy
+from bot.services.ports import Store, Transaction
+
+
+@dataclass(frozen=True)
+class Desk:
+    """The support desk."""
+
+    policy: Policy
+    store: Store
+    clock: Clock
+    team_channel: str
+
+
+def case_subject(number: int) -> str:
+    """How the outbox names what its messages about a case are about."""
+    return f"case:{number}"
+
+
+def page_subject(page_id: int) -> str:
+    """How the outbox names what its messages about a page are about."""
+    return f"page:{page_id}"
+
+
+def redraw(tx: Transaction, now: datetime, subject: str, *kinds: MessageKind) -> None:
+    """Have every message of these kinds drawn anew in place, as things stand when it is sent."""
+    for kind in kinds:
+        for message_id, draft in tx.outbox.to_redraw(subject, kind):
+            tx.outbox.add(replace(draft, edits=message_id, dedupe_key=None, due_at=now), now)

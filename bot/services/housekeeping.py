@@ -1,0 +1,47 @@
+"""Once a day: plan what is ahead, forget what need not be kept."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from bot.domain.timers import Timer, TimerKind
+from bot.services.desk import Desk
+from bot.services.maintenance import Maintenance
+from bot.services.ports import Transaction
+
+_log = logging.getLogger(__name__)
+_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Housekeeping:
+    """What keeps itself going: each day's round promises the next day's."""
+
+    desk: Desk
+    maintenance: Maintenance
+
+    def start(self, now: datetime) -> None:
+        """Plan at once, for the policy may have changed, and promise the daily round."""
+        with self.desk.store.transaction() as tx:
+            self.maintenance.plan(tx, now)
+            self._promise(tx, now + _DAY)
+
+    def fell_due(self, tx: Transaction, _facts: Mapping[str, Any], now: datetime) -> None:
+        """The daily round."""
+        self.maintenance.plan(tx, now)
+        policy = self.desk.policy
+        forgotten = tx.submissions.purge(
+            raw_before=now - policy.keep_raw, drafts_before=now - policy.keep_drafts
+        )
+        forgotten += tx.timers.purge(now - policy.keep_raw)
+        forgotten += tx.forget_events(now - policy.keep_drafts)
+        _log.info("housekeeping: %s rows forgotten", forgotten)
+        self._promise(tx, now + _DAY)
+
+    def _promise(self, tx: Transaction, at: datetime) -> None:
+        key = f"housekeeping:{at.date().isoformat()}"
+        tx.timers.add(Timer(TimerKind.HOUSEKEEPING, at, key, {}))

@@ -1,0 +1,114 @@
+"""On-call: who is on call now, and setting who will be."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+from bot.domain.access import is_team
+from bot.domain.rotation import Handoff, Rotation, Shift, last_handoff, shift_at, starts_on
+from bot.errors import SlackError, UserError
+from bot.services.desk import Desk
+from bot.services.ports import Identity, QuietHours, SlackGateway
+
+
+@dataclass(frozen=True)
+class Unheard:
+    """Somebody whom Slack would not wake at night, and when it keeps quiet for them."""
+
+    user_id: str
+    name: str
+    quiet: QuietHours
+
+
+@dataclass(frozen=True)
+class OnCall:
+    """The use cases of the rotation."""
+
+    desk: Desk
+    slack: SlackGateway
+
+    def show(self, now: datetime) -> list[tuple[str, Shift | None]]:
+        """Every level with its shift now; None where nobody is on call."""
+        with self.desk.store.reading() as tx:
+            rotations = tx.roster.rotations()
+        return [
+            (level, shift_at([r for r in rotations if r.level == level], now))
+            for level in self.desk.policy.paging.levels
+        ]
+
+    def names(self, user_ids: Sequence[str]) -> dict[str, str]:
+        """Names for ids, as far as they are known."""
+        with self.desk.store.reading() as tx:
+            members = [tx.roster.member(user_id) for user_id in user_ids]
+        return {member.user_id: member.name for member in members if member is not None}
+
+    def set(
+        self,
+        level: str,
+        user_ids: Sequence[str],
+        handoff: Handoff | None = None,
+        first_day: date | None = None,
+    ) -> tuple[Rotation, list[Unheard]]:
+        """Set a level's weekly rotation; who in it would not hear a DM at night.
+
+        The first person is on call from the handoff's time on `first_day`, or from the last
+        handoff. What was true before that stays.
+
+        Raises:
+            UserError: the level is unknown, or somebody is not of the team or gets no DM.
+            SlackError: Slack does not answer.
+        """
+        policy = self.desk.policy
+        if level not in policy.paging.levels:
+            known = ", ".join(policy.paging.levels)
+            raise UserError(f'"{level}" is no level of on-call. The policy has: {known}.')
+        identity = self.slack.identity()
+        if identity is None:
+            raise SlackError("auth.test", "no_answer")
+        for user_id in dict.fromkeys(user_ids):
+            self._admit(user_id, identity)
+        now, zone = self.desk.clock.now(), policy.hours.zone
+        handoff = handoff or policy.handoff
+        starts_at = (
+            starts_on(first_day, handoff, zone) if first_day else last_handoff(handoff, zone, now)
+        )
+        rotation = Rotation(level, tuple(user_ids), handoff, zone, starts_at)
+        with self.desk.store.transaction() as tx:
+            tx.roster.add_rotation(rotation, now)
+        return rotation, [quiet for u in dict.fromkeys(user_ids) if (quiet := self._unheard(u))]
+
+    def _admit(self, user_id: str, identity: Identity) -> None:
+        """Learn a person and their DM channel, so that a page needs no look-up."""
+        try:
+            member = self.slack.member(user_id)
+        except SlackError as error:
+            if error.code != "user_not_found":
+                raise
+            raise UserError(
+                f"{user_id} is nobody in this workspace. Give ids like U0123ABC."
+            ) from None
+        inside = user_id in self.slack.channel_members(self.desk.team_channel)
+        member = replace(member, in_team_channel=inside)
+        if not is_team(member, identity.team_id):
+            raise UserError(
+                f"{member.name} ({user_id}) is not of the team: on call are full members of the"
+                " workspace who are in TEAM_CHANNEL. Invite them there first."
+            )
+        try:
+            dm_channel = self.slack.open_dm(user_id)
+        except SlackError as error:
+            raise UserError(
+                f"Slack opens no DM to {member.name} ({user_id}): {error.code}. A page could not"
+                " reach them, so they are not put on call."
+            ) from None
+        with self.desk.store.transaction() as tx:
+            known = replace(member, dm_channel=dm_channel)
+            tx.roster.learn_member(known, self.desk.clock.now())
+
+    def _unheard(self, user_id: str) -> Unheard | None:
+        quiet = self.slack.quiet_hours(user_id)
+        if quiet is None:
+            return None
+        return Unheard(user_id, self.names([user_id]).get(user_id, user_id), quiet)

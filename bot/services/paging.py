@@ -1,0 +1,197 @@
+"""Pages: opened with a case, moved on by time and by people, closed by an answer."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, assert_never
+
+from bot.domain import escalation
+from bot.domain.case import Case
+from bot.domain.events import EventKind, TimelineEntry
+from bot.domain.outbox import Draft, MessageKind
+from bot.domain.page import (
+    Acknowledged,
+    Answered,
+    Due,
+    EscalateNow,
+    Event,
+    Office,
+    Outcome,
+    Page,
+    RefreshPage,
+    Ring,
+    Stale,
+    StaleReason,
+    TellTeam,
+    Undeliverable,
+)
+from bot.domain.records import PageRow
+from bot.domain.rotation import staff
+from bot.domain.timers import Timer, TimerKind
+from bot.services.desk import Desk, case_subject, page_subject, redraw
+from bot.services.ports import Transaction
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Paging:
+    """The use cases of pages. Those that take a transaction are part of somebody else's."""
+
+    desk: Desk
+
+    def open(self, tx: Transaction, case: Case, now: datetime) -> None:
+        """Open the page of a case: held while the office is open, ringing at once otherwise."""
+        policy = self.desk.policy.paging
+        outcome = escalation.open_page(policy, now, self._office(now), self._staff(tx, now))
+        page_id = tx.pages.add(case.number, policy, outcome.page, now)
+        row = PageRow(page_id, case.number, policy, outcome.page, now)
+        tx.cases.record(
+            TimelineEntry(
+                case.number,
+                now,
+                EventKind.PAGE_OPENED,
+                facts={"page": page_id, "state": outcome.page.state},
+            )
+        )
+        self._carry_out(tx, row, outcome, now)
+
+    def fell_due(self, tx: Transaction, facts: Mapping[str, Any], now: datetime) -> None:
+        """A page's next step is due; a step planned before the page moved on is stale."""
+        row = tx.pages.get(facts["page"], lock=True)
+        if row is not None and row.page.version == facts["version"]:
+            self._step(tx, row, Due(), now)
+
+    def acknowledge(self, page_id: int, by: str) -> Stale | None:
+        """Somebody of the team takes a page; what is stale about it, if anything is."""
+        with self.desk.store.transaction() as tx:
+            return self._press(tx, page_id, Acknowledged(by))
+
+    def escalate(self, page_id: int, drawn: int, by: str) -> Stale | None:
+        """Somebody of the team wants the next level, by a button drawn at that version."""
+        with self.desk.store.transaction() as tx:
+            return self._press(tx, page_id, EscalateNow(by, drawn))
+
+    def undeliverable(self, tx: Transaction, page_id: int, user: str, now: datetime) -> None:
+        """Slack refused for good to deliver a ring."""
+        row = tx.pages.get(page_id, lock=True)
+        if row is not None:
+            self._step(tx, row, Undeliverable(user), now)
+
+    def answered(self, tx: Transaction, case_number: int, by: str, now: datetime) -> None:
+        """The team answered the customer: an open page of the case is over."""
+        row = tx.pages.latest_of(case_number, lock=True)
+        if row is not None:
+            self._step(tx, row, Answered(by), now)
+
+    def thread_began(self, tx: Transaction, case_number: int, now: datetime) -> None:
+        """The case has a thread to answer in: what was rung before shows the way there."""
+        row = tx.pages.latest_of(case_number)
+        if row is not None:
+            redraw(tx, now, page_subject(row.id), MessageKind.PAGE)
+
+    def _press(self, tx: Transaction, page_id: int, event: Event) -> Stale | None:
+        row = tx.pages.get(page_id, lock=True)
+        if row is None:
+            return Stale(StaleReason.CLOSED)
+        return self._step(tx, row, event, self.desk.clock.now())
+
+    def _step(self, tx: Transaction, row: PageRow, event: Event, now: datetime) -> Stale | None:
+        office, on_call = self._office(now), self._staff(tx, now)
+        outcome = escalation.step(row.page, row.policy, event, now, office, on_call)
+        if isinstance(outcome, Stale):
+            return outcome
+        tx.pages.save(row.id, outcome.page)
+        if entry := _entry(row, event, now):
+            tx.cases.record(entry)
+        self._carry_out(tx, row, outcome, now)
+        return None
+
+    def _carry_out(self, tx: Transaction, row: PageRow, outcome: Outcome, now: datetime) -> None:
+        """Write what the decision asks for: the next due time, rings, news, cards drawn anew."""
+        page = outcome.page
+        if page.due_at is not None:
+            tx.timers.add(
+                Timer(
+                    TimerKind.PAGE,
+                    page.due_at,
+                    f"page:{row.id}:{page.version}",
+                    {"page": row.id, "version": page.version},
+                )
+            )
+        for effect in outcome.effects:
+            match effect:
+                case Ring():
+                    self._ring(tx, row, page, effect, now)
+                case TellTeam():
+                    self._tell_team(tx, row, page, effect, now)
+                case RefreshPage():
+                    redraw(tx, now, page_subject(row.id), MessageKind.PAGE)
+                case _:
+                    assert_never(effect)
+        redraw(tx, now, case_subject(row.case_number), MessageKind.TEAM_CARD)
+
+    def _ring(self, tx: Transaction, row: PageRow, page: Page, ring: Ring, now: datetime) -> None:
+        facts = {
+            "page": row.id,
+            "case": row.case_number,
+            "level": ring.level,
+            "reason": ring.reason,
+        }
+        tx.outbox.add(
+            Draft(
+                kind=MessageKind.PAGE,
+                subject=page_subject(row.id),
+                dedupe_key=f"ring:{row.id}:{page.version}:{ring.user}",
+                due_at=now,
+                facts=facts,
+                user_id=ring.user,
+            ),
+            now,
+        )
+        tx.cases.record(
+            TimelineEntry(
+                row.case_number, now, EventKind.PAGE_RANG, facts={**facts, "user": ring.user}
+            )
+        )
+
+    def _tell_team(
+        self, tx: Transaction, row: PageRow, page: Page, told: TellTeam, now: datetime
+    ) -> None:
+        facts = {"page": row.id, "case": row.case_number, "news": told.news, "user": told.user}
+        _log.warning("page %s: %s", row.id, told.news)
+        tx.outbox.add(
+            Draft(
+                kind=MessageKind.PAGE_NEWS,
+                subject=page_subject(row.id),
+                dedupe_key=f"news:{row.id}:{page.version}:{told.news}",
+                due_at=now,
+                facts={**facts, "at": now.isoformat()},
+                channel_id=self.desk.team_channel,
+            ),
+            now,
+        )
+        tx.cases.record(TimelineEntry(row.case_number, now, EventKind.PAGE_NEWS, facts=facts))
+
+    def _office(self, now: datetime) -> Office:
+        hours = self.desk.policy.hours
+        return Office(hours.is_open(now), hours.opens_at(now), hours.closes_at(now))
+
+    def _staff(self, tx: Transaction, now: datetime) -> Mapping[str, tuple[str, ...]]:
+        return staff(tx.roster.rotations(), now)
+
+
+def _entry(row: PageRow, event: Event, now: datetime) -> TimelineEntry | None:
+    """What the timeline says of an event; rings and news have entries of their own."""
+    facts = {"page": row.id}
+    match event:
+        case Acknowledged(by):
+            return TimelineEntry(row.case_number, now, EventKind.PAGE_ACKNOWLEDGED, by, facts)
+        case EscalateNow(by):
+            return TimelineEntry(row.case_number, now, EventKind.PAGE_ESCALATED, by, facts)
+        case Answered(by):
+            return TimelineEntry(row.case_number, now, EventKind.PAGE_CLOSED, by, facts)
+    return None

@@ -1,0 +1,223 @@
+"""The only caller of Slack's chat methods, and of the look-ups that the services need."""
+
+from __future__ import annotations
+
+import http.client
+import socket
+import ssl
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.error import URLError
+
+from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError
+
+from bot.domain.access import Member
+from bot.domain.outbox import Posted
+from bot.domain.records import Channel
+from bot.errors import SlackError
+from bot.messages.kit import Message
+from bot.services.ports import Identity, QuietHours
+
+SEND_TIMEOUT = 4  # seconds; the outbox's lease is twice that
+FIND_TIMEOUT = 5
+METADATA_EVENT = "casebell_message"
+_CLOCK_SKEW = timedelta(minutes=5)  # between our clock and Slack's
+
+
+def make_client(token: str, api_url: str, *, timeout: int, tls: ssl.SSLContext | None) -> WebClient:
+    """A client that never posts twice by itself: retries are the outbox's business.
+
+    One TLS context is shared, since each call would otherwise build its own (35 ms).
+    """
+    return WebClient(token, base_url=api_url, timeout=timeout, ssl=tls, retry_handlers=[])
+
+
+class WebSlackGateway:
+    """See `bot.services.ports.SlackGateway`."""
+
+    def __init__(self, token: str, api_url: str) -> None:
+        tls = ssl.create_default_context() if api_url.startswith("https:") else None
+        self._client = make_client(token, api_url, timeout=SEND_TIMEOUT, tls=tls)
+        self._finder = make_client(token, api_url, timeout=FIND_TIMEOUT, tls=tls)
+        self._identity: Identity | None = None
+
+    def identity(self) -> Identity | None:
+        """Who Casebell is; None until Slack has said so once."""
+        return self._identity
+
+    def introduce(self) -> tuple[Identity, frozenset[str]]:
+        """Ask Slack who Casebell is, and which scopes its token has.
+
+        Raises:
+            SlackError: the token is not good, or Slack does not answer.
+        """
+        answer = _call("auth.test", self._client.auth_test)
+        self._identity = Identity(
+            team_id=answer["team_id"],
+            bot_id=answer["bot_id"],
+            bot_user_id=answer["user_id"],
+            url=answer["url"],
+        )
+        headers = {name.lower(): value for name, value in answer.headers.items()}
+        scopes = str(headers.get("x-oauth-scopes", ""))
+        return self._identity, frozenset(filter(None, (s.strip() for s in scopes.split(","))))
+
+    def post(
+        self, channel_id: str, message: Message, *, thread_ts: str | None, metadata_key: str
+    ) -> Posted:
+        """Post a message; its opaque key makes it possible to find it again."""
+        answer = _call(
+            "chat.postMessage",
+            self._client.chat_postMessage,
+            channel=channel_id,
+            text=message.text,
+            blocks=message.blocks,
+            thread_ts=thread_ts,
+            unfurl_links=False,
+            unfurl_media=False,
+            metadata={"event_type": METADATA_EVENT, "event_payload": {"key": metadata_key}},
+        )
+        return Posted(answer["channel"], answer["ts"])
+
+    def update(self, posted: Posted, message: Message) -> None:
+        """Redraw a message in place; nobody is notified of that."""
+        _call(
+            "chat.update",
+            self._client.chat_update,
+            channel=posted.channel_id,
+            ts=posted.ts,
+            text=message.text,
+            blocks=message.blocks,
+        )
+
+    def find(
+        self, channel_id: str, metadata_key: str, *, since: datetime, thread_ts: str | None
+    ) -> Posted | None:
+        """Where a message with that key is, if Slack has it."""
+        options: dict[str, Any] = {
+            "channel": channel_id,
+            "oldest": str((since - _CLOCK_SKEW).timestamp()),
+            "include_all_metadata": True,
+            "limit": 200,
+        }
+        if thread_ts is None:
+            pages = _pages("conversations.history", self._finder.conversations_history, **options)
+        else:
+            options["ts"] = thread_ts
+            pages = _pages("conversations.replies", self._finder.conversations_replies, **options)
+        for page in pages:
+            for found in page["messages"]:
+                payload = found.get("metadata", {}).get("event_payload", {})
+                if payload.get("key") == metadata_key:
+                    return Posted(channel_id, found["ts"])
+        return None
+
+    def open_dm(self, user_id: str) -> str:
+        """The channel of DMs to somebody."""
+        answer = _call("conversations.open", self._client.conversations_open, users=user_id)
+        return str(answer["channel"]["id"])
+
+    def member(self, user_id: str) -> Member:
+        """A person, as Slack knows them; whether they are in TEAM_CHANNEL is not said here."""
+        user = _call("users.info", self._client.users_info, user=user_id)["user"]
+        profile = user.get("profile", {})
+        names = (profile.get("display_name"), profile.get("real_name"), user.get("name"), user_id)
+        return Member(
+            user_id=user["id"],
+            team_id=user.get("team_id", ""),
+            name=next(name for name in names if name),
+            tz=user.get("tz"),
+            is_bot=bool(user.get("is_bot")),
+            is_guest=bool(user.get("is_restricted") or user.get("is_ultra_restricted")),
+            is_deleted=bool(user.get("deleted")),
+        )
+
+    def channel(self, channel_id: str) -> Channel:
+        """A channel, as Slack knows it."""
+        answer = _call("conversations.info", self._client.conversations_info, channel=channel_id)
+        return self._channel(answer["channel"])
+
+    def channel_members(self, channel_id: str) -> list[str]:
+        """The ids of everybody in a channel."""
+        pages = _pages(
+            "conversations.members",
+            self._client.conversations_members,
+            channel=channel_id,
+            limit=200,
+        )
+        return [user_id for page in pages for user_id in page["members"]]
+
+    def my_channels(self) -> list[Channel]:
+        """The channels that Casebell is in."""
+        pages = _pages(
+            "users.conversations",
+            self._client.users_conversations,
+            types="public_channel,private_channel",
+            exclude_archived=True,
+            limit=200,
+        )
+        return [
+            self._channel(found, is_member=True) for page in pages for found in page["channels"]
+        ]
+
+    def quiet_hours(self, user_id: str) -> QuietHours | None:
+        """Somebody's next do-not-disturb stretch; a snooze of theirs is not shown to bots."""
+        answer = _call("dnd.info", self._client.dnd_info, user=user_id)
+        if not answer.get("dnd_enabled"):
+            return None
+        start, end = (
+            datetime.fromtimestamp(answer[key], UTC)
+            for key in ("next_dnd_start_ts", "next_dnd_end_ts")
+        )
+        return QuietHours(start, end) if start < end else None
+
+    def _channel(self, found: dict[str, Any], *, is_member: bool | None = None) -> Channel:
+        home = self._identity.team_id if self._identity else ""
+        return Channel(
+            channel_id=found["id"],
+            team_id=found.get("context_team_id") or home,
+            name=found.get("name", ""),
+            is_member=bool(found.get("is_member")) if is_member is None else is_member,
+            is_ext_shared=bool(found.get("is_ext_shared")),
+        )
+
+
+def _pages(method: str, call: Callable[..., Any], **options: Any) -> Iterator[Any]:
+    cursor: str | None = None
+    while cursor != "":
+        answer = _call(method, call, cursor=cursor, **options)
+        yield answer
+        cursor = (answer.get("response_metadata") or {}).get("next_cursor") or ""
+
+
+def _call(method: str, call: Callable[..., Any], **options: Any) -> Any:
+    """Call Slack; one kind of error for everything that can go wrong on the way.
+
+    Raises:
+        SlackError: with Slack's code, or `no_answer`.
+    """
+    try:
+        return call(**{name: value for name, value in options.items() if value is not None})
+    except SlackApiError as error:
+        raise _from_answer(method, error) from error
+    except URLError as error:
+        never_left = isinstance(error.reason, (ConnectionRefusedError, socket.gaierror))
+        raise SlackError(method, "no_answer", in_doubt=not never_left) from error
+    except (OSError, http.client.HTTPException, ValueError) as error:
+        raise SlackError(method, "no_answer", in_doubt=True) from error
+
+
+def _from_answer(method: str, error: SlackApiError) -> SlackError:
+    response: Any = error.response
+    status = getattr(response, "status_code", 200)
+    if status == 429:
+        headers = {name.lower(): value for name, value in response.headers.items()}
+        return SlackError(method, "ratelimited", retry_after=float(headers.get("retry-after", 1)))
+    if status >= 500:
+        return SlackError(method, "no_answer", in_doubt=True)
+    data = response.data if isinstance(getattr(response, "data", None), dict) else {}
+    code = str(data.get("error", "no_answer"))
+    in_doubt = code in ("internal_error", "fatal_error", "request_timeout", "no_answer")
+    return SlackError(method, code, in_doubt=in_doubt)

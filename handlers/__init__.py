@@ -1,0 +1,1 @@
+"""The addresses at which Slack reaches Casebell: parse, one service call, answer."""

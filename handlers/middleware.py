@@ -1,0 +1,112 @@
+"""Around every listener: who Casebell is, what an error says, and what nobody listens to."""
+
+from __future__ import annotations
+
+import logging
+import re
+import secrets
+from dataclasses import dataclass
+from typing import Any
+
+from slack_bolt import Ack, App, BoltResponse
+from slack_bolt.authorization import AuthorizeResult
+from slack_sdk.errors import SlackApiError
+
+from bot.errors import CasebellError, NotReadyError, SlackError, StorageUnavailableError, UserError
+from bot.services.ports import Identity
+from handlers.whisper import Whisper
+
+_log = logging.getLogger(__name__)
+
+TOO_OLD = "This button is too old to mean anything. The newest message has the ones that count."
+
+
+def authorization(identity: Identity | None, token: str) -> AuthorizeResult:
+    """Who answers: Casebell in its home workspace, whatever team the payload names.
+
+    Raises:
+        NotReadyError: Slack has not said yet who Casebell is. Bolt turns None, and errors of
+            Slack's, into a 200 that drops the event; this it does not.
+    """
+    if identity is None:
+        raise NotReadyError("Slack has not confirmed yet who Casebell is. Please try again.")
+    return AuthorizeResult(
+        enterprise_id=None,
+        team_id=identity.team_id,
+        bot_token=token,
+        bot_id=identity.bot_id,
+        bot_user_id=identity.bot_user_id,
+    )
+
+
+@dataclass(frozen=True)
+class Fallbacks:
+    """What is answered when a listener fails, or when there is none."""
+
+    whisper: Whisper
+    support_email: str
+
+    def failed(self, error: Exception, body: dict[str, Any]) -> BoltResponse:
+        """A form keeps its words, a command or a click gets a sentence, an event is repeated."""
+        words = self._words(error)
+        if body.get("type") == "event_callback":
+            return BoltResponse(status=500)
+        if body.get("type") == "view_submission" and (first := _first_input(body)):
+            return _json(response_action="errors", errors={first: words})
+        if "command" in body:
+            return _json(response_type="ephemeral", text=words)
+        if "response_url" in body:
+            self.whisper(body, words)
+            return BoltResponse(status=200)
+        return BoltResponse(status=500)
+
+    def too_old(self, ack: Ack, body: dict[str, Any]) -> None:
+        """A button that no listener knows any more."""
+        self.whisper(body, TOO_OLD)
+        ack()
+
+    def seen(self, ack: Ack) -> None:
+        """Something that nobody listens to: Slack need not repeat it."""
+        ack()
+
+    def _words(self, error: Exception) -> str:
+        match error:
+            case UserError():
+                return str(error)
+            case StorageUnavailableError():
+                _log.error("the database is away: %s", error)
+                return (
+                    "Nothing was saved: our database does not answer just now. Please try again in"
+                    f" a moment, or write to {self.support_email}."
+                )
+            case CasebellError() if not isinstance(error, SlackError):
+                _log.error("a request failed: %s", error)
+                return str(error)
+            case SlackApiError() if error.response.get("error") == "expired_trigger_id":
+                return "That took too long for Slack. Please try again."
+        reference = secrets.token_hex(3)
+        _log.error("[%s] a request failed", reference, exc_info=error)
+        return (
+            f"Something went wrong on our side (reference {reference}). Please try again, or write"
+            f" to {self.support_email}."
+        )
+
+
+def register(app: App, fallbacks: Fallbacks) -> None:
+    """Serve errors, and what no other listener serves. Registered last."""
+    anything = re.compile(".*")
+    app.error(fallbacks.failed)
+    app.action(anything)(fallbacks.too_old)
+    app.event(anything)(fallbacks.seen)
+    app.shortcut(anything)(fallbacks.seen)
+    app.view_submission(anything)(fallbacks.seen)
+    app.view_closed(anything)(fallbacks.seen)
+
+
+def _first_input(body: dict[str, Any]) -> str | None:
+    blocks = body["view"].get("blocks", ())
+    return next((block["block_id"] for block in blocks if block["type"] == "input"), None)
+
+
+def _json(**body: Any) -> BoltResponse:
+    return BoltResponse(status=200, body=body)
