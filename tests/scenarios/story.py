@@ -1,0 +1,161 @@
+"""A support desk to tell stories about: a team, a customer, their channel, and a clock."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from bot.policy import Policy
+from bot.sandbox import Channel, Message, OpenView, Person, Submission
+from bot.sandbox.playground import Playground
+
+CENTRAL = ZoneInfo("America/Chicago")
+
+SEVERITY = "How badly is your business affected?"
+ISSUE_TYPE = "Is it an error or a question?"
+AREA = "Application area"
+ERROR_ANSWERS: Mapping[str, str] = {
+    ISSUE_TYPE: "Error",
+    AREA: "Rule",
+    "Summary": "Prices are gone",
+    "Logik.io URL": "https://acme.logik.io/quotes/7",
+    "Click-path": "Quotes > 7 > Prices",
+    "Steps to reproduce": "Open the quote.",
+    "What did you expect to happen?": "Prices to show.",
+}
+QUESTION_ANSWERS: Mapping[str, str] = {
+    ISSUE_TYPE: "Question",
+    AREA: "API",
+    "Summary": "How do I export a blueprint?",
+}
+
+
+def central(text: str) -> datetime:
+    """An instant by the wall clock of the office: "2026-11-20 19:00"."""
+    return datetime.fromisoformat(text).replace(tzinfo=CENTRAL)
+
+
+class Story:
+    """Ana, Ben and Mia of the team are on call as primary, secondary and manager; Dora is of the
+    team too. Carla of Acme is a guest in #acme, Emil belongs to Acme's own workspace.
+    """
+
+    def __init__(
+        self,
+        database_url: str,
+        at: str = "2026-11-23 10:00",
+        *,
+        policy: Policy | None = None,
+        socket_mode: bool = False,
+    ) -> None:
+        self.desk = Playground(database_url, central(at), policy=policy, socket_mode=socket_mode)
+        ws = self.workspace = self.desk.workspace
+        ws.event_retry_delays = (0.0, 0.0, 0.0)
+        acme = ws.add_team("Acme")
+        self.ana, self.ben, self.mia, self.dora = (
+            ws.add_person(name) for name in ("Ana", "Ben", "Mia", "Dora")
+        )
+        self.team = self.desk.team_channel
+        self.team.members += [self.ana, self.ben, self.mia, self.dora]
+        self.carla = ws.add_person("Carla", guest=True, tz="Europe/Berlin")
+        self.emil = ws.add_person("Emil", team=acme, tz="Asia/Kolkata")
+        self.acme = ws.add_channel(
+            "acme",
+            members=[ws.bot, self.carla, self.emil, self.ana, self.dora],
+            shared_with=[acme],
+        )
+
+    def start(self, *, on_call: bool = True) -> Story:
+        self.desk.start()
+        if on_call:
+            on_call_service = self.desk.bot.services.on_call
+            for level, person in self.levels.items():
+                on_call_service.set(level, [person.id])
+        self.desk.rest()
+        return self
+
+    def stop(self) -> None:
+        self.desk.stop()
+
+    @property
+    def levels(self) -> dict[str, Person]:
+        return {"primary": self.ana, "secondary": self.ben, "manager": self.mia}
+
+    def open_form(self, person: Person | None = None, channel: Channel | None = None) -> OpenView:
+        reporter = person or self.carla
+        reply = reporter.command("/case", "", channel or self.acme)
+        assert reply.ok, reply.problem
+        assert reporter.modal is not None
+        return reporter.modal
+
+    def fill(self, form: OpenView, severity: str, answers: Mapping[str, Any] | None = None) -> None:
+        form.fill({SEVERITY: severity, **(answers or ERROR_ANSWERS)})
+
+    def submit(
+        self,
+        severity: str,
+        answers: Mapping[str, Any] | None = None,
+        *,
+        person: Person | None = None,
+        channel: Channel | None = None,
+    ) -> Submission:
+        form = self.open_form(person, channel)
+        self.fill(form, severity, answers)
+        return form.submit()
+
+    def open_case(self, severity: str = "Business severely impacted", **where: Any) -> str:
+        """Open a case, let everything settle, and give its name."""
+        submission = self.submit(severity, **where)
+        assert submission.ok, submission
+        reporter: Person = where.get("person") or self.carla
+        assert reporter.modal is not None
+        name = reporter.modal.title
+        reporter.modal.close()
+        self.desk.advance(seconds=3)
+        return name
+
+    def now_is(self, at: str) -> None:
+        """Let time pass until the office's wall clock says so."""
+        self.desk.advance_to(central(at))
+
+    def card(self, name: str, channel: Channel | None = None) -> Message:
+        """The case's card in its channel."""
+        return one(m for m in (channel or self.acme).messages if m.text.startswith(f"{name}: "))
+
+    def team_card(self, name: str) -> Message:
+        return one(m for m in self.team.messages if m.text.startswith(f"{name} · "))
+
+    def pages(self, person: Person) -> list[Message]:
+        """The pages in somebody's DM, oldest first."""
+        return [m for m in person.dms if _is_page(m)]
+
+    def rung(self) -> list[str]:
+        """Who was paged, in order, by name."""
+        people = {person.dm.id: person.name for person in (*self.levels.values(), self.dora)}
+        found = [m for person in (*self.levels.values(), self.dora) for m in self.pages(person)]
+        found.sort(key=lambda message: float(message.ts))
+        return [people[message.conversation.id] for message in found]
+
+    def news(self) -> list[str]:
+        """What the team's channel was told, cards left out."""
+        return [m.shown for m in self.team.messages if " · " not in m.text.partition(":")[0]]
+
+    def answer(self, person: Person, name: str, text: str = "We are looking into it.") -> None:
+        """Somebody writes in the case's thread."""
+        person.post(self.acme, text, self.card(name))
+        self.desk.rest()
+
+
+def _is_page(message: Message) -> bool:
+    """Whether it was a page when it was sent; since then it may have been redrawn."""
+    first = message.edits[0].text if message.edits else message.text
+    return first.startswith("Page: ")
+
+
+def one(found: Iterable[Message]) -> Message:
+    """The only one there is."""
+    messages = list(found)
+    assert len(messages) == 1, [message.shown for message in messages]
+    return messages[0]
