@@ -37,7 +37,7 @@ class Ticker:
     def __init__(self, tick: Callable[[], timedelta]) -> None:
         self._tick = tick
         self._last = monotonic()
-        self._lock = threading.Lock()
+        self._lock = threading.Condition()
         self._running = False
         self._woken = False  # while the tick was running: it runs again
         self._stopped = threading.Event()
@@ -64,8 +64,11 @@ class Ticker:
     def stop(self) -> None:
         """Finish the tick under way, and tick no more."""
         self._stopped.set()
+        # Not the scheduler's own waiting: it holds the lock that a tick needs to plan the next.
+        with self._lock:
+            self._lock.wait_for(lambda: not self._running)
         if self._scheduler.running:
-            self._scheduler.shutdown(wait=True)
+            self._scheduler.shutdown(wait=False)
 
     def wake(self) -> None:
         """Something is due now: tick at once, or again if a tick is under way."""
@@ -97,10 +100,13 @@ class Ticker:
             self._running = again and not self._stopped.is_set()
             if not self._running:
                 self._plan(wall_now() + min(sleep, LONGEST_SLEEP))
+                self._lock.notify_all()
             return not self._running
 
     def _plan(self, at: datetime) -> None:
-        with suppress(JobLookupError):  # not started yet, or stopped
+        if self._stopped.is_set():
+            return
+        with suppress(JobLookupError):  # not started yet
             self._scheduler.modify_job(JOB, next_run_time=at)
 
     def _watch(self) -> None:
