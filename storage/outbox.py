@@ -10,7 +10,6 @@ import sqlalchemy as sa
 
 from bot.domain.outbox import (
     AUDIENCES,
-    PRIORITIES,
     Delivered,
     Draft,
     GiveUp,
@@ -54,7 +53,7 @@ class OutboxRepository:
             "thread_of": draft.thread_of,
             "edits": draft.edits,
             "lane": draft.lane,
-            "priority": PRIORITIES.get(draft.kind, Priority.CASE),
+            "priority": draft.priority,
             "dedupe_key": draft.dedupe_key or metadata_key,
             "metadata_key": metadata_key,
             "created_at": now,
@@ -163,8 +162,9 @@ class OutboxRepository:
             outbox.c.edits.is_(None),
             sa.or_(outbox.c.state == "sent", sa.and_(_PENDING, outbox.c.attempts > 0)),
         )
-        rows = self._connection.execute(query.order_by(outbox.c.id).with_for_update())
-        return [(row.id, _draft(row)) for row in rows]
+        rows = self._connection.execute(query.order_by(outbox.c.id).with_for_update()).all()
+        # The newest first: it is the one that people look at.
+        return [(row.id, _draft(row)) for row in reversed(rows)]
 
     def is_superseded(self, sending: Sending) -> bool:
         """Whether a later message of the same kind waits to say the same to the same place.

@@ -86,6 +86,13 @@ class Draft:
     edits: int | None = None
 
     @property
+    def priority(self) -> Priority:
+        """What goes first; a page drawn anew rings nobody, so it has no claim to that."""
+        if self.edits is not None:
+            return Priority.CASE
+        return PRIORITIES.get(self.kind, Priority.CASE)
+
+    @property
     def lane(self) -> str:
         """Messages about one thing to one place keep their order."""
         return f"{self.subject}>{self.channel_id or self.user_id}"

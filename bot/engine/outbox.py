@@ -67,10 +67,15 @@ class Deliverer:
         """
         if self.slack.identity() is None:
             return False  # nothing can be sent yet, and nothing is tried in vain
-        room = SENDERS - self.under_way
-        claimed = self._claim(room) if room else []
         with self._lock:
-            self._under_way += len(claimed)
+            room = SENDERS - self._under_way
+            self._under_way += room  # before the claim: what is claimed is under way
+        claimed: list[Sending] = []
+        try:
+            claimed = self._claim(room) if room else []
+        finally:
+            with self._lock:
+                self._under_way -= room - len(claimed)
         for sending in claimed:
             self._threads.submit(self._deliver, sending)
         return len(claimed) < room
