@@ -240,7 +240,11 @@ def make_bolt(settings: Settings, services: Services, gateway: WebSlackGateway) 
     def authorize() -> AuthorizeResult:
         return handlers.middleware.authorization(gateway.identity(), token)
 
+    # Bolt warns of tokens that it does not need, and writes rejected bodies to the log.
+    quiet = logging.getLogger("casebell.bolt")
+    quiet.setLevel(logging.CRITICAL)
     app = App(
+        logger=quiet,
         client=make_client(token, settings.slack_api_url, timeout=LISTENER_TIMEOUT, tls=tls),
         authorize=authorize,
         process_before_response=True,

@@ -22,6 +22,12 @@ class CaseRepository:
 
     def open(self, case: NewCase) -> tuple[Case, bool]:
         """The new case and True; or the one already opened by this view and person, and False."""
+        same = sa.select(cases.c.number).where(
+            cases.c.view_id == case.view_id, cases.c.reporter_id == case.reporter.user_id
+        )
+        # Looked for first, since an insert that meets it would use up a number.
+        if (number := self._connection.execute(same).scalar()) is not None:
+            return self.get(number), False
         row = {
             "view_id": case.view_id,
             "reporter_team": case.reporter.team_id,
@@ -36,13 +42,9 @@ class CaseRepository:
             "target": str(case.target),
             "due_at": case.due_at,
         }
-        number = insert_once(self._connection, cases, row)
-        if number is not None:
+        if (number := insert_once(self._connection, cases, row)) is not None:
             return self.get(number), True
-        query = sa.select(cases.c.number).where(
-            cases.c.view_id == case.view_id, cases.c.reporter_id == case.reporter.user_id
-        )
-        return self.get(self._connection.execute(query).scalar_one()), False
+        return self.get(self._connection.execute(same).scalar_one()), False
 
     def get(self, number: int, *, lock: bool = False) -> Case:
         query = sa.select(cases).where(cases.c.number == number)

