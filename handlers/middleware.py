@@ -18,6 +18,9 @@ from handlers.whisper import Whisper
 
 _log = logging.getLogger(__name__)
 
+# Slack's documentation and its answers spell it differently.
+_TOO_LATE = ("expired_trigger_id", "trigger_expired")
+
 TOO_OLD = "This button is too old to mean anything. The newest message has the ones that count."
 
 
@@ -82,7 +85,7 @@ class Fallbacks:
             case CasebellError() if not isinstance(error, SlackError):
                 _log.error("a request failed: %s", error)
                 return str(error)
-            case SlackApiError() if error.response.get("error") == "expired_trigger_id":
+            case SlackApiError() if error.response.get("error") in _TOO_LATE:
                 return "That took too long for Slack. Please try again."
         reference = secrets.token_hex(3)
         _log.error("[%s] a request failed", reference, exc_info=error)

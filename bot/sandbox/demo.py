@@ -17,7 +17,10 @@ from bot.sandbox.demo_audit import audit, report
 from bot.sandbox.interactions import Reply
 from bot.sandbox.model import Message
 from bot.sandbox.playground import Playground
-from bot.sandbox.transcript import Transcript
+from bot.sandbox.transcript import LEFT_OUT, Transcript, labelled
+
+# A channel gets a message a second: after so long, everything of an instant has been posted.
+_A_MOMENT = timedelta(seconds=5)
 
 _SEVERITY = "How badly is your business affected?"
 _WRONG_PRICES = {
@@ -32,16 +35,11 @@ _WRONG_PRICES = {
 _NO_QUOTES = _WRONG_PRICES | {
     "Application area": "Runtime UI",
     "Summary": "No quote opens, for anybody",
-    "Click-path": "Quotes > any of them",
-    "Steps to reproduce": "Open a quote: the page stays white.",
     "What did you expect to happen?": "The quote.",
 }
 _NO_API = _WRONG_PRICES | {
     "Application area": "API",
     "Summary": "Our shop is down: the API does not answer",
-    "Logik.io URL": "https://acme.logik.io/api",
-    "Click-path": "Any call of the API",
-    "Steps to reproduce": "Call it, and wait.",
     "What did you expect to happen?": "An answer within a second.",
 }
 
@@ -85,7 +83,7 @@ class Weekend:
             workspace,
             self._zone,
             bold=is_watched and not os.environ.get("NO_COLOR"),
-            pause=0.3 if is_watched else 0.0,
+            pause=0.4 if is_watched else 0.0,
         )
 
     def play(self) -> None:
@@ -108,25 +106,27 @@ class Weekend:
         shown = self._shown
         shown.title("Casebell: a weekend at a support desk")
         shown.tell(
-            "This is the real bot, with its real database and real HTTP; only Slack and the clock"
-            " are local, and the clock jumps to whatever falls due next."
+            "This is the real bot with its real database, over real HTTP; only Slack and the clock"
+            " are local. The clock jumps from one due time to the next."
         )
         shown.tell(
-            "Ana, Ben and Mia are on call, as primary, secondary and manager. Dora has the early"
-            " shift on Monday. Carla of Acme is a customer in New York. The channel #acme is hers"
-            " and theirs, #support-team is the team's own. The office is open Monday to Friday,"
-            " 07:00 to 18:00 Central."
+            "On call are Ana (primary), Ben (secondary) and Mia (manager); Dora has the early shift"
+            " on Monday. Carla of Acme is their customer, in New York. #acme is the channel that"
+            " they share with her, #support-team is the team's own. The office is open Monday to"
+            " Friday, 07:00 to 18:00 Central."
         )
         shown.tell(
-            "The times on the left are Central. A time inside a message is given twice, in the"
-            " reader's zone and in the office's."
+            "Times on the left are Central. In messages they are given twice: in the reader's zone,"
+            " then in the office's. Casebell redraws its messages when what they say has changed."
+            f" {LEFT_OUT} stands for lines that you have read before."
         )
 
     def _friday(self) -> None:
         shown = self._shown
         shown.title("Friday, 4 December 2026: an ordinary case, and an upgrade in the evening")
+        shown.tell("Casebell has just been started. It says at once what is still worth saying.")
         self._put_on_call()
-        self._pass(seconds=3)
+        self._pass()
         card = self._open_case("Business severely impacted", _WRONG_PRICES)
         self._until("2026-12-04 16:52")
         self._answer(self._ana, card, "Hello Carla, I see it too. I am importing them again.")
@@ -135,7 +135,7 @@ class Weekend:
 
     def _saturday(self) -> None:
         shown = self._shown
-        shown.title("Saturday, 5 December, 02:00: everything has stopped, and the office is closed")
+        shown.title("Saturday, 5 December, 02:00: nothing works, and the office is closed")
         self._until("2026-12-05 02:00")
         card = self._open_case("Business Stopped", _NO_QUOTES)
         self._until("2026-12-05 02:17")
@@ -149,9 +149,9 @@ class Weekend:
         shown.title("Sunday, 6 December, 21:30: the same again, but this time nobody answers")
         self._until("2026-12-06 21:30")
         self._open_case("Business Stopped", _NO_API)
-        shown.tell("From here on the pages are only counted. A round rings everybody in turn.")
-        for moment in ("2026-12-06 22:30", "2026-12-06 23:30", "2026-12-07 06:59:55"):
-            self._until_counting_pages(moment)
+        shown.tell("You know how a round of pages goes; from here on they are only counted.")
+        with shown.counting_direct_messages():
+            self._until("2026-12-07 06:59")
 
     def _monday(self) -> None:
         shown = self._shown
@@ -159,6 +159,7 @@ class Weekend:
         self._until("2026-12-07 07:06")
         card = self._card(self.cases[-1])
         self._answer(self._dora, card, "Dora here, good morning. I am on it, and I am sorry.")
+        self._until("2026-12-07 07:10")
         shown.tell("Late, and everybody can see it: the promise stands as it was given.")
 
     # --- what people do -------------------------------------------------------------------------
@@ -180,7 +181,10 @@ class Weekend:
             shown.act("The form warns her", warning)
         for reply in form.fill(answers):
             _check(reply)
-        shown.act("Carla fills the form", *(f"{asked}: {answer}" for asked, answer in answers.items()))
+        filled = [labelled(label, answer) for label, answer in answers.items()]
+        if self.cases:
+            filled = [labelled("Summary", answers["Summary"]), LEFT_OUT]
+        shown.act("She fills in the rest", *filled)
         submission = form.submit()
         if not submission.ok:
             raise CasebellError(f"the form was refused: {submission}")
@@ -189,17 +193,17 @@ class Weekend:
         self.cases.append(receipt.title)
         shown.act(f"The form turns into the receipt of {receipt.title}")
         receipt.close()
-        self._pass(seconds=3)
+        self._pass()
         return self._card(receipt.title)
 
     def _answer(self, person: Person, card: Message, text: str) -> None:
         person.post(self._acme, text, card)
-        self._pass(seconds=3)
+        self._pass()
 
     def _acknowledge(self, person: Person) -> None:
         self._shown.act(f"{person.name} presses Acknowledge")
         _check(person.click(person.dms[-1], "Acknowledge"))
-        self._pass(seconds=3)
+        self._pass()
 
     def _card(self, case: str) -> Message:
         return next(m for m in self._acme.messages if m.text.startswith(f"{case}: "))
@@ -209,24 +213,16 @@ class Weekend:
     def _until(self, moment: str) -> None:
         self._advance_to(datetime.fromisoformat(moment).replace(tzinfo=self._zone))
 
-    def _pass(self, seconds: float) -> None:
-        self._advance_to(self.desk.clock.now() + timedelta(seconds=seconds))
+    def _pass(self) -> None:
+        self._advance_to(self.desk.clock.now() + _A_MOMENT)
 
     def _advance_to(self, at: datetime) -> None:
-        """Stop at every due time on the way, so that what is printed is what stood there then."""
+        """Stop at every due time on the way: what is printed is what stood there then."""
         self.desk.rest()
-        self._shown.catch_up()
         while (due := self.desk.next_due()) is not None and due < at:
-            self.desk.advance_to(due)
+            self.desk.advance_to(min(due + _A_MOMENT, at))
             self._shown.catch_up()
         self.desk.advance_to(at)
-        self._shown.catch_up()
-
-    def _until_counting_pages(self, moment: str) -> None:
-        with self._shown.counting_direct_messages() as pages:
-            self._until(moment)
-        by_person = ", ".join(f"{name} {count}" for name, count in pages.items())
-        self._shown.act(f"Meanwhile Casebell rang {pages.total()} times: {by_person}")
         self._shown.catch_up()
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from datetime import datetime
 
 from bot.domain.case import Case
 from bot.domain.events import EventKind
@@ -42,8 +41,9 @@ def _amiss(desk: Playground, tx: Transaction, case: Case) -> Iterator[str]:
     page = tx.pages.latest_of(case.number)
     if page is not None and page.page.state is not PageState.CLOSED:
         yield f"The page of {case.name} is still {page.page.state}."
-    if _rung(tx, case) != _received(desk, case):
-        yield f"{case.name} rang {_rung(tx, case)}, but there came {_received(desk, case)}."
+    rung, received = _rung(tx, case), _received(desk, case)
+    if rung != received:
+        yield f"{case.name} was to ring {dict(rung)}, and there came {dict(received)}."
 
 
 def report(desk: Playground, names: Sequence[str]) -> str:
@@ -51,9 +51,9 @@ def report(desk: Playground, names: Sequence[str]) -> str:
     with desk.bot.store.reading() as tx:
         cases = [_case(tx, name) for name in names]
         rung = sum((_rung(tx, case) for case in cases), Counter[str]())
-    rows = [("Case", "Severity", "Opened", "Due", "Answered", "By", "In time?")]
-    rows += [_row(desk, case) for case in cases]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    head = ("Case", "Severity", "Opened", "Due", "Answered", "By", "In time?")
+    rows = [head, *(_row(desk, case) for case in cases)]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(head))]
     table = ("  ".join(map(str.ljust, row, widths)).rstrip() for row in rows)
     by_person = ", ".join(f"{desk.workspace.name_of(user)} {n}" for user, n in rung.items())
     posts = [
@@ -66,10 +66,10 @@ def report(desk: Playground, names: Sequence[str]) -> str:
         (
             *table,
             "",
-            f"{rung.total()} pages rang ({by_person}). {len(posts)} messages were posted in all,"
-            f" and redrawn {sum(len(message.edits) for message in posts)} times.",
-            "Nothing was lost: no message waits, nothing is overdue, each case has its two cards,",
-            "each page that was to ring is in somebody's DM once, and no error was logged.",
+            f"Pages sent: {rung.total()} ({by_person}). Messages posted: {len(posts)}; redrawn:"
+            f" {sum(len(message.edits) for message in posts)} times.",
+            "Nothing was lost: no message waits, nothing is overdue, each case has both its cards,",
+            "each page is in its reader's DM exactly once, and no error was logged.",
         )
     )
 

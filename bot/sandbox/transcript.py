@@ -1,4 +1,4 @@
-"""The conversation of a local workspace, printed as it happens for somebody who reads along."""
+"""The conversation of a local workspace, printed for somebody who reads along."""
 
 from __future__ import annotations
 
@@ -11,20 +11,23 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
+from bot.messages.kit import joined
 from bot.sandbox import reading
 from bot.sandbox.model import Conversation, Json, Kind, Message, User
 from bot.sandbox.workspace import Workspace
 
 WIDTH = 100
+LEFT_OUT = "…"
 _STAMP = "%a %H:%M:%S  "
 _INDENT = " " * len("Fri 16:40:00  ")
 _MOST_LINES = 8  # of one message; a card can be longer
 _EMOJI = re.compile(r":[a-z][a-z_]+:\s*")  # not every terminal has them
+_KINDS = (Kind.PUBLIC, Kind.PRIVATE, Kind.DM)
 _CASE = re.compile(r"CASE-\d+")
 
 
 class Transcript:
-    """Prints everything once, in the order in which it happened.
+    """Prints everything once: of a message, only the lines that no earlier one of its kind had.
 
     Args:
         workspace: where people talk.
@@ -42,7 +45,10 @@ class Transcript:
         self._bold = bold
         self._pause = pause
         self._edits_seen: dict[Message, int] = {}
-        self._counted: Counter[str] | None = None
+        self._rows_printed: set[tuple[Kind, str]] = set()
+        self._changes_printed: set[tuple[str, str]] = set()  # with the place
+        self._counts_direct = False
+        self._to_count: list[Message] = []
 
     def title(self, text: str) -> None:
         """Begin a part of the story."""
@@ -62,67 +68,100 @@ class Transcript:
         messages = [message for room in rooms for message in room.messages]
         posted = [message for message in messages if message not in self._edits_seen]
         self._edits_seen |= {message: len(message.edits) for message in posted}
-        if self._counted is None:
-            self._print_posted(posted)
-            self._print_redrawn(messages)
-            return
-        direct = [message for message in posted if message.conversation.kind is Kind.DM]
-        self._counted.update(self._reader(m.conversation).name for m in direct)
-        self._print_posted([message for message in posted if message not in direct])
+        if self._counts_direct:
+            direct = [message for message in posted if message.conversation.kind is Kind.DM]
+            self._to_count += direct
+            posted = [message for message in posted if message not in direct]
+            if not posted:
+                return
+            self._print_count()
+        self._print_posted(posted)
+        self._print_redrawn(messages)
 
     @contextmanager
-    def counting_direct_messages(self) -> Iterator[Counter[str]]:
-        """Inside, they are counted by reader and not printed, and what is redrawn has to wait."""
-        self._counted = Counter()
-        yield self._counted
-        self._counted = None
+    def counting_direct_messages(self) -> Iterator[None]:
+        """Inside, they are counted by reader, and printed as a line before the next other post.
+
+        What is redrawn in between is printed then, as it stands then.
+        """
+        self._counts_direct = True
+        yield
+        self._counts_direct = False
+        self._print_count()
 
     def words(self, blocks: Iterable[Json], reader: User) -> list[str]:
-        """Blocks as lines of text; what stands side by side in Slack shares a line."""
+        """Blocks as rows of text; what stands side by side in Slack shares a row."""
         return [" · ".join(pieces) for pieces in self._pieces(blocks, reader.tz)]
 
     def _print_posted(self, messages: Iterable[Message]) -> None:
         """One entry for the same words in several places."""
         groups: dict[tuple[str, ...], list[Message]] = {}
-        for message in sorted(messages, key=lambda message: message.ts):
-            words = self._words_of(message)
-            groups.setdefault((message.author.name, *words), []).append(message)
-        for (author, *words), group in groups.items():
-            at = datetime.fromtimestamp(float(group[0].ts), UTC)
-            places = _listed(self._place(message) for message in group)
-            self._entry(at, f"{author} → {places}", words)
+        for message in sorted(messages, key=self._order):
+            rows = self._rows(message)
+            groups.setdefault((message.author.name, *rows), []).append(message)
+        for (author, *rows), group in groups.items():
+            places = joined(self._place(message) for message in group)
+            kinds = {message.conversation.kind for message in group}
+            self._entry(_posted_at(group[0]), f"{author} → {places}", self._unread(rows, kinds))
 
     def _print_redrawn(self, messages: Iterable[Message]) -> None:
         """One entry for the same change in several places, with only what is new in it."""
-        groups: dict[tuple[str, ...], list[Message]] = {}
-        for message in messages:
-            before = message.edits[self._edits_seen[message] :]
-            if not before:
+        groups: dict[tuple[str, str], list[str]] = {}
+        for message in sorted(messages, key=self._order):
+            versions = message.edits[self._edits_seen[message] :]
+            if not versions:
                 continue
             self._edits_seen[message] = len(message.edits)
-            old = self._flat(before[0].blocks, message)
+            old = self._flat(versions[0].blocks, message)
             new = [piece for piece in self._flat(message.blocks, message) if piece not in old]
-            if new:
-                groups.setdefault((_case_of(message), " · ".join(new)), []).append(message)
-        for (case, change), group in groups.items():
-            places = _listed(dict.fromkeys(self._place(message) for message in group))
-            self._entry(self._workspace.now(), f"Casebell redraws {case} in {places}", [change])
+            change = " · ".join(new)
+            place = self._place(message)
+            # Many pages to one person are redrawn one after the other, all in the same way.
+            if new and (change, place) not in self._changes_printed:
+                self._changes_printed.add((change, place))
+                groups.setdefault((_case_of(message), change), []).append(place)
+        for (case, change), places in groups.items():
+            self.act(f"Casebell redraws {case} in {joined(places)}", change)
 
-    def _words_of(self, message: Message) -> list[str]:
+    def _print_count(self) -> None:
+        if not self._to_count:
+            return
+        readers = Counter(self._reader(message.conversation).name for message in self._to_count)
+        by_reader = joined(f"{count} to {name}" for name, count in sorted(readers.items()))
+        last = _posted_at(self._to_count[-1])
+        self._entry(last, f"Casebell has sent {readers.total()} more pages: {by_reader}", ())
+        self._to_count = []
+
+    def _unread(self, rows: Sequence[str], kinds: Iterable[Kind]) -> list[str]:
+        """The first row, the buttons, and what such a conversation has not shown before."""
+        shown: list[str] = []
+        for row in rows:
+            readings = {(kind, row) for kind in kinds}
+            if not shown or row.startswith("[") or not readings <= self._rows_printed:
+                shown.append(row)
+            elif shown[-1] != LEFT_OUT:
+                shown.append(LEFT_OUT)
+            self._rows_printed |= readings
+        return shown
+
+    def _rows(self, message: Message) -> list[str]:
+        zone = self._zone_of(message)
         if message.blocks:
-            return [" · ".join(p) for p in self._pieces(message.blocks, self._zone_of(message))]
-        return self._page(self._zone_of(message)).mrkdwn(message.text).splitlines()
+            return [" · ".join(pieces) for pieces in self._pieces(message.blocks, zone)]
+        return self._page(zone).mrkdwn(message.text).splitlines()
 
     def _flat(self, blocks: Iterable[Json], message: Message) -> list[str]:
-        return [piece for row in self._pieces(blocks, self._zone_of(message)) for piece in row]
+        rows = self._pieces(blocks, self._zone_of(message))
+        return [piece for pieces in rows for piece in pieces]
 
     def _pieces(self, blocks: Iterable[Json], zone: ZoneInfo) -> Iterator[list[str]]:
-        """What each block says, fact by fact."""
+        """The rows of each block, fact by fact; Slack draws two fields in a row."""
         page = self._page(zone)
         for block in blocks:
             match block:
                 case {"fields": fields}:
-                    yield [_on_a_line(page.blocks([field])) for field in fields]
+                    facts = [_on_a_line(page.blocks([field])) for field in fields]
+                    yield from (facts[n : n + 2] for n in range(0, len(facts), 2))
                 case {"type": "actions", "elements": buttons}:
                     yield [" ".join(f"[{button['text']['text']}]" for button in buttons)]
                 case _:
@@ -138,23 +177,27 @@ class Transcript:
     def _reader(self, direct: Conversation) -> User:
         return next(member for member in direct.members if member is not self._workspace.bot)
 
+    def _order(self, message: Message) -> tuple[int, int, str]:
+        """What is posted in one second is posted side by side: channels first, then people."""
+        return int(float(message.ts)), _KINDS.index(message.conversation.kind), self._place(message)
+
     def _place(self, message: Message) -> str:
         room = message.conversation
         if room.kind is Kind.DM:
             return f"{self._reader(room).name} (DM)"
         root = room.message(message.thread_ts) if message.thread_ts else None
-        return f"#{room.name}, in the thread of {_case_of(root)}" if root else f"#{room.name}"
+        return f"#{room.name}, thread of {_case_of(root)}" if root else f"#{room.name}"
 
-    def _entry(self, at: datetime, head: str, lines: Sequence[str]) -> None:
+    def _entry(self, at: datetime, head: str, rows: Iterable[str]) -> None:
         stamp = f"{at.astimezone(self._zone):{_STAMP}}"
-        first, *more = textwrap.wrap(head, WIDTH - len(stamp))
+        first, *more = _wrapped(head)
         print(stamp + self._strong(first))
         for line in more:
             print(_INDENT + self._strong(line))
-        wrapped = [part for line in lines for part in textwrap.wrap(line, WIDTH - len(_INDENT))]
-        if len(wrapped) > _MOST_LINES:
-            wrapped[_MOST_LINES - 1 :] = [f"… ({len(wrapped) - _MOST_LINES + 1} more lines)"]
-        for line in wrapped:
+        lines = [line for row in rows for line in _wrapped(row)]
+        if len(lines) > _MOST_LINES:
+            lines[_MOST_LINES - 1 :] = [f"… and {len(lines) - _MOST_LINES + 1} lines more"]
+        for line in lines:
             print(_INDENT + line)
         time.sleep(self._pause)
 
@@ -162,17 +205,26 @@ class Transcript:
         return f"\033[1m{text}\033[0m" if self._bold else text
 
 
-def _case_of(message: Message) -> str:
-    found = _CASE.search(message.text)
-    return found[0] if found else "its message"
+def labelled(label: str, text: str) -> str:
+    """A label with what stands under it, on one line."""
+    return f"{label} {text}" if label.endswith("?") else f"{label}: {text}"
 
 
 def _on_a_line(text: str) -> str:
-    """A bold name above its value, as `name: value`; longer text line after line."""
     head, *rest = _EMOJI.sub("", text).splitlines() or [""]
-    return f"{head}{'' if head.endswith(('?', '.')) else ':'} {' '.join(rest)}" if rest else head
+    if head.endswith("."):
+        return " ".join((head, *rest))
+    return labelled(head, " ".join(rest)) if rest else head
 
 
-def _listed(words: Iterable[str]) -> str:
-    *rest, last = words
-    return f"{', '.join(rest)} and {last}" if rest else last
+def _wrapped(text: str) -> list[str]:
+    return textwrap.wrap(text, WIDTH - len(_INDENT), break_on_hyphens=False)
+
+
+def _posted_at(message: Message) -> datetime:
+    return datetime.fromtimestamp(float(message.ts), UTC)
+
+
+def _case_of(message: Message) -> str:
+    found = _CASE.search(message.text)
+    return found[0] if found else "its message"

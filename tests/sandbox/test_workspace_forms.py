@@ -69,6 +69,13 @@ def test_an_input_with_a_new_block_id_starts_afresh(slack, opened):
     assert opened.input("Summary").answer is None
 
 
+def test_an_input_of_another_kind_starts_afresh(slack, opened):
+    opened.fill({"Summary": "It is down"})
+    picked = ask("Summary", "summary", {"type": "datepicker", "initial_date": "2026-01-05"})
+    slack.views_update(view_id=opened.view.id, view=form(picked))
+    assert opened.input("Summary").answer == "2026-01-05"
+
+
 def test_a_stale_hash_conflicts(bot, slack, opened):
     stale = opened.view.hash
     slack.views_update(view_id=opened.view.id, hash=stale, view=form(NOTES))

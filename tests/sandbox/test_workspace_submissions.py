@@ -23,6 +23,7 @@ def test_a_click_of_another_organisation_opens_a_form_and_its_submission_names_t
     assert world.carla.modal.submit().ok
     sent = bot.last.payload
     assert sent["team"]["id"] == sent["user"]["team_id"] == world.acme.id
+    assert sent["view"]["team_id"] == world.acme.id
     assert sent["view"]["app_installed_team_id"] == ws.home.id
     assert "channel" not in sent
 
