@@ -36,7 +36,8 @@ class HttpServer:
             max_request_body_size=LARGEST_BODY,
             ident=None,
         )
-        self._thread = threading.Thread(target=self._server.run, name="casebell-http", daemon=True)
+        self._stopping = False
+        self._thread = threading.Thread(target=self._serve, name="casebell-http", daemon=True)
 
     @property
     def port(self) -> int:
@@ -48,9 +49,19 @@ class HttpServer:
         self._thread.start()
 
     def stop(self) -> None:
-        """Listen no more."""
+        """Finish the requests under way, and listen no more."""
+        self._stopping = True
+        self._server.task_dispatcher.shutdown(timeout=5)
         self._server.close()
         self._thread.join(timeout=5)
+
+    def _serve(self) -> None:
+        try:
+            self._server.run()
+        except OSError:
+            # Waitress has no other way to stop than to close the socket under its own loop.
+            if not self._stopping:
+                raise
 
 
 class SocketMode:
