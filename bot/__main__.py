@@ -5,10 +5,10 @@ from __future__ import annotations
 import argparse
 import json
 import logging
+import os
 import sys
 from collections.abc import Sequence
 from datetime import date, datetime
-from pathlib import Path
 
 from dateutil.relativedelta import relativedelta
 
@@ -35,6 +35,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(error, file=sys.stderr)
         return 1
     except KeyboardInterrupt:
+        return 1
+    except BrokenPipeError:  # as in `python -m bot policy | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     return 0
 
@@ -214,7 +217,7 @@ def _oncall_set(options: argparse.Namespace) -> None:
 def _demo(_options: argparse.Namespace) -> None:
     from bot.sandbox.demo import play
 
-    play(Path.cwd())
+    play()
 
 
 if __name__ == "__main__":

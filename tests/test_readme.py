@@ -86,7 +86,6 @@ def test_pictures_show_words_that_casebell_says() -> None:
     for words in (
         "Waiting for our first response",
         "Next response by",
-        "First response due",
         "This thread is the case's conversation: please add what you find here.",
         "Escalate now",
         "and the office is closed.",

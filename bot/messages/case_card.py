@@ -57,7 +57,7 @@ def team_card(policy: Policy, case: Case, facts: TeamFacts) -> kit.Message:
             ("Opened by", kit.person(case.reporter.user_id)),
             ("In", place),
             ("Opened", _office(policy, case.opened_at)),
-            ("Target", str(case.target)),
+            ("Target", _target(case)),
         ),
         kit.section(facts.page_line) if facts.page_line else None,
         *_answers(policy, case),
@@ -100,7 +100,7 @@ def receipt(policy: Policy, case: Case, what_next: str) -> kit.Message:
         f"We have your case {case.name}: {kit.escape(case.summary)}",
         kit.section(f"*We have your case {case.name}*"),
         kit.plain(case.summary),
-        kit.section(f"*First response by*\n{_office(policy, case.due_at)}"),
+        kit.section(f"*Next response by*\n{_office(policy, case.due_at)}"),
         kit.section(what_next),
     )
 
@@ -114,7 +114,7 @@ def what_next(policy: Policy, *, pages: bool, now: datetime) -> str:
             " person is paged if they do not."
         )
     if hours.is_open(now):
-        return "Our team has it in front of them and answers in the case's thread."
+        return "Our team has been told, and answers in the case's thread."
     opens = _office(policy, hours.opens_at(now))
     return f"Our office is closed; the team looks at it when it opens, {opens}."
 
@@ -163,8 +163,14 @@ def _deadline(policy: Policy, case: Case) -> tuple[str, str]:
     if case.answered_at is not None:
         late = " (late)" if case.answered_at > case.due_at else ""
         return "First response", _office(policy, case.answered_at) + late
-    overdue = ":red_circle: overdue since " if case.breached_at else ""
-    return "Next response by", overdue + _office(policy, case.due_at)
+    if case.breached_at is not None:
+        return "Next response", f":red_circle: overdue since {_office(policy, case.due_at)}"
+    return "Next response by", _office(policy, case.due_at)
+
+
+def _target(case: Case) -> str:
+    clock = "around the clock" if case.target.around_the_clock else "in support hours"
+    return f"{case.target}, {clock}"
 
 
 def _how_to_answer(facts: TeamFacts) -> str:

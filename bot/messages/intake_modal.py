@@ -58,7 +58,7 @@ def receipt_view(policy: Policy, case: Case, what_next: str) -> dict[str, Any]:
         "blocks": [
             kit.section(f"*We have your case: {case.name}*"),
             kit.plain(case.summary),
-            kit.section(f"*First response by*\n{_office(policy, case.due_at)}"),
+            kit.section(f"*Next response by*\n{_office(policy, case.due_at)}"),
             kit.section(what_next),
         ],
     }
@@ -127,7 +127,7 @@ def _option(label: str) -> kit.Block:
 def _page_warning(policy: Policy, due_at: datetime) -> kit.Block:
     return kit.section(
         ":rotating_light: *Our office is closed, so submitting this wakes the on-call engineer"
-        f" now.*\nA reply is due by {_office(policy, due_at)}. If your work can go on, please"
+        f" now.*\nA reply is due {_office(policy, due_at)}. If your work can go on, please"
         " choose a lower severity: we look at it when the office opens."
     )
 

@@ -99,7 +99,7 @@ def _consequence(policy: Policy, notice: Notice) -> str:
         return (
             "The routine maintenance around it goes on: the application could still be unavailable."
         )
-    return f"The {policy.vendor.name} application could be unavailable in this time."
+    return f"The {policy.vendor.name} application could be unavailable during this time."
 
 
 def _day(start: datetime, now: datetime, zone: ZoneInfo) -> str:

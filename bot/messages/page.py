@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from bot.domain.case import Case
 from bot.domain.page import Page, PageState, RingReason, Stale, StaleReason, TeamNews
 from bot.messages import ids, kit
-from bot.messages.words import ago, two_clocks
+from bot.messages.words import ago, duration, two_clocks
 from bot.policy import Policy
 
 
@@ -22,6 +22,7 @@ class PageFacts:
     page: Page
     case: Case
     thread_url: str | None
+    again_every: timedelta
     answered_by: str | None
 
 
@@ -35,7 +36,7 @@ def page_message(policy: Policy, facts: PageFacts, ring: Mapping[str, Any]) -> k
         kit.header(title),
         kit.plain(case.summary),
         kit.fields(
-            ("First response due", _office(policy, case.due_at)),
+            ("Next response by", _office(policy, case.due_at)),
             ("Customer", f"{kit.person(case.reporter.user_id)} in {_where(facts)}"),
         ),
         kit.section(_why_you(ring) if live else page_state(policy, facts)),
@@ -59,11 +60,11 @@ def page_state(policy: Policy, facts: PageFacts) -> str:
     match page.state:
         case PageState.HELD:
             return (
-                "*On-call:* the office is open, so the team has it. If nobody has answered the"
-                f" customer when it closes, on-call is paged: {_due(policy, page)}."
+                "*On-call:* the office is open, so the team has it. If the customer still has no"
+                f" answer when it closes, {_due(policy, page)}, on-call is paged."
             )
         case PageState.RINGING if page.rung:
-            return f"*On-call:* ringing {_people(page)}; next step {_due(policy, page)}."
+            return f"*On-call:* ringing {_people(page)}; {_then(policy, page, 'the next step is')}."
         case PageState.RINGING:
             return f"*On-call:* :warning: nobody can be rung; tried again {_due(policy, page)}."
         case PageState.ACKNOWLEDGED:
@@ -72,9 +73,8 @@ def page_state(policy: Policy, facts: PageFacts) -> str:
                 f" {_at(policy, page.acknowledged_at)}. The customer still waits for an answer."
             )
         case PageState.EXHAUSTED:
-            return (
-                f"*On-call:* :warning: nobody acknowledged; everybody rings {_due(policy, page)}."
-            )
+            then = _then(policy, page, "everybody rings again")
+            return f"*On-call:* :warning: nobody has acknowledged it; {then}."
         case PageState.CLOSED:
             who = kit.person(facts.answered_by) if facts.answered_by else "Somebody"
             return f"*On-call:* over. {who} answered the customer."
@@ -90,9 +90,9 @@ def page_news(
     name = f"{case.name} ({policy.severity(case.severity).label})"
     match news:
         case TeamNews.NO_ANSWER_YET:
-            words = f":warning: *{name}: no on-call person has acknowledged the page yet.* It has rung {_people(facts.page)}. Whoever reads this: please answer in {place}."  # noqa: E501
+            words = f":warning: *{name}: no on-call person has acknowledged the page yet.* It rings {_people(facts.page)} now. Whoever reads this: please answer in {place}."  # noqa: E501
         case TeamNews.EXHAUSTED:
-            words = f"<!channel> :rotating_light: *{name}: nobody has acknowledged the page.* Every level rings now and again and again until somebody does. Please answer in {place}."  # noqa: E501
+            words = f"<!channel> :rotating_light: *{name}: nobody has acknowledged the page.* Every level rings now, and every {duration(facts.again_every)} until somebody does. Please answer in {place}."  # noqa: E501
         case TeamNews.NOBODY_ON_CALL:
             words = f"<!channel> :rotating_light: *{name}: nobody is on call, so nobody was paged.* Please answer in {place}, and set who is on call: `python -m bot oncall set primary U…`. It is looked up again {_due(policy, facts.page)}."  # noqa: E501
         case TeamNews.NOBODY_REACHABLE:
@@ -169,8 +169,8 @@ def _why_you(ring: Mapping[str, Any]) -> str:
 def _what_next(policy: Policy, facts: PageFacts) -> str:
     place = f"<{facts.thread_url}|the customer's thread>" if facts.thread_url else "its thread"
     return (
-        f"Acknowledge stops the ringing; then answer in {place}. Without it, somebody is rung again"
-        f" {_due(policy, facts.page)}."
+        f"Acknowledge stops the ringing; then answer in {place}. Without it,"
+        f" {_then(policy, facts.page, 'somebody is rung again')}."
     )
 
 
@@ -186,6 +186,13 @@ def _where(facts: PageFacts) -> str:
 
 def _people(page: Page) -> str:
     return kit.joined(kit.person(user) for user in sorted(page.rung)) if page.rung else "nobody"
+
+
+def _then(policy: Policy, page: Page, what: str) -> str:
+    """What comes at the page's due time: the next ring, unless the office opens first."""
+    if page.due_at is not None and policy.hours.is_open(page.due_at):
+        return f"the team takes over when the office opens, {_due(policy, page)}"
+    return f"{what} {_due(policy, page)}"
 
 
 def _due(policy: Policy, page: Page) -> str:

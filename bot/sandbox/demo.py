@@ -8,7 +8,6 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta
-from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from bot.errors import CasebellError
@@ -44,7 +43,7 @@ _NO_API = _WRONG_PRICES | {
 }
 
 
-def play(_here: Path) -> None:
+def play() -> None:
     """Play it on standard output: in about a minute on a terminal, in seconds elsewhere.
 
     Raises:
@@ -99,8 +98,10 @@ class Weekend:
         self._shown.title("What came of it")
         print(report(self.desk, self.cases))
         self._shown.title("And now")
-        self._shown.tell("README.md says how to put Casebell into a Slack workspace of your own.")
-        self._shown.tell("`python -m bot policy` prints everything that it has promised here.")
+        self._shown.tell(
+            'To have it in a Slack of your own: README.md, "Install it into your Slack".'
+        )
+        self._shown.tell("To read all that it has promised here: python -m bot policy")
 
     def _introduction(self) -> None:
         shown = self._shown

@@ -84,6 +84,8 @@ class Playground:
             "team_channel": self.team_channel.id,
             "database_url": self._database_url,
             "port": 0,
+            "policy_file": None,
+            "log_level": "INFO",
         }
         return Settings(_env_file=None, **(values | changed))
 

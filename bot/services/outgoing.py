@@ -192,7 +192,14 @@ class Outgoing:
         return case_card.TeamFacts(line, self._thread_url(case))
 
     def _page_facts(self, row: PageRow, case: Case) -> page.PageFacts:
-        return page.PageFacts(row.id, row.page, case, self._thread_url(case), case.answered_by)
+        return page.PageFacts(
+            page_id=row.id,
+            page=row.page,
+            case=case,
+            thread_url=self._thread_url(case),
+            again_every=row.policy.last_resort_every,
+            answered_by=case.answered_by,
+        )
 
     def _thread_url(self, case: Case) -> str | None:
         """The address of the case's thread, which opens it in Slack."""

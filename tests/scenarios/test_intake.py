@@ -73,7 +73,7 @@ def test_business_stopped_at_night_says_before_submitting_that_somebody_is_woken
     assert "wakes the on-call engineer" not in form.text
     form.fill({SEVERITY: "Business Stopped"})
     assert "wakes the on-call engineer" in form.text
-    assert "A reply is due by today at 11:00 AM (Sat 21 Nov, 4:00 AM Central)" in form.text
+    assert "A reply is due today at 11:00 AM (Sat 21 Nov, 4:00 AM Central)" in form.text
     form.fill({SEVERITY: "Business severely impacted"})
     assert "wakes the on-call engineer" not in form.text
 

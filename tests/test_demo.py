@@ -1,0 +1,256 @@
+"""The demo plays to its end anywhere, reads well, leaves nothing behind, and can fail."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from bot.errors import CasebellError
+from bot.manifest import manifest
+from bot.messages import kit
+from bot.sandbox import Message, Workspace, happenings
+from bot.sandbox.demo import Weekend, play
+from bot.sandbox.transcript import WIDTH, Transcript
+
+ROOT = Path(__file__).parent.parent
+
+MOMENTS = (
+    "Fri 16:40:05  Carla types /case",
+    "Next response by: Dec 7 at 9:40 AM (Mon 7 Dec, 9:40 AM Central)",
+    "Fri 16:52:00  Ana → #acme, thread of CASE-1001",
+    "Status: Answered",
+    "Fri 19:00:00  Casebell → #acme and #support-team",
+    "Prod upgrade begins in an hour",
+    "Fri 20:00:00  Casebell → #acme and #support-team",
+    "Prod upgrade is under way",
+    "Sat 00:00:00  Casebell → #acme and #support-team",
+    "Prod upgrade is over",
+    "The form warns her",
+    "Sat 02:00:00  Casebell → Ana (DM)",
+    "Page: CASE-1002 · Business Stopped",
+    "[Acknowledge] [Escalate now]",
+    "Sat 02:05:00  Casebell → Ana (DM)",
+    "Sat 02:10:00  Casebell → Ben (DM)",
+    "Sat 02:15:00  Casebell → #support-team",
+    "Sat 02:15:00  Casebell → Mia (DM)",
+    "Sat 02:17:00  Ben presses Acknowledge",
+    "Acknowledged: CASE-1002",
+    "Sat 02:21:00  Ben → #acme, thread of CASE-1002",
+    "Answered: CASE-1002",
+    "Sun 21:45:00  Casebell has sent 3 more pages: 1 to Ana, 1 to Ben and 1 to Mia",
+    "Sun 22:30:00  Casebell → #support-team",
+    "Sun 23:30:05  Casebell redraws CASE-1003 in #acme",
+    "overdue since",
+    "Mon 07:00:00  Casebell → #support-team",
+    "Mon 07:06:00  Dora → #acme, thread of CASE-1003",
+    "CASE-1001  Business severely impacted  Fri 16:40  Mon 09:40  Fri 16:52  Ana   in time",
+    "CASE-1002  Business Stopped            Sat 02:00  Sat 04:00  Sat 02:21  Ben   in time",
+    "CASE-1003  Business Stopped            Sun 21:30  Sun 23:30  Mon 07:06  Dora  7 h 36 min late",
+    "Nothing was lost",
+)
+
+
+@dataclass(frozen=True)
+class Run:
+    """How `python -m bot demo` ended, and the files that it left where it ran."""
+
+    code: int
+    out: str
+    err: str
+    left: tuple[Path, ...]
+
+
+def run_demo(directory: Path, environment: dict[str, str]) -> Run:
+    here, temporary = directory / "here", directory / "temporary"
+    here.mkdir()
+    temporary.mkdir()
+    kept = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "TMPDIR": str(temporary)}
+    done = subprocess.run(
+        [sys.executable, "-m", "bot", "demo"],
+        cwd=here,
+        env=kept | environment,
+        capture_output=True,
+        encoding="utf-8",
+        timeout=55,
+        check=False,
+    )
+    left = (*here.iterdir(), *temporary.iterdir())
+    return Run(done.returncode, done.stdout, done.stderr, left)
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """One run with nothing set."""
+    return run_demo(tmp_path_factory.mktemp("demo"), {})
+
+
+def test_it_needs_no_settings_and_ends_well(run: Run) -> None:
+    assert (run.code, run.err) == (0, "")
+
+
+def test_the_weekend_happens_in_order(run: Run) -> None:
+    position = 0
+    for moment in MOMENTS:
+        found = run.out.find(moment, position)
+        assert found >= 0, f"{moment!r} does not follow: {run.out[position:][:2000]}"
+        position = found + len(moment)
+
+
+def test_time_never_goes_back(run: Run) -> None:
+    days = {"Fri": 0, "Sat": 1, "Sun": 2, "Mon": 3}
+    stamps = re.findall(r"^(\w{3}) (\d\d:\d\d:\d\d)  ", run.out, re.MULTILINE)
+    moments = [(days[day], clock) for day, clock in stamps]
+    assert len(moments) > 50
+    assert moments == sorted(moments)
+
+
+def test_it_is_plain_text_for_a_hundred_columns(run: Run) -> None:
+    assert max(map(len, run.out.splitlines())) <= WIDTH
+    markup = re.findall(r"\x1b|<[@#!]\w+|&\w+;|\*\w|:[a-z_]{3,}:", run.out)
+    assert markup == []
+
+
+def test_it_ends_with_a_section_of_the_readme_to_go_on_with(run: Run) -> None:
+    section = re.search(r'README.md, "(.+)"', run.out)
+    assert section is not None
+    assert f"## {section[1]}\n" in (ROOT / "README.md").read_text("utf-8")
+
+
+def test_it_leaves_no_file_behind(run: Run) -> None:
+    assert run.left == ()
+
+
+def test_neither_a_proxy_nor_the_settings_of_another_bot_disturb_it(tmp_path: Path) -> None:
+    nowhere = "http://127.0.0.1:9"
+    names = ("HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy")
+    others = {
+        "SLACK_BOT_TOKEN": "xoxb-of-another-bot",
+        "SLACK_APP_TOKEN": "xapp-of-another-bot",
+        "SLACK_CLIENT_ID": "1.2",
+        "SLACK_CLIENT_SECRET": "of-another-bot",
+        "DATABASE_URL": "postgresql://nobody@127.0.0.1:9/nothing",
+    }
+    run = run_demo(tmp_path, dict.fromkeys(names, nowhere) | others)
+    assert (run.code, run.err) == (0, "")
+
+
+def test_a_customer_left_without_an_answer_fails_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The conclusion is not a sentence that is printed whatever happened."""
+    monkeypatch.setattr(Weekend, "_monday", lambda _weekend: None)
+    with pytest.raises(CasebellError) as ended:
+        play()
+    assert "CASE-1003 was never answered." in str(ended.value)
+    assert "The page of CASE-1003 is still exhausted." in str(ended.value)
+    assert "Nothing was lost" not in capsys.readouterr().out
+
+
+# --- the transcript ------------------------------------------------------------------------------
+
+CENTRAL = ZoneInfo("America/Chicago")
+CASE = "CASE-1: Prices are gone"
+
+
+class Room:
+    """Two channels with a person in them, and the transcript of what happens there."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self.workspace = workspace
+        self.ana = workspace.add_person("Ana")
+        members = [workspace.bot, self.ana]
+        self.channels = [workspace.add_channel(name, members=members) for name in ("a", "b")]
+        self.transcript = Transcript(workspace, CENTRAL)
+
+    def post(self, *blocks: kit.Block, channel: int = 0) -> Message:
+        with self.workspace.changed:
+            room, bot = self.channels[channel], self.workspace.bot
+            return happenings.post(self.workspace, room, bot, CASE, blocks)
+
+
+@pytest.fixture
+def room() -> Iterator[Room]:
+    with Workspace(manifest()) as workspace:
+        yield Room(workspace)
+
+
+def printed(capsys: pytest.CaptureFixture[str]) -> list[str]:
+    """The lines without their time stamps and indents."""
+    return [line[14:] for line in capsys.readouterr().out.splitlines()]
+
+
+def test_the_same_words_in_two_channels_are_one_entry(
+    room: Room, capsys: pytest.CaptureFixture[str]
+) -> None:
+    room.post(kit.section("*Hello*"))
+    room.post(kit.section("*Hello*"), channel=1)
+    room.transcript.catch_up()
+    assert printed(capsys) == ["Casebell → #a and #b", "Hello"]
+
+
+def test_a_line_that_was_read_before_is_left_out(
+    room: Room, capsys: pytest.CaptureFixture[str]
+) -> None:
+    buttons = kit.actions(kit.button("acknowledge", "Acknowledge", "1"))
+    for news in ("It rings.", "It rings again."):
+        room.post(kit.header("Page"), kit.plain("Prices are gone"), kit.section(news), buttons)
+        room.transcript.catch_up()
+    assert printed(capsys)[5:] == [
+        "Casebell → #a",
+        "Page",
+        "…",
+        "It rings again.",
+        "[Acknowledge]",
+    ]
+
+
+def test_of_a_redrawing_only_what_is_new_is_printed(
+    room: Room, capsys: pytest.CaptureFixture[str]
+) -> None:
+    status, severity = ("Status", "Waiting"), ("Severity", ":red_circle: High")
+    card = room.post(kit.fields(severity, status))
+    room.transcript.catch_up()
+    with room.workspace.changed:
+        redrawn = kit.fields(severity, ("Status", "Answered"))
+        happenings.edit(room.workspace, card, CASE, [redrawn])
+    room.transcript.catch_up()
+    room.transcript.catch_up()
+    assert printed(capsys) == [
+        "Casebell → #a",
+        "Severity: High · Status: Waiting",
+        "Casebell redraws CASE-1 in #a",
+        "Status: Answered",
+    ]
+
+
+def test_pages_that_are_counted_are_printed_before_what_came_after_them(
+    room: Room, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with room.transcript.counting_direct_messages():
+        for _ in range(3):
+            with room.workspace.changed:
+                happenings.post(room.workspace, room.ana.dm, room.workspace.bot, "Page")
+            room.transcript.catch_up()
+        room.post(kit.section("Nobody has it."))
+        room.transcript.catch_up()
+    assert printed(capsys) == [
+        "Casebell has sent 3 more pages: 3 to Ana",
+        "Casebell → #a",
+        "Nobody has it.",
+    ]
+
+
+@pytest.mark.parametrize(("bold", "escapes"), [(True, 2), (False, 0)], ids=["terminal", "file"])
+def test_bold_is_for_terminals(
+    bold: bool, escapes: int, room: Room, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Transcript(room.workspace, CENTRAL, bold=bold).act("Ben presses Acknowledge")
+    assert capsys.readouterr().out.count("\033[") == escapes
