@@ -19,6 +19,7 @@ import handlers.intake
 import handlers.middleware
 import handlers.pages
 from bot.clock import Clock
+from bot.domain.records import Channel
 from bot.domain.timers import TimerKind
 from bot.engine.engine import Engine
 from bot.engine.outbox import Deliverer
@@ -136,6 +137,10 @@ class Casebell:
             problems["engine"] = f"The last tick is {self._ticker.age:.0f} s old."
         return Health(problems)
 
+    def wait_until_learned(self, seconds: float) -> bool:
+        """Wait for the first time that everything was learned from Slack; whether it was."""
+        return self._upkeep.learned.wait(seconds)
+
     @property
     def sending(self) -> int:
         """How many messages are on their way at this moment."""
@@ -151,7 +156,8 @@ class Casebell:
         if self._ticker is not None:
             self.services.housekeeping.start(self._clock.now())
         try:
-            self._learn(self._introduce())
+            self._introduce()
+            self._refuse_shared(self.gateway.channel(self.settings.team_channel))
         except SlackError as error:
             _log.error("%s Casebell starts without it, and asks again.", error)
         self._upkeep.start()
@@ -187,14 +193,18 @@ class Casebell:
 
     def _learn(self, identity: Identity) -> None:
         self.services.directory.sync(identity)
+        self.wake()
         with self.store.reading() as tx:
             channel = tx.roster.channel(self.settings.team_channel)
-        if channel is not None and channel.is_ext_shared:
+        if channel is not None:
+            self._refuse_shared(channel)
+
+    def _refuse_shared(self, channel: Channel) -> None:
+        if channel.is_ext_shared:
             raise SettingsError(
                 f"TEAM_CHANNEL {channel.channel_id} (#{channel.name}) is shared with another"
                 " organisation, who would read internal messages. Choose one of your own."
             )
-        self.wake()
 
 
 def make_services(

@@ -32,7 +32,7 @@ class FormError(CasebellError):
 
 
 class NotReadyError(CasebellError):
-    """Slack has not yet confirmed who Casebell is, so nothing can be authorised."""
+    """Something has to be learned from Slack first; it is asked until it answers."""
 
 
 class StorageUnavailableError(CasebellError):

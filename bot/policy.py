@@ -61,6 +61,15 @@ class Policy:
     seconds_between_posts: float
     notes: tuple[Finding, ...]
 
+    def label(self, severity_key: str) -> str:
+        """A severity's name; of one that the policy no longer has, its key in words."""
+        labels = {severity.key: severity.label for severity in self.severities}
+        return labels.get(severity_key) or severity_key.replace("_", " ").capitalize()
+
+    def pages(self, severity_key: str) -> bool:
+        """Whether cases of that severity wake somebody outside support hours."""
+        return any(severity.key == severity_key and severity.pages for severity in self.severities)
+
     def severity(self, key: str) -> Severity:
         """The severity of that key.
 

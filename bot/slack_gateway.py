@@ -20,8 +20,9 @@ from bot.errors import SlackError
 from bot.messages.kit import Message
 from bot.services.ports import Identity, QuietHours
 
-SEND_TIMEOUT = 4  # seconds; the outbox's lease is twice that
-FIND_TIMEOUT = 5
+# Seconds. Both together stay under the outbox's lease, so that nobody else sends meanwhile.
+SEND_TIMEOUT = 4
+FIND_TIMEOUT = 3
 METADATA_EVENT = "casebell_message"
 _CLOCK_SKEW = timedelta(minutes=5)  # between our clock and Slack's
 
@@ -95,23 +96,24 @@ class WebSlackGateway:
     def find(
         self, channel_id: str, metadata_key: str, *, since: datetime, thread_ts: str | None
     ) -> Posted | None:
-        """Where a message with that key is, if Slack has it."""
+        """Where a message with that key is, if Slack has it among the newest there."""
         options: dict[str, Any] = {
             "channel": channel_id,
             "oldest": str((since - _CLOCK_SKEW).timestamp()),
             "include_all_metadata": True,
             "limit": 200,
         }
+        # One call and not its further pages: the look-up has to end within the lease.
         if thread_ts is None:
-            pages = _pages("conversations.history", self._finder.conversations_history, **options)
+            history = self._finder.conversations_history
+            answer = _call("conversations.history", history, **options)
         else:
-            options["ts"] = thread_ts
-            pages = _pages("conversations.replies", self._finder.conversations_replies, **options)
-        for page in pages:
-            for found in page["messages"]:
-                payload = found.get("metadata", {}).get("event_payload", {})
-                if payload.get("key") == metadata_key:
-                    return Posted(channel_id, found["ts"])
+            replies = self._finder.conversations_replies
+            answer = _call("conversations.replies", replies, ts=thread_ts, **options)
+        for found in answer["messages"]:
+            payload = found.get("metadata", {}).get("event_payload", {})
+            if payload.get("key") == metadata_key:
+                return Posted(channel_id, found["ts"])
         return None
 
     def open_dm(self, user_id: str) -> str:

@@ -31,7 +31,7 @@ class Database:
     def __init__(self, url: str) -> None:
         parsed = _parse(url)
         self.is_sqlite = parsed.get_backend_name() == "sqlite"
-        self._writer = threading.Lock() if self.is_sqlite else nullcontext()
+        self._writer = _WriterLock() if self.is_sqlite else nullcontext()
         options: dict[str, Any] = {"pool_size": POOL_SIZE, "max_overflow": 0}
         if self.is_sqlite:
             options["connect_args"] = {"timeout": TIMEOUT_SECONDS, "check_same_thread": False}
@@ -64,6 +64,20 @@ class Database:
     def dispose(self) -> None:
         """Close every connection that is not in use."""
         self.engine.dispose()
+
+
+class _WriterLock:
+    """A lock that is waited for as long as the database itself would be."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+
+    def __enter__(self) -> None:
+        if not self._lock.acquire(timeout=TIMEOUT_SECONDS):
+            raise StorageUnavailableError("The database is busy.")
+
+    def __exit__(self, *_failure: object) -> None:
+        self._lock.release()
 
 
 def _parse(url: str) -> sa.URL:

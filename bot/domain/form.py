@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -64,6 +64,11 @@ class Form:
                 shown[field.key] = field
         return tuple(shown.values())
 
+    def label(self, key: str) -> str:
+        """A field's label; of one that the form no longer has, its key in words."""
+        labels = {field.key: field.label for field in self.fields}
+        return labels.get(key) or key.replace("_", " ").capitalize()
+
     @property
     def steering(self) -> frozenset[str]:
         """The fields whose answer changes the form: the severity, and choices others hang on."""
@@ -72,7 +77,8 @@ class Form:
 
     def accepted(self, answers: Answers) -> dict[str, str]:
         """The answers that make the case: of the visible fields, trimmed, blanks left out."""
-        typed = {key: answers.get(key, "").strip() for key in self._keys(answers)}
+        shown = self.visible(answers)
+        typed = {field.key: answers.get(field.key, "").strip() for field in shown}
         return {key: text for key, text in typed.items() if text}
 
     def problems(
@@ -84,9 +90,6 @@ class Form:
             for field in self.visible(answers)
         )
         return {key: problem for key, problem in checks if problem}
-
-    def _keys(self, answers: Answers) -> Iterator[str]:
-        return (field.key for field in self.visible(answers))
 
 
 def _problem(field: Field, raw: str, severities: tuple[str, ...], now: datetime) -> str | None:

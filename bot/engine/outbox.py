@@ -29,7 +29,8 @@ from bot.services.ports import SlackGateway
 
 _log = logging.getLogger(__name__)
 
-# Twice what a send may take: whoever still holds a message then is gone, or its answer was lost.
+# More than looking for a message and sending it may take together: whoever holds one longer is
+# gone, or its answer was lost.
 LEASE = timedelta(seconds=8)
 SENDERS = 8
 

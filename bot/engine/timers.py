@@ -9,14 +9,15 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bot.domain.timers import DueTimer, TimerKind
-from bot.errors import StorageUnavailableError
+from bot.errors import NotReadyError, StorageUnavailableError
 from bot.services.desk import Desk
 from bot.services.ports import Transaction
 
 _log = logging.getLogger(__name__)
 
 BATCH = 100
-_LONGEST_PUSH = timedelta(minutes=5)
+_NOT_READY = timedelta(seconds=2)
+_LONGEST_PUSH = 60  # seconds
 
 Decide = Callable[[Transaction, Mapping[str, Any], datetime], None]
 
@@ -52,9 +53,13 @@ class DueTimers:
                 self.deciders[timer.kind](tx, timer.facts, now)
         except StorageUnavailableError:
             raise
+        except NotReadyError as error:
+            _log.info("timer %s (%s) waits: %s", timer.id, timer.kind, error)
+            tx.timers.push(timer.id, now + _NOT_READY, str(error))
+            return False
         except Exception as error:
             _log.exception("timer %s (%s) failed", timer.id, timer.kind)
-            wait = min(timedelta(seconds=2**timer.attempts), _LONGEST_PUSH)
-            tx.timers.push(timer.id, now + wait, repr(error))
+            wait = min(2 ** min(timer.attempts, 6), _LONGEST_PUSH)
+            tx.timers.push(timer.id, now + timedelta(seconds=wait), repr(error))
             return False
         return True

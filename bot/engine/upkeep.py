@@ -30,6 +30,7 @@ class Upkeep:
         self._introduce = introduce
         self._learn = learn
         self._stopped = threading.Event()
+        self.learned = threading.Event()
         self._thread = threading.Thread(target=self._run, name="casebell-upkeep", daemon=True)
 
     def start(self) -> None:
@@ -46,6 +47,7 @@ class Upkeep:
         while not self._stopped.wait(wait):
             try:
                 self._learn(self._introduce())
+                self.learned.set()
                 wait, retry = EVERY, _FIRST_RETRY
             except CasebellError as error:
                 _log.error("%s Asked again in %.0f s.", error, retry)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.domain.case import Case, CaseStatus
-from bot.domain.form import Field, FieldKind
+from bot.domain.form import SEVERITY, SUMMARY, FieldKind
 from bot.messages import kit
 from bot.messages.words import two_clocks
 from bot.policy import Policy
@@ -26,13 +26,12 @@ class TeamFacts:
 
 def case_card(policy: Policy, case: Case) -> kit.Message:
     """The card in the channel that the case came from; it starts the case's thread."""
-    severity = policy.severity(case.severity)
     return kit.message(
         f"{case.name}: {kit.escape(case.summary)}",
         kit.header(case.name),
         kit.plain(case.summary),
         kit.fields(
-            ("Severity", severity.label),
+            ("Severity", policy.label(case.severity)),
             ("Status", _status(case)),
             _deadline(policy, case),
             ("Opened by", kit.person(case.reporter.user_id)),
@@ -43,13 +42,13 @@ def case_card(policy: Policy, case: Case) -> kit.Message:
 
 def team_card(policy: Policy, case: Case, facts: TeamFacts) -> kit.Message:
     """The full card in TEAM_CHANNEL. Internal."""
-    severity = policy.severity(case.severity)
+    severity = policy.label(case.severity)
     place = kit.channel(case.place.channel_id)
     if facts.thread_url:
         place += f" · <{facts.thread_url}|open the thread>"
     return kit.message(
-        f"{case.name} · {severity.label}: {kit.escape(case.summary)}",
-        kit.header(f"{case.name} · {severity.label}"),
+        f"{case.name} · {severity}: {kit.escape(case.summary)}",
+        kit.header(f"{case.name} · {severity}"),
         kit.plain(case.summary),
         kit.fields(
             ("Status", _status(case)),
@@ -67,14 +66,12 @@ def team_card(policy: Policy, case: Case, facts: TeamFacts) -> kit.Message:
 
 def long_answers(policy: Policy, case: Case) -> tuple[str, ...]:
     """The keys of the answers that the team's card shows only in part."""
-    return tuple(
-        field.key for field in _asked(policy, case) if len(case.answers[field.key]) > SHOWN_ON_CARD
-    )
+    return tuple(key for key in _asked(policy, case) if len(case.answers[key]) > SHOWN_ON_CARD)
 
 
 def long_answer(policy: Policy, case: Case, key: str) -> kit.Message:
     """One long answer, whole, in the team card's thread. Internal."""
-    label = next(field.label for field in policy.form.fields if field.key == key)
+    label = policy.form.label(key)
     return kit.message(
         f"{case.name}: {label}", kit.section(f"*{label}*"), kit.plain(case.answers[key])
     )
@@ -82,8 +79,9 @@ def long_answer(policy: Policy, case: Case, key: str) -> kit.Message:
 
 def resubmitted(policy: Policy, case: Case, changed: Mapping[str, str]) -> kit.Message:
     """The reporter sent the same form again with other words. Internal."""
-    labels = {field.key: field.label for field in policy.form.fields}
-    words = (f"{labels.get(key, key)}: {text or '(left out now)'}" for key, text in changed.items())
+    words = (
+        f"{policy.form.label(key)}: {text or '(left out now)'}" for key, text in changed.items()
+    )
     return kit.message(
         f"{case.name}: the form was submitted again with other words",
         kit.section(
@@ -180,23 +178,25 @@ def _how_to_answer(facts: TeamFacts) -> str:
 
 
 def _answers(policy: Policy, case: Case) -> Iterator[kit.Block]:
-    for field in _asked(policy, case):
-        answer = case.answers[field.key]
-        if field.kind is FieldKind.PAST_MOMENT:
-            when = _office(policy, datetime.fromisoformat(answer))
-            yield kit.section(f"*{field.label}*\n{when}")
+    moments = {field.key for field in policy.form.fields if field.kind is FieldKind.PAST_MOMENT}
+    for key in _asked(policy, case):
+        label, answer = policy.form.label(key), case.answers[key]
+        if key in moments:
+            yield kit.section(f"*{label}*\n{_office(policy, datetime.fromisoformat(answer))}")
             continue
-        yield kit.section(f"*{field.label}*")
+        yield kit.section(f"*{label}*")
         yield kit.plain(kit.clip(answer, SHOWN_ON_CARD))
         if len(answer) > SHOWN_ON_CARD:
             yield kit.context("The whole answer is in this message's thread.")
 
 
-def _asked(policy: Policy, case: Case) -> Iterator[Field]:
-    """The fields that were answered, without those that the head of the card shows."""
-    for field in policy.form.fields:
-        if field.key in case.answers and field.key not in ("severity", "summary"):
-            yield field
+def _asked(policy: Policy, case: Case) -> Iterator[str]:
+    """What was answered, in the form's order, then what the form no longer asks.
+
+    Without what the head of the card shows. The database keeps no order of keys.
+    """
+    in_order = dict.fromkeys((*(field.key for field in policy.form.fields), *sorted(case.answers)))
+    return (key for key in in_order if key in case.answers and key not in (SEVERITY, SUMMARY))
 
 
 def _office(policy: Policy, at: datetime) -> str:

@@ -15,10 +15,9 @@ from bot.policy import Policy
 
 def clock_news(policy: Policy, case: Case, percent: int, thread_url: str | None) -> kit.Message:
     """A warning that a response falls due, or that it is overdue. Internal."""
-    severity = policy.severity(case.severity)
     due = two_clocks(case.due_at, policy.hours.zone, policy.zone_name)
     place = f" <{thread_url}|Open the thread>" if thread_url else ""
-    name = f"{case.name} ({severity.label})"
+    name = f"{case.name} ({policy.label(case.severity)})"
     if percent >= 100:
         return kit.message(
             f"{name}: first response overdue",

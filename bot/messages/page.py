@@ -28,9 +28,9 @@ class PageFacts:
 
 def page_message(policy: Policy, facts: PageFacts, ring: Mapping[str, Any]) -> kit.Message:
     """The DM of a ring: the case, and Acknowledge while there is something to acknowledge."""
-    case, severity = facts.case, policy.severity(facts.case.severity)
+    case = facts.case
     live = facts.page.state in (PageState.RINGING, PageState.EXHAUSTED)
-    title = f"{_TITLES[facts.page.state]}: {case.name} · {severity.label}"
+    title = f"{_TITLES[facts.page.state]}: {case.name} · {policy.label(case.severity)}"
     return kit.message(
         f"{title}: {kit.escape(case.summary)}",
         kit.header(title),
@@ -87,7 +87,7 @@ def page_news(
     case = facts.case
     who = kit.person(user) if user else "Somebody"
     place = f"<{facts.thread_url}|the customer's thread>" if facts.thread_url else "its channel"
-    name = f"{case.name} ({policy.severity(case.severity).label})"
+    name = f"{case.name} ({policy.label(case.severity)})"
     match news:
         case TeamNews.NO_ANSWER_YET:
             words = f":warning: *{name}: no on-call person has acknowledged the page yet.* It rings {_people(facts.page)} now. Whoever reads this: please answer in {place}."  # noqa: E501

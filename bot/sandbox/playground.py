@@ -20,6 +20,7 @@ from storage.migrate import migrate
 SIGNING_SECRET = "local-signing-secret"
 BOT_TOKEN = "xoxb-local"
 APP_TOKEN = "xapp-local"
+_LEARNS_WITHIN = 10.0  # seconds
 _LOOK_EVERY = 0.002  # seconds between looks at whether the bot has come to rest
 
 
@@ -110,6 +111,8 @@ class Playground:
         bot.start()
         for part in self._servers:
             part.start()
+        if bot.is_ready():  # otherwise Slack is away, and the story goes on without it
+            bot.wait_until_learned(_LEARNS_WITHIN)
         if self._socket_mode:
             self._until(lambda: self.workspace.socket_count > 0)
 

@@ -139,6 +139,8 @@ class Casework:
         if number is None:
             return None
         case = tx.cases.get(number, lock=True)
+        if by == case.reporter.user_id:
+            return None  # somebody of the team who asks does not answer themselves
         if case.answered_at is None:
             tx.cases.mark_answered(number, by, now)
             tx.cases.record(TimelineEntry(number, now, EventKind.ANSWERED, by))

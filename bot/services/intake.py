@@ -184,7 +184,7 @@ class Intake:
             ),
             now,
         )
-        if self.desk.policy.severity(case.severity).pages:
+        if self.desk.policy.pages(case.severity):
             self.paging.open(tx, case, now)
 
     def _submitted_again(
@@ -208,8 +208,8 @@ class Intake:
 
     def _would_page(self, severity_key: str, at: datetime) -> bool:
         """Whether a case of that severity, opened then, wakes somebody."""
-        pages = any(s.key == severity_key and s.pages for s in self.desk.policy.severities)
-        return pages and not self.desk.policy.hours.is_open(at)
+        policy = self.desk.policy
+        return policy.pages(severity_key) and not policy.hours.is_open(at)
 
 
 def _changed(case: Case, answers: Answers) -> dict[str, str]:

@@ -12,6 +12,7 @@ from bot.domain import maintenance
 from bot.domain.maintenance import Notice, Window
 from bot.domain.outbox import Draft, MessageKind
 from bot.domain.timers import Timer, TimerKind
+from bot.errors import NotReadyError
 from bot.services.desk import Desk
 from bot.services.ports import Transaction
 
@@ -54,13 +55,19 @@ class Maintenance:
                 tx.timers.add(Timer(TimerKind.MAINTENANCE, notice.due_at, key, facts))
 
     def fell_due(self, tx: Transaction, facts: Mapping[str, Any], now: datetime) -> None:
-        """A notice is due: written once for each channel that Casebell is in."""
+        """A notice is due: written once for each channel that Casebell is in.
+
+        Raises:
+            NotReadyError: which channels these are is not known yet.
+        """
         notice = self.still_planned(facts)
         if notice is None or now >= notice.worth_until:
             _log.warning("notice %s is not sent: no longer worth it", facts["notice"])
             return
-        channels = {channel.channel_id for channel in tx.roster.member_channels()}
-        for channel_id in sorted(channels | {self.desk.team_channel}):
+        channels = [channel.channel_id for channel in tx.roster.member_channels()]
+        if not channels:  # it is at least in the team's
+            raise NotReadyError("Slack has not said yet which channels Casebell is in.")
+        for channel_id in channels:
             tx.outbox.add(
                 Draft(
                     kind=MessageKind.MAINTENANCE,

@@ -155,7 +155,7 @@ class Outgoing:
 
     def _what_next(self, case: Case) -> str:
         policy = self.desk.policy
-        pages = policy.severity(case.severity).pages and not policy.hours.is_open(case.opened_at)
+        pages = policy.pages(case.severity) and not policy.hours.is_open(case.opened_at)
         return case_card.what_next(policy, pages=pages, now=case.opened_at)
 
     def _clock_news(self, case: Case, facts: Mapping[str, Any]) -> Message | Skip:

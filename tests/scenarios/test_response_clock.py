@@ -90,3 +90,12 @@ def test_what_fell_due_while_casebell_was_down_is_said_once_when_it_is_back(
     expected = "50 % of the response time" if away_for.endswith("12:30") else "overdue"
     assert len(said) == 1
     assert expected in said[0]
+
+
+def test_somebody_of_the_team_does_not_answer_their_own_case(tell: Tell) -> None:
+    story = tell("2026-11-23 10:00")
+    name = story.open_case(SEVERE, person=story.dora)
+    story.answer(story.dora, name, "one more thing")
+    assert "Waiting" in story.card(name).shown
+    story.answer(story.ana, name)
+    assert "Answered" in story.card(name).shown
