@@ -6,6 +6,7 @@ import argparse
 import json
 import logging
 import os
+import re
 import sys
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -152,7 +153,7 @@ def _maintenance(options: argparse.Namespace) -> None:
 
 
 def _manifest(options: argparse.Namespace) -> None:
-    if options.url is not None and not options.url.startswith("https://"):
+    if options.url is not None and not re.fullmatch(r"https://[^\s/\"'<>]+(/\S*)?", options.url):
         raise UserError(f'"{options.url}" is no address that Slack calls: it starts with https://')
     print(to_yaml(manifest(options.url)), end="")
 

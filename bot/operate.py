@@ -166,8 +166,14 @@ def _examine_slack(settings: Settings, gateway: WebSlackGateway) -> Iterator[tup
         else:
             yield True, "the token has every scope"
         channel = gateway.channel(settings.team_channel)
-        yield channel.is_member, f"Casebell is in TEAM_CHANNEL #{channel.name}"
-        yield not channel.is_ext_shared, f"#{channel.name} belongs to the team alone"
+        if channel.is_member:
+            yield True, f"Casebell is in TEAM_CHANNEL #{channel.name}"
+        else:
+            yield False, f"TEAM_CHANNEL #{channel.name} lacks Casebell: /invite @Casebell there"
+        if channel.is_ext_shared:
+            yield False, f"TEAM_CHANNEL #{channel.name} is shared with another organisation"
+        else:
+            yield True, f"TEAM_CHANNEL #{channel.name} belongs to the team alone"
     except SlackError as error:
         yield False, f"Slack: {error}"
 

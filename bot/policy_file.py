@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, time, timedelta
 from typing import Annotated, TypeAlias
 from zoneinfo import ZoneInfo
@@ -167,6 +168,28 @@ def read_week(file: PolicyFile) -> dict[int, tuple[WallHours, ...]]:
     }
 
 
+def read_time(text: str) -> time:
+    """Read a wall time, "07:00"; it has no offset, since it belongs to the office's zone.
+
+    Raises:
+        ValueError: it is something else.
+    """
+    if not re.fullmatch(r"([01][0-9]|2[0-3]):[0-5][0-9]", text):
+        raise ValueError(f'"{text}" is no time')
+    return time.fromisoformat(text)
+
+
+def read_weekday(text: str) -> int:
+    """The number of a weekday, Monday is 0.
+
+    Raises:
+        ValueError: it is none.
+    """
+    if text.lower() not in WEEKDAYS:
+        raise ValueError(f'"{text}" is no weekday')
+    return WEEKDAYS.index(text.lower())
+
+
 def read_wall_hours(span: str) -> WallHours:
     """Read "07:00-18:00".
 
@@ -174,8 +197,8 @@ def read_wall_hours(span: str) -> WallHours:
         ValueError: it is something else.
     """
     opening, _, closing = span.partition("-")
-    opens = time.fromisoformat(opening)
-    closes = time(0) if closing == "24:00" else time.fromisoformat(closing)
+    opens = read_time(opening)
+    closes = time(0) if closing == "24:00" else read_time(closing)
     if closes != time(0) and closes <= opens:
         raise ValueError(span)
     return opens, closes
@@ -199,8 +222,8 @@ def read_maintenance(shape: MaintenanceShape, zone: ZoneInfo) -> MaintenanceRule
             UpgradeRule(
                 sector=rule.sector,
                 after_days=rule.after_days,
-                weekday=WEEKDAYS.index(rule.weekday.lower()),
-                at=time.fromisoformat(rule.starts),
+                weekday=read_weekday(rule.weekday),
+                at=read_time(rule.starts),
                 length=timedelta(hours=rule.hours),
             )
             for rule in shape.upgrades
@@ -214,7 +237,7 @@ def read_maintenance(shape: MaintenanceShape, zone: ZoneInfo) -> MaintenanceRule
 def _reminders(shape: RemindersShape) -> ReminderRule:
     return ReminderRule(
         days_before=shape.days_before,
-        at=time.fromisoformat(shape.at),
+        at=read_time(shape.at),
         minutes_before=shape.minutes_before,
         at_start=shape.at_start,
         ended_worth=timedelta(hours=shape.at_end_worth_hours) or None,

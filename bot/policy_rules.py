@@ -24,6 +24,9 @@ from bot.policy_file import (
     read_week,
 )
 
+# Each answer takes two blocks of the team's card, of Slack's 50.
+MOST_FIELDS = 20
+
 
 @dataclass(frozen=True)
 class Finding:
@@ -112,7 +115,7 @@ def _p020_severities(file: PolicyFile) -> Iterator[Finding]:
             )
         for part, text in (
             ("label", severity.label),
-            ("definition", f"{severity.definition} · {target}"),
+            ("definition", f"{severity.definition} · {target.with_clock}"),
         ):
             if len(text) > 75:
                 yield Finding(
@@ -177,21 +180,26 @@ def _p060_form(file: PolicyFile) -> Iterator[Finding]:
         seen[field.key] = field
     for needed, kind in ((SEVERITY, FieldKind.SEVERITY), (SUMMARY, FieldKind.LINE)):
         field_or_none = seen.get(needed)
-        if field_or_none is None or field_or_none.kind is not kind or field_or_none.shown_when:
+        if (
+            field_or_none is None
+            or field_or_none.kind is not kind
+            or field_or_none.shown_when
+            or field_or_none.optional
+        ):
             yield Finding(
                 "P064",
                 f"form.{needed}",
-                f'every case needs the field "{needed}" of the kind "{kind}", always shown.',
-                "add it.",
+                f'every case needs the field "{needed}" of the kind "{kind}", always asked.',
+                "add it; it is neither optional nor shown_when.",
             )
     if sum(field.kind is FieldKind.SEVERITY for field in file.form.fields) > 1:
         yield Finding("P064", "form", "two fields ask for the severity.", "keep one.")
-    if len(file.form.fields) > 40:
+    if len(file.form.fields) > MOST_FIELDS:
         yield Finding(
             "P065",
             "form.fields",
-            f"{len(file.form.fields)} are more than a form can show.",
-            "ask at most 40 things.",
+            f"{len(file.form.fields)} are more than the team's card can show.",
+            f"ask at most {MOST_FIELDS} things.",
         )
 
 
@@ -234,7 +242,11 @@ _RULES: tuple[Callable[[PolicyFile], Iterator[Finding]], ...] = (
 
 def _days_are_equal(file: PolicyFile) -> bool:
     try:
-        _ = SupportHours(ZoneInfo("UTC"), read_week(file), lambda _: None).business_day
+        hours = SupportHours(ZoneInfo("UTC"), read_week(file), lambda _: None)
+    except ValueError:
+        return True  # hours that cannot be read are another rule's finding
+    try:
+        _ = hours.business_day
     except ValueError:
         return False
     return True

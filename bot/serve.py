@@ -17,6 +17,7 @@ from slack_sdk.socket_mode.response import SocketModeResponse
 from slack_sdk.web import WebClient
 
 from bot.app import Casebell
+from bot.errors import SettingsError
 from bot.web import LARGEST_BODY
 
 _log = logging.getLogger(__name__)
@@ -25,17 +26,25 @@ THREADS = 32
 
 
 class HttpServer:
-    """Waitress, on threads of this process."""
+    """Waitress, on threads of this process.
+
+    Raises:
+        SettingsError: the port is taken, or not for us.
+    """
 
     def __init__(self, casebell: Casebell, host: str = "0.0.0.0") -> None:  # noqa: S104 - a server
-        self._server = waitress.create_server(
-            casebell.web(),
-            host=host,
-            port=casebell.settings.port,
-            threads=THREADS,
-            max_request_body_size=LARGEST_BODY,
-            ident=None,
-        )
+        port = casebell.settings.port
+        try:
+            self._server = waitress.create_server(
+                casebell.web(),
+                host=host,
+                port=port,
+                threads=THREADS,
+                max_request_body_size=LARGEST_BODY,
+                ident=None,
+            )
+        except OSError as error:
+            raise SettingsError(f"PORT {port} cannot be listened on: {error.strerror}.") from error
         self._stopping = False
         self._thread = threading.Thread(target=self._serve, name="casebell-http", daemon=True)
 

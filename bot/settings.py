@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, Field, SecretStr, ValidationError, field_validator
+from pydantic import AfterValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.errors import SettingsError
@@ -39,37 +39,30 @@ def _starting(*prefixes: str) -> AfterValidator:
     return AfterValidator(check)
 
 
-class Settings(BaseSettings):
+class OfflineSettings(BaseSettings):
+    """What a command needs that does not talk to Slack; an empty variable counts as absent."""
+
+    model_config = SettingsConfigDict(
+        env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True
+    )
+
+    database_url: str = "sqlite:///casebell.db"
+    policy_file: Path | None = None
+
+
+class Settings(OfflineSettings):
     """Everything that differs between two installations and is not policy.
 
     SLACK_APP_TOKEN chooses Socket Mode; PORT then serves only what does not come from Slack.
     """
-
-    model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True)
 
     slack_bot_token: Annotated[SecretStr, _starting("xoxb-", "xoxe.")]
     slack_signing_secret: Annotated[SecretStr, Field(min_length=1)]
     slack_app_token: Annotated[SecretStr, _starting("xapp-")] | None = None
     slack_api_url: Annotated[str, Field(pattern=r"^https?://\S+/$")] = "https://slack.com/api/"
     team_channel: Annotated[str, Field(pattern="^[CG][A-Z0-9]{2,}$")]
-    database_url: str = "sqlite:///casebell.db"
     port: Annotated[int, Field(ge=0, le=65535)] = 3000
-    policy_file: Path | None = None
     log_level: Annotated[str, Field(pattern="^(DEBUG|INFO|WARNING|ERROR)$")] = "INFO"
-
-    @field_validator("slack_app_token", "policy_file", mode="before")
-    @classmethod
-    def _empty_means_absent(cls, value: Any) -> Any:
-        return value or None
-
-
-class OfflineSettings(BaseSettings):
-    """What a command needs that touches the database and not Slack."""
-
-    model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True)
-
-    database_url: str = "sqlite:///casebell.db"
-    policy_file: Path | None = None
 
 
 def load_settings() -> Settings:

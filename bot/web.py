@@ -82,8 +82,10 @@ class Web:
                 return self._healthz()
             case "POST", "/slack/events" if self.verifier is not None:
                 return self._from_slack(self.verifier, environ)
-            case _, "/healthz" | "/slack/events":
-                return Answer(HTTPStatus.METHOD_NOT_ALLOWED)
+            case _, "/healthz":
+                return Answer(HTTPStatus.METHOD_NOT_ALLOWED, headers=(("Allow", "GET, HEAD"),))
+            case _, "/slack/events" if self.verifier is not None:
+                return Answer(HTTPStatus.METHOD_NOT_ALLOWED, headers=(("Allow", "POST"),))
         return Answer(HTTPStatus.NOT_FOUND)
 
     def _healthz(self) -> Answer:
@@ -146,6 +148,6 @@ def parse_body(raw: bytes, content_type: str) -> dict[str, Any]:
             found = json.loads(form["payload"]) if "payload" in form else form
     except (ValueError, RecursionError):
         raise BadBodyError("This is no body that Slack sends.") from None
-    if not isinstance(found, dict):
+    if not isinstance(found, dict) or not found:
         raise BadBodyError("This is no body that Slack sends.")
     return found

@@ -38,6 +38,10 @@ class ConversationListeners:
         """Casebell, or a person, left a channel."""
         self.directory.left(event["channel"], event["user"])
 
+    def was_removed(self, event: dict[str, Any]) -> None:
+        """Casebell was taken out of a channel."""
+        self.directory.was_removed(event["channel"])
+
     def sharing_changed(self, event: dict[str, Any]) -> None:
         """A channel is shared with another organisation, or no longer."""
         self.directory.look_again(event["channel"])
@@ -49,5 +53,7 @@ def register(app: App, conversation: Conversation, directory: Directory) -> None
     app.event("message")(listeners.wrote)
     app.event("member_joined_channel")(listeners.joined)
     app.event("member_left_channel")(listeners.left)
+    app.event("channel_left")(listeners.was_removed)
+    app.event("group_left")(listeners.was_removed)
     app.event("channel_shared")(listeners.sharing_changed)
     app.event("channel_unshared")(listeners.sharing_changed)

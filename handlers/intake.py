@@ -43,14 +43,8 @@ class IntakeListeners:
         answers = self.intake.steer(view["id"], person, payloads.answers(body), action_ts)
         facts = self.intake.form(payloads.form_context(body), answers)
         drawn = form_view(self.intake.desk.policy, facts)
-        try:
-            client.views_update(view_id=view["id"], hash=view["hash"], view=drawn)
-        except SlackApiError as error:
-            if error.response.get("error") != "hash_conflict":
-                raise
-            # Another choice was drawn in between; only the newest may be drawn over it.
-            if self.intake.is_newest(view["id"], action_ts):
-                client.views_update(view_id=view["id"], view=drawn)
+        if not _draw_over(client, view, drawn) and self.intake.is_newest(view["id"], action_ts):
+            client.views_update(view_id=view["id"], view=drawn)
         ack()
 
     def submitted(self, ack: Ack, body: dict[str, Any]) -> None:
@@ -73,3 +67,14 @@ def register(app: App, intake: Intake) -> None:
     app.command(ids.CASE_COMMAND)(listeners.command)
     app.view(ids.FORM)(listeners.submitted)
     app.action(re.compile(f"^{ids.FIELD_PREFIX}"))(listeners.steered)
+
+
+def _draw_over(client: WebClient, view: dict[str, Any], drawn: dict[str, Any]) -> bool:
+    """Draw a form anew; False when it has been drawn in between, by another choice."""
+    try:
+        client.views_update(view_id=view["id"], hash=view["hash"], view=drawn)
+    except SlackApiError as error:
+        if error.response.get("error") != "hash_conflict":
+            raise
+        return False
+    return True

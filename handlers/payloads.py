@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any, TypeAlias
@@ -12,6 +13,7 @@ from bot.messages.ids import FIELD_PREFIX, FormContext, field_key
 
 Body: TypeAlias = Mapping[str, Any]
 
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 _SECRETS = frozenset({"token", "trigger_id", "response_url", "response_urls", "bot_access_token"})
 
 
@@ -63,12 +65,17 @@ def without_secrets(body: Any) -> Any:
         return {key: without_secrets(value) for key, value in body.items() if key not in _SECRETS}
     if isinstance(body, list):
         return [without_secrets(item) for item in body]
-    return body
+    return storable(body) if isinstance(body, str) else body
+
+
+def storable(text: str) -> str:
+    """Text without what no database takes: NUL, and half a character (a lone surrogate)."""
+    return _UNSTORABLE.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 def _answer(value: Mapping[str, Any]) -> str:
     found = next(_typed(value), None)
-    return "" if found is None else str(found)
+    return "" if found is None else storable(str(found))
 
 
 def _typed(value: Mapping[str, Any]) -> Iterator[str]:

@@ -32,7 +32,11 @@ class Database:
         parsed = _parse(url)
         self.is_sqlite = parsed.get_backend_name() == "sqlite"
         self._writer = _WriterLock() if self.is_sqlite else nullcontext()
-        options: dict[str, Any] = {"pool_size": POOL_SIZE, "max_overflow": 0}
+        options: dict[str, Any] = {
+            "pool_size": POOL_SIZE,
+            "max_overflow": 0,
+            "hide_parameters": True,  # errors are logged, and customers' words are not
+        }
         if self.is_sqlite:
             options["connect_args"] = {"timeout": TIMEOUT_SECONDS, "check_same_thread": False}
         else:

@@ -24,7 +24,8 @@ from bot.domain.outbox import (
 from storage.rows import insert, insert_once
 from storage.tables import outbox, paces
 
-_PENDING = outbox.c.state == "pending"
+# A kind that only a newer version knows is left to that version.
+_PENDING = sa.and_(outbox.c.state == "pending", outbox.c.kind.in_(tuple(MessageKind)))
 _earlier = outbox.alias()
 _FIRST_OF_ITS_LANE = ~sa.exists().where(
     _earlier.c.lane == outbox.c.lane,

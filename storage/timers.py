@@ -11,6 +11,9 @@ from bot.domain.timers import DueTimer, Timer, TimerKind
 from storage.rows import insert_once
 from storage.tables import timers
 
+# A kind that only a newer version knows is left to that version.
+_OPEN = sa.and_(timers.c.done_at.is_(None), timers.c.kind.in_(tuple(TimerKind)))
+
 
 class TimerRepository:
     """See `bot.services.ports.Timers`."""
@@ -36,7 +39,7 @@ class TimerRepository:
         """The earliest due timers; on PostgreSQL they are locked, and those of others skipped."""
         query = (
             sa.select(timers)
-            .where(timers.c.done_at.is_(None), timers.c.due_at <= now)
+            .where(_OPEN, timers.c.due_at <= now)
             .order_by(timers.c.due_at, timers.c.id)
             .limit(limit)
             .with_for_update(skip_locked=True)
@@ -59,8 +62,8 @@ class TimerRepository:
         )
 
     def next_due(self) -> datetime | None:
-        query = sa.select(sa.func.min(timers.c.due_at)).where(timers.c.done_at.is_(None))
-        earliest: datetime | None = self._connection.execute(query).scalar_one()
+        query = sa.select(timers.c.due_at).where(_OPEN).order_by(timers.c.due_at).limit(1)
+        earliest: datetime | None = self._connection.execute(query).scalar()
         return earliest
 
     def purge(self, done_before: datetime) -> int:

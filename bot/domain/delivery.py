@@ -82,7 +82,7 @@ def after_error(
     if code in PERMANENT or (code not in TEMPORARY and attempts >= MOST_TRIES_UNKNOWN):
         return GiveUp(code)
     if retry_after is not None:
-        return RetryAt(now + timedelta(seconds=retry_after), code)
+        return RetryAt(now + timedelta(seconds=retry_after), code, in_doubt)
     longest = 5 if priority is Priority.PAGE else 60
     seconds = min(longest, 2 ** min(attempts - 1, 6))
     return RetryAt(now + timedelta(seconds=seconds), code, in_doubt)

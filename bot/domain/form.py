@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
 from typing import TypeAlias
 from urllib.parse import urlsplit
@@ -121,7 +121,7 @@ def _moment_problem(text: str, now: datetime) -> str | None:
         moment = datetime.fromisoformat(text)
     except ValueError:
         return "Please choose a date and a time."
-    if moment.tzinfo is None or moment.astimezone(UTC) > now:
+    if moment.tzinfo is None or moment > now:
         return "This lies in the future. When did you first notice it?"
     return None
 

@@ -49,6 +49,11 @@ class Target:
         """Whether nights, weekends and holidays count too."""
         return self.unit is Unit.HOURS
 
+    @property
+    def with_clock(self) -> str:
+        """The target in few words, with its clock where that is not the office's."""
+        return f"{self} 24x7" if self.around_the_clock else str(self)
+
     def length(self, hours: SupportHours) -> timedelta:
         """The target as time on its clock; a business day is the support hours of one day."""
         unit = hours.business_day if self.unit is Unit.BUSINESS_DAYS else timedelta(hours=1)

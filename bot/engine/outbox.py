@@ -146,10 +146,10 @@ class Deliverer:
                 found = self.slack.find(
                     channel_id, key, since=sending.created_at, thread_ts=thread_ts
                 )
-            except SlackError as error:
+            except SlackError:
                 # A page twice beats a page never; anything else can wait for an answer.
                 if sending.kind is not MessageKind.PAGE:
-                    return self._after(sending, error, in_doubt=True)
+                    raise
                 found = None
             if found is not None:
                 return Delivered(found)
@@ -157,16 +157,15 @@ class Deliverer:
             self.slack.post(channel_id, message, thread_ts=thread_ts, metadata_key=key)
         )
 
-    def _after(
-        self, sending: Sending, error: SlackError, *, in_doubt: bool = False
-    ) -> RetryAt | GiveUp:
+    def _after(self, sending: Sending, error: SlackError) -> RetryAt | GiveUp:
         return after_error(
             error.code,
             now=self.desk.clock.now(),
             attempts=sending.attempts,
             priority=PRIORITIES.get(sending.kind, Priority.CASE),
             retry_after=error.retry_after,
-            in_doubt=in_doubt or error.in_doubt,
+            # A doubt lasts until the message was found, or sent: looking once more costs little.
+            in_doubt=sending.in_doubt or error.in_doubt,
         )
 
 

@@ -13,7 +13,7 @@ from bot.messages.words import two_clocks
 from bot.policy import Policy
 
 # A longer answer is shown whole in the team card's thread, so that the card stays a card.
-SHOWN_ON_CARD = 600
+SHOWN_ON_CARD = 400
 
 
 @dataclass(frozen=True)
@@ -184,10 +184,9 @@ def _answers(policy: Policy, case: Case) -> Iterator[kit.Block]:
         if key in moments:
             yield kit.section(f"*{label}*\n{_office(policy, datetime.fromisoformat(answer))}")
             continue
-        yield kit.section(f"*{label}*")
+        is_cut = len(answer) > SHOWN_ON_CARD
+        yield kit.section(f"*{label}*{' (the whole answer is in the thread)' if is_cut else ''}")
         yield kit.plain(kit.clip(answer, SHOWN_ON_CARD))
-        if len(answer) > SHOWN_ON_CARD:
-            yield kit.context("The whole answer is in this message's thread.")
 
 
 def _asked(policy: Policy, case: Case) -> Iterator[str]:

@@ -111,8 +111,7 @@ def _choosing(element: kit.Block, chosen: kit.Block | None) -> kit.Block:
 
 
 def _severity_option(severity: Severity) -> kit.Block:
-    clock = "24x7" if severity.target.around_the_clock else ""
-    promise = f"{severity.definition} · {severity.target} {clock}".strip()
+    promise = f"{severity.definition} · {severity.target.with_clock}"
     return {
         "text": _text(kit.clip(severity.label, 75)),
         "description": _text(kit.clip(promise, 75)),

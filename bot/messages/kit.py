@@ -5,6 +5,8 @@ Limits: docs.slack.dev/reference/block-kit. What is too long is clipped, never r
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, TypeAlias
@@ -13,7 +15,13 @@ Block: TypeAlias = dict[str, Any]
 
 SECTION = 3000
 HEADER = 150
-NOTIFICATION = 300
+NOTIFICATION = 3000
+MOST_BLOCKS = 50
+# Of all blocks together, as JSON. Undocumented: Slack says msg_blocks_too_long from about 13,200
+# characters on (github.com/slackapi/bolt-js/issues/2509).
+ROOM = 12_000
+
+_HALF_ENTITY = re.compile(r"&[a-z]*…$")
 
 
 @dataclass(frozen=True)
@@ -25,8 +33,16 @@ class Message:
 
 
 def message(text: str, *blocks: Block | None) -> Message:
-    """A message; blocks that are None are left out, and so are those over Slack's 50."""
-    return Message(clip(text, NOTIFICATION * 10), [block for block in blocks if block][:50])
+    """A message; blocks that are None are left out.
+
+    What is too much for one message is shortened, the longest of somebody else's words first.
+    """
+    shown = [block for block in blocks if block][:MOST_BLOCKS]
+    for limit in (1500, 700, 300, 100):
+        if len(json.dumps(shown, ensure_ascii=False)) <= ROOM:
+            break
+        shown = [_shortened(block, limit) for block in shown]
+    return Message(_HALF_ENTITY.sub("…", clip(text, NOTIFICATION)), shown)
 
 
 def escape(text: str) -> str:
@@ -122,3 +138,10 @@ def joined(words: Iterable[str]) -> str:
     """Words as people list them: "a", "a and b", "a, b and c"."""
     *rest, last = words
     return f"{', '.join(rest)} and {last}" if rest else last
+
+
+def _shortened(block: Block, limit: int) -> Block:
+    match block:
+        case {"type": "section", "text": {"type": "plain_text", "text": str(text)}}:
+            return plain(clip(text, limit))
+    return block

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.domain.case import Case
@@ -108,4 +108,8 @@ def _day(start: datetime, now: datetime, zone: ZoneInfo) -> str:
 
 def _about(start: datetime, now: datetime) -> str:
     minutes = max(1, round((start - now).total_seconds() / 60))
-    return f"{minutes} minute{'' if minutes == 1 else 's'}" if minutes < 60 else "an hour"
+    if minutes == 60:
+        return "an hour"
+    if minutes > 60:
+        return duration(timedelta(minutes=minutes))
+    return f"{minutes} minute{'' if minutes == 1 else 's'}"

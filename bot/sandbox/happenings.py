@@ -105,9 +105,16 @@ def join(state: State, room: Conversation, user: User, inviter: User | None) -> 
 
 
 def leave(state: State, room: Conversation, user: User) -> None:
-    """Take someone out of a channel; the bot still hears of its own leaving."""
-    event = _membership(room, "member_left_channel", user)
-    _tell(state, room, "member_left_channel", f"{room.kind.family}:read", event)
+    """Take someone out of a channel.
+
+    The bot hears of its own removal by another event, which names no user
+    (docs.slack.dev/reference/events/channel_left).
+    """
+    name, event = "member_left_channel", _membership(room, "member_left_channel", user)
+    if user is state.bot:
+        name = "channel_left" if room.kind is Kind.PUBLIC else "group_left"
+        event = {"type": name, "channel": room.id, "event_ts": state.new_ts()}
+    _tell(state, room, name, f"{room.kind.family}:read", event)
     room.members.remove(user)
 
 

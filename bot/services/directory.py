@@ -81,6 +81,11 @@ class Directory:
                 now = self.desk.clock.now()
                 tx.roster.learn_member(replace(member, in_team_channel=False), now)
 
+    def was_removed(self, channel_id: str) -> None:
+        """Casebell is no longer in a channel."""
+        with self.desk.store.transaction() as tx:
+            tx.roster.leave_channel(channel_id)
+
     def look_again(self, channel_id: str) -> None:
         """Learn a channel anew: whom it is shared with has changed.
 

@@ -75,9 +75,11 @@ class OnCall:
             starts_on(first_day, handoff, zone) if first_day else last_handoff(handoff, zone, now)
         )
         rotation = Rotation(level, tuple(user_ids), handoff, zone, starts_at)
+        # Asked before it is stored: what Slack does not say must not leave it half done.
+        unheard = [found for user in dict.fromkeys(user_ids) if (found := self._unheard(user))]
         with self.desk.store.transaction() as tx:
             tx.roster.add_rotation(rotation, now)
-        return rotation, [quiet for u in dict.fromkeys(user_ids) if (quiet := self._unheard(u))]
+        return rotation, unheard
 
     def _admit(self, user_id: str, identity: Identity) -> None:
         """Learn a person and their DM channel, so that a page needs no look-up."""

@@ -33,6 +33,7 @@ EVENTS = [
     "app_home_opened",
     "app_mention",
     "channel_shared",
+    "group_left",
     "member_joined_channel",
     "member_left_channel",
     "message.channels",

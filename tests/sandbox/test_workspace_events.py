@@ -88,13 +88,15 @@ def test_joining_leaving_and_sharing_are_told(ws, bot, world):
     room = ws.add_channel("room", private=True)
     room.invite(ws.bot, by=world.ana)
     room.invite(world.ana)
+    room.kick(world.ana)
     room.kick(ws.bot)
     world.channel.share_with_team(ws.add_team("Beta"))
     ws.settle()
     assert [(event["type"], event.get("user")) for event in bot.events] == [
         ("member_joined_channel", ws.bot.id),
         ("member_joined_channel", world.ana.id),
-        ("member_left_channel", ws.bot.id),
+        ("member_left_channel", world.ana.id),
+        ("group_left", None),
         ("channel_shared", None),
     ]
     assert bot.events[0]["inviter"] == world.ana.id
