@@ -44,7 +44,8 @@ class Sockets:
 
     @property
     def count(self) -> int:
-        return len(self._connections)
+        with self._state.changed:  # one that is being let in counts when it has its place
+            return len(self._connections)
 
     def start(self) -> None:
         self._thread.start()
@@ -76,7 +77,9 @@ class Sockets:
 
     def cut(self) -> None:
         """Close every connection without a word."""
-        for connection in tuple(self._connections):
+        with self._state.changed:
+            held = tuple(self._connections)
+        for connection in held:
             connection.close_socket()
 
     def send(
