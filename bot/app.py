@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import ssl
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
@@ -14,6 +14,7 @@ from slack_bolt import App, BoltRequest
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.signature import SignatureVerifier
 
+import handlers.cases
 import handlers.conversation
 import handlers.intake
 import handlers.middleware
@@ -74,6 +75,8 @@ class Casebell:
 
     Args:
         with_engine: whether it decides what is due and sends what came of it.
+
+    `checks` are what else its health depends on: each says what is wrong, or None.
     """
 
     def __init__(
@@ -90,6 +93,7 @@ class Casebell:
         )
         self._bolt = make_bolt(settings, self.services, self.gateway)
         self._clock = clock
+        self.checks: dict[str, Callable[[], str | None]] = {}
         self._ticker: Ticker | None = None
         self._deliverer: Deliverer | None = None
         self._listener: WakeListener | None = None
@@ -135,6 +139,7 @@ class Casebell:
             problems["database"] = str(error)
         if self._ticker is not None and self._ticker.age > STALE_TICK:
             problems["engine"] = f"The last tick is {self._ticker.age:.0f} s old."
+        problems |= {name: text for name, check in self.checks.items() if (text := check())}
         return Health(problems)
 
     def wait_until_learned(self, seconds: float) -> bool:
@@ -157,7 +162,7 @@ class Casebell:
             self.services.housekeeping.start(self._clock.now())
         try:
             self._introduce()
-            self._refuse_shared(self.gateway.channel(self.settings.team_channel))
+            self._refuse_shared(self.services.directory.look_again(self.settings.team_channel))
         except SlackError as error:
             _log.error("%s Casebell starts without it, and asks again.", error)
         self._upkeep.start()
@@ -193,6 +198,7 @@ class Casebell:
 
     def _learn(self, identity: Identity) -> None:
         self.services.directory.sync(identity)
+        self.services.conversation.catch_up()
         self.wake()
         with self.store.reading() as tx:
             channel = tx.roster.channel(self.settings.team_channel)
@@ -221,7 +227,7 @@ def make_services(
         intake=Intake(desk, casework, paging),
         casework=casework,
         paging=paging,
-        conversation=Conversation(desk, directory, casework),
+        conversation=Conversation(desk, gateway, directory, casework),
         directory=directory,
         on_call=OnCall(desk, gateway),
         maintenance=maintenance,
@@ -238,6 +244,7 @@ def make_deciders(services: Services) -> Mapping[TimerKind, Any]:
         TimerKind.PAGE: services.paging.fell_due,
         TimerKind.MAINTENANCE: services.maintenance.fell_due,
         TimerKind.HOUSEKEEPING: services.housekeeping.fell_due,
+        TimerKind.PURGE: services.housekeeping.purge,
     }
 
 
@@ -264,6 +271,7 @@ def make_bolt(settings: Settings, services: Services, gateway: WebSlackGateway) 
     whisper = Whisper(tls)
     email = services.desk.policy.vendor.support_email
     handlers.intake.register(app, services.intake)
+    handlers.cases.register(app, services.casework, services.directory, whisper)
     handlers.pages.register(app, services.paging, services.directory, whisper)
     handlers.conversation.register(app, services.conversation, services.directory)
     handlers.middleware.register(app, handlers.middleware.Fallbacks(whisper, email))

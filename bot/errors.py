@@ -39,6 +39,10 @@ class StorageUnavailableError(CasebellError):
     """The database did not answer in time; nothing of the transaction was saved."""
 
 
+class StorageRefusedError(CasebellError):
+    """The database does not take a statement: a mistake of ours."""
+
+
 class NotOpenedError(CasebellError):
     """A form is stored, but it could not be made a case yet; it will be, without the person."""
 

@@ -17,12 +17,14 @@ from slack_sdk.socket_mode.response import SocketModeResponse
 from slack_sdk.web import WebClient
 
 from bot.app import Casebell
+from bot.clock import monotonic
 from bot.errors import SettingsError
 from bot.web import LARGEST_BODY
 
 _log = logging.getLogger(__name__)
 
 THREADS = 32
+AWAY_TOO_LONG = 60.0  # seconds without a Socket Mode connection
 
 
 class HttpServer:
@@ -87,6 +89,8 @@ class SocketMode:
             concurrency=THREADS,
         )
         self._client.socket_mode_request_listeners.append(self._received)
+        self._seen = monotonic()
+        casebell.checks["socket"] = self._problem
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._connect, name="casebell-socket", daemon=True)
 
@@ -98,6 +102,13 @@ class SocketMode:
         """Disconnect."""
         self._stopped.set()
         self._client.close()
+
+    def _problem(self) -> str | None:
+        """What is wrong with the connection, if it has been away for longer than a reconnect."""
+        if self._client.is_connected():
+            self._seen = monotonic()
+        away = monotonic() - self._seen
+        return f"No connection to Slack for {away:.0f} s." if away > AWAY_TOO_LONG else None
 
     def _connect(self) -> None:
         wait = 0.0

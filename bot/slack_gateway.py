@@ -14,15 +14,13 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
 from bot.domain.access import Member
+from bot.domain.delivery import FIND_TIMEOUT, SEND_TIMEOUT
 from bot.domain.outbox import Posted
 from bot.domain.records import Channel
 from bot.errors import SlackError
 from bot.messages.kit import Message
 from bot.services.ports import Identity, QuietHours
 
-# Seconds. Both together stay under the outbox's lease, so that nobody else sends meanwhile.
-SEND_TIMEOUT = 4
-FIND_TIMEOUT = 3
 METADATA_EVENT = "casebell_message"
 _CLOCK_SKEW = timedelta(minutes=5)  # between our clock and Slack's
 
@@ -115,6 +113,23 @@ class WebSlackGateway:
             if payload.get("key") == metadata_key:
                 return Posted(channel_id, found["ts"])
         return None
+
+    def authors(self, thread: Posted, *, since: datetime) -> list[str]:
+        """Who has written in a thread since then, its first message left out, oldest first."""
+        pages = _pages(
+            "conversations.replies",
+            self._client.conversations_replies,
+            channel=thread.channel_id,
+            ts=thread.ts,
+            oldest=str(since.timestamp()),
+            limit=200,
+        )
+        return [
+            found["user"]
+            for page in pages
+            for found in page["messages"]
+            if found["ts"] != thread.ts and "user" in found and "bot_id" not in found
+        ]
 
     def open_dm(self, user_id: str) -> str:
         """The channel of DMs to somebody."""

@@ -10,13 +10,18 @@ from slack_bolt import Ack, App
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
-from bot.errors import FormError
+from bot.errors import FormError, UserError
 from bot.messages import ids
 from bot.messages.case_card import what_next
 from bot.messages.intake_modal import form_view, receipt_view
 from bot.messages.notices import help_text
 from bot.services.intake import Intake
 from handlers import payloads
+
+_IN_A_DM = (
+    "Please type /case in the channel that you share with us: the case is answered in its thread"
+    " there, where your colleagues see it too."
+)
 
 
 @dataclass(frozen=True)
@@ -31,6 +36,8 @@ class IntakeListeners:
         if body.get("text", "").strip():
             ack(help_text(policy))
             return
+        if body["channel_id"].startswith("D"):
+            raise UserError(_IN_A_DM)
         context = ids.FormContext(body["team_id"], body["channel_id"])
         view = form_view(policy, self.intake.form(context, {}))
         client.views_open(trigger_id=body["trigger_id"], view=view)
@@ -57,7 +64,7 @@ class IntakeListeners:
             problems = {ids.field_id(key): text for key, text in error.problems.items()}
             ack(response_action="errors", errors=problems)
             return
-        following = what_next(policy, pages=receipt.pages, now=now)
+        following = what_next(policy, pages=receipt.pages, now=now, is_again=receipt.is_again)
         ack(response_action="update", view=receipt_view(policy, receipt.case, following))
 
 

@@ -21,6 +21,7 @@ _log = logging.getLogger(__name__)
 # Slack's documentation and its answers spell it differently.
 _TOO_LATE = ("expired_trigger_id", "trigger_expired")
 
+NOT_TEAM = "Only people of the support team can do this."
 TOO_OLD = "This button is too old to mean anything. The newest message has the ones that count."
 
 

@@ -13,10 +13,8 @@ from bot.errors import UserError
 from bot.messages import ids, page
 from bot.services.directory import Directory
 from bot.services.paging import Paging
-from handlers.middleware import TOO_OLD
+from handlers.middleware import NOT_TEAM, TOO_OLD
 from handlers.whisper import Whisper
-
-_NOT_TEAM = "Only people of the support team can do this."
 
 
 @dataclass(frozen=True)
@@ -44,7 +42,7 @@ class PageListeners:
     ) -> None:
         by = body["user"]["id"]
         if not self.directory.is_team(by):
-            raise UserError(_NOT_TEAM)
+            raise UserError(NOT_TEAM)
         button = ids.PageButton.parse(body["actions"][0].get("value", ""))
         if button is None:
             raise UserError(TOO_OLD)

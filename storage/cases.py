@@ -84,6 +84,17 @@ class CaseRepository:
         )
         return list(self._connection.execute(query.order_by(cases.c.number)).scalars())
 
+    def unanswered(self) -> list[Case]:
+        """The cases that wait for a first response and have a thread to get it in."""
+        query = sa.select(cases.c.number).where(
+            cases.c.answered_at.is_(None), cases.c.thread_ts.is_not(None)
+        )
+        numbers = self._connection.execute(query.order_by(cases.c.due_at)).scalars().all()
+        return [self.get(number) for number in numbers]
+
+    def raise_severity(self, number: int, severity: str, target: Target, due_at: datetime) -> None:
+        self._change(number, severity=severity, target=str(target), due_at=due_at)
+
     def mark_answered(self, number: int, by: str, at: datetime) -> None:
         self._change(number, status=CaseStatus.ANSWERED, answered_by=by, answered_at=at)
 

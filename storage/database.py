@@ -11,9 +11,17 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import event, exc
 
-from bot.errors import SettingsError, StorageUnavailableError
+from bot.errors import SettingsError, StorageRefusedError, StorageUnavailableError
 
 TIMEOUT_SECONDS = 2  # a listener has 3 s to answer Slack
+# How long PostgreSQL may be silent on a connection before it counts as cut.
+PATIENCE = {
+    "connect_timeout": TIMEOUT_SECONDS,
+    "tcp_user_timeout": TIMEOUT_SECONDS * 1000,
+    "keepalives_idle": 2,
+    "keepalives_interval": 1,
+    "keepalives_count": 2,
+}
 POOL_SIZE = 40  # the server's threads, the engine's, and some
 
 
@@ -21,11 +29,12 @@ class Database:
     """The engine, and how a transaction begins and ends on it.
 
     SQLite: write-ahead log, synced at every commit (a case is never lost), one writer at a time;
-    a lock of our own in front of it, so that threads queue in order instead of polling.
+    a lock of our own in front of it, so that threads wait for each other instead of polling.
 
     Raises:
         SettingsError: the URL is not one of SQLite or PostgreSQL.
         StorageUnavailableError: from a transaction, when the database is away or too slow.
+        StorageRefusedError: from a transaction, when the database does not take a statement.
     """
 
     def __init__(self, url: str) -> None:
@@ -44,7 +53,7 @@ class Database:
             options["pool_pre_ping"] = True
             options["pool_timeout"] = TIMEOUT_SECONDS
             options["connect_args"] = {
-                "connect_timeout": TIMEOUT_SECONDS,
+                **PATIENCE,
                 "options": f"-c statement_timeout={milliseconds} -c lock_timeout={milliseconds}",
             }
         self.engine = sa.create_engine(parsed, **options)
@@ -55,14 +64,14 @@ class Database:
     @contextmanager
     def transaction(self) -> Iterator[sa.Connection]:
         """A transaction that may write; on SQLite it is the writer from its first statement."""
-        with _translated(), self._writer, self.engine.begin() as connection:
+        with translated(), self._writer, self.engine.begin() as connection:
             yield connection
 
     @contextmanager
     def reading(self) -> Iterator[sa.Connection]:
         """A transaction that only reads, and waits for no writer."""
         engine = self.engine.execution_options(casebell_reads=True)
-        with _translated(), engine.begin() as connection:
+        with translated(), engine.begin() as connection:
             yield connection
 
     def dispose(self) -> None:
@@ -112,13 +121,24 @@ def _begin_sqlite(connection: sa.Connection) -> None:
 
 
 @contextmanager
-def _translated() -> Iterator[None]:
-    """Turn "the database is away, or too slow" into one error; leave our own mistakes alone."""
+def translated() -> Iterator[None]:
+    """Turn the errors of the database into two of ours: it is away, or it refused.
+
+    Both are without the values of the statement, which are customers' words: errors are logged.
+    """
     try:
         yield
     except (exc.OperationalError, exc.InterfaceError, exc.TimeoutError) as error:
-        raise StorageUnavailableError("The database does not answer.") from error
+        raise StorageUnavailableError(f"The database does not answer: {_reason(error)}") from None
     except exc.DBAPIError as error:
         if error.connection_invalidated:
-            raise StorageUnavailableError("The connection to the database was cut.") from error
-        raise
+            raise StorageUnavailableError("The connection to the database was cut.") from None
+        raise StorageRefusedError(f"The database refuses: {_reason(error)}") from None
+
+
+def _reason(error: Exception) -> str:
+    """What the driver says of the kind of error; PostgreSQL's DETAIL, with the row, left out."""
+    original = getattr(error, "orig", None) or error
+    primary = getattr(getattr(original, "diag", None), "message_primary", None)
+    words = str(primary or original).splitlines()
+    return f"{type(original).__name__}: {words[0] if words else ''}"

@@ -6,16 +6,18 @@ import logging
 import threading
 from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 
 import psycopg
 
-from storage.database import Database
+from storage.database import PATIENCE, Database
 from storage.store import WAKE_CHANNEL
 
 _log = logging.getLogger(__name__)
 
 _LOOK_UP = 1.0  # seconds between looks at whether to stop
 _RECONNECT = 2.0
+_PATIENCE: dict[str, Any] = PATIENCE  # psycopg types its options by name
 
 
 class WakeListener:
@@ -49,7 +51,7 @@ class WakeListener:
 
     def _listen(self) -> None:
         address = self._url.render_as_string(hide_password=False)
-        with psycopg.connect(address, autocommit=True, connect_timeout=2) as connection:
+        with psycopg.connect(address, autocommit=True, **_PATIENCE) as connection:
             connection.execute(f"LISTEN {WAKE_CHANNEL}")
             while not self._stopped.is_set():
                 for notify in connection.notifies(timeout=_LOOK_UP):

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 
 from bot.domain.outbox import (
-    AUDIENCES,
     Delivered,
     Draft,
     GiveUp,
@@ -31,6 +31,7 @@ _FIRST_OF_ITS_LANE = ~sa.exists().where(
     _earlier.c.lane == outbox.c.lane,
     _earlier.c.id < outbox.c.id,
     _earlier.c.state == "pending",
+    _earlier.c.priority <= outbox.c.priority,  # a ring waits for no redraw of an older one
 )
 
 
@@ -47,7 +48,6 @@ class OutboxRepository:
         row = {
             "kind": draft.kind,
             "facts": dict(draft.facts),
-            "audience": AUDIENCES[draft.kind],
             "subject": draft.subject,
             "channel_id": draft.channel_id,
             "user_id": draft.user_id,
@@ -68,12 +68,13 @@ class OutboxRepository:
         return added
 
     def claim(
-        self, now: datetime, lease_until: datetime, limit: int, gap: timedelta
+        self, now: datetime, lease_until: datetime, limit: int, gap: timedelta, *, for_pages: int
     ) -> list[Sending]:
         """Take the most urgent messages that are due; until the lease ends nobody else gets them.
 
-        One of a lane at a time, in order. A place gets one message in each `gap`; what has to
-        wait for its turn is put off to it. Pages wait for nobody.
+        `for_pages` of the limit are kept for pages. One of a lane at a time, in order. A place
+        gets one message in each `gap`; what has to wait for its turn is put off to it. Pages wait
+        for nobody.
         """
         query = (
             sa.select(outbox)
@@ -82,11 +83,16 @@ class OutboxRepository:
             .limit(limit)
             .with_for_update(skip_locked=True, of=outbox)
         )
-        due = self._connection.execute(query).all()
+        due = self._within(limit - for_pages, self._connection.execute(query).all())
         # Place by place: claimers that ask for turns in one order never wait on each other in turn.
         by_place = sorted(due, key=_place)
         have_their_turn = {row.id for row in by_place if self._has_its_turn(row, now, gap)}
         return [self._take(row, lease_until) for row in due if row.id in have_their_turn]
+
+    def _within(self, others: int, due: Sequence[Any]) -> list[Any]:
+        """The rows that may be taken: every page, and so many others."""
+        pages = [row for row in due if row.priority == Priority.PAGE]
+        return [*pages, *[row for row in due if row.priority != Priority.PAGE][: max(0, others)]]
 
     def _take(self, row: Any, lease_until: datetime) -> Sending:
         # In doubt from now on: should nobody settle it, Slack may or may not have it.
@@ -117,7 +123,8 @@ class OutboxRepository:
             statement.on_conflict_do_update(
                 index_elements=["place"],
                 set_={"free_at": now + gap},
-                where=paces.c.free_at <= now,
+                # A turn further away than any gap was given before the clock was set back.
+                where=sa.or_(paces.c.free_at <= now, paces.c.free_at > now + gap),
             ).returning(paces.c.place)
         ).scalar_one_or_none()
         if taken is None:
@@ -154,18 +161,18 @@ class OutboxRepository:
     def to_redraw(self, subject: str, kind: MessageKind) -> list[tuple[int, Draft]]:
         """The posts of a kind about a subject that Slack has, or that are on their way there.
 
-        One that nobody has taken yet is not among them: it is drawn when it is sent. The rows are
-        locked, so that none of them is taken before what changed is committed.
+        One that nobody has taken yet is not among them: it is drawn when it is sent. All are
+        locked, so that none is taken before what changed is committed. The newest come first.
         """
         query = sa.select(outbox).where(
             outbox.c.subject == subject,
             outbox.c.kind == kind,
             outbox.c.edits.is_(None),
-            sa.or_(outbox.c.state == "sent", sa.and_(_PENDING, outbox.c.attempts > 0)),
+            outbox.c.state.in_(("sent", "pending")),
         )
         rows = self._connection.execute(query.order_by(outbox.c.id).with_for_update()).all()
-        # The newest first: it is the one that people look at.
-        return [(row.id, _draft(row)) for row in reversed(rows)]
+        taken = (row for row in reversed(rows) if row.state == "sent" or row.attempts)
+        return [(row.id, _draft(row)) for row in taken]
 
     def is_superseded(self, sending: Sending) -> bool:
         """Whether a later message of the same kind waits to say the same to the same place.
@@ -183,16 +190,16 @@ class OutboxRepository:
         )
         return self._connection.execute(query.limit(1)).first() is not None
 
-    def posted(self, subject: str, kind: MessageKind) -> Posted | None:
-        """Where the message of a kind about a subject is in Slack."""
-        query = sa.select(outbox.c.sent_channel, outbox.c.sent_ts).where(
-            outbox.c.subject == subject,
+    def is_being_posted(self, channel_id: str, kind: MessageKind) -> bool:
+        """Whether Slack may have a message of that kind there of which it is not known yet."""
+        query = sa.select(outbox.c.id).where(
+            outbox.c.channel_id == channel_id,
             outbox.c.kind == kind,
             outbox.c.edits.is_(None),
-            outbox.c.state == "sent",
+            outbox.c.in_doubt,
+            _PENDING,
         )
-        row = self._connection.execute(query.order_by(outbox.c.id.desc()).limit(1)).first()
-        return Posted(row.sent_channel, row.sent_ts) if row else None
+        return self._connection.execute(query.limit(1)).first() is not None
 
     def next_due(self) -> datetime | None:
         """When the next message can be taken; one under way counts from the end of its lease."""

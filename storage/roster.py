@@ -57,14 +57,12 @@ class RosterRepository:
         row = {**asdict(member), "learned_at": now}
         upsert(self._connection, people, row, keep=() if member.dm_channel else ("dm_channel",))
 
-    def learn_dm(self, user_id: str, channel_id: str) -> None:
-        statement = sa.update(people).where(people.c.user_id == user_id)
-        self._connection.execute(statement.values(dm_channel=channel_id))
-
-    def team(self) -> list[Member]:
-        """Everybody in TEAM_CHANNEL."""
-        query = sa.select(people).where(people.c.in_team_channel)
-        return [_member(row) for row in self._connection.execute(query)]
+    def learned_since(self, user_ids: Iterable[str], since: datetime) -> set[str]:
+        """Those of the people who were looked up lately enough."""
+        query = sa.select(people.c.user_id).where(
+            people.c.user_id.in_(list(user_ids)), people.c.learned_at >= since
+        )
+        return set(self._connection.execute(query).scalars())
 
     def set_team(self, user_ids: Iterable[str]) -> None:
         """Who is in TEAM_CHANNEL, and that nobody else is."""

@@ -27,6 +27,15 @@ def insert_once(connection: sa.Connection, table: sa.Table, row: Mapping[str, An
     return connection.execute(statement).scalar_one_or_none()
 
 
+def delete_some(
+    connection: sa.Connection, table: sa.Table, where: sa.ColumnElement[bool], limit: int
+) -> int:
+    """Delete at most so many rows, so that no statement takes long; how many there were."""
+    (key,) = table.primary_key.columns
+    some = sa.select(key).where(where).limit(limit)
+    return connection.execute(sa.delete(table).where(key.in_(some))).rowcount
+
+
 def upsert(
     connection: sa.Connection,
     table: sa.Table,

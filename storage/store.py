@@ -10,11 +10,11 @@ import sqlalchemy as sa
 
 from storage import tables
 from storage.cases import CaseRepository
-from storage.database import Database
+from storage.database import Database, translated
 from storage.outbox import OutboxRepository
 from storage.pages import PageRepository
 from storage.roster import RosterRepository
-from storage.rows import insert_once
+from storage.rows import delete_some, insert_once
 from storage.submissions import SubmissionRepository
 from storage.timers import TimerRepository
 
@@ -38,15 +38,15 @@ class SqlTransaction:
         row = {"event_id": event_id, "received_at": now}
         return insert_once(self._connection, tables.events, row) is not None
 
-    def forget_events(self, received_before: datetime) -> int:
-        """Forget events that Slack no longer repeats."""
+    def forget_events(self, received_before: datetime, limit: int) -> int:
+        """Forget events that Slack no longer repeats; how many, at most the limit."""
         old = tables.events.c.received_at < received_before
-        return self._connection.execute(sa.delete(tables.events).where(old)).rowcount
+        return delete_some(self._connection, tables.events, old, limit)
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:
         """What is done inside is undone alone when it raises."""
-        with self._connection.begin_nested():
+        with translated(), self._connection.begin_nested():
             yield
 
     @property

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from bot.domain.case import Person, Place
 from bot.domain.records import Submission
-from storage.rows import upsert
+from storage.rows import delete_some, upsert
 from storage.tables import drafts, submissions
 
 
@@ -81,10 +81,10 @@ class SubmissionRepository:
         query = sa.select(drafts.c.drawn_for).where(drafts.c.view_id == view_id)
         return self._connection.execute(query).scalar_one_or_none()
 
-    def purge(self, *, raw_before: datetime, drafts_before: datetime) -> int:
-        old = (submissions.c.received_at < raw_before, drafts.c.updated_at < drafts_before)
-        tables_and_age = zip((submissions, drafts), old, strict=True)
-        return sum(
-            self._connection.execute(sa.delete(table).where(age)).rowcount
-            for table, age in tables_and_age
+    def purge(self, *, raw_before: datetime, drafts_before: datetime, limit: int) -> int:
+        """Forget old forms and old drafts; how many rows, at most the limit of each."""
+        old_raw = submissions.c.received_at < raw_before
+        old_drafts = drafts.c.updated_at < drafts_before
+        return delete_some(self._connection, submissions, old_raw, limit) + delete_some(
+            self._connection, drafts, old_drafts, limit
         )

@@ -103,6 +103,13 @@ sa.Index(
     postgresql_where=timers.c.done_at.is_(None),
 )
 
+sa.Index(
+    "ix_timers_done",
+    timers.c.done_at,
+    sqlite_where=timers.c.done_at.is_not(None),
+    postgresql_where=timers.c.done_at.is_not(None),
+)
+
 # What Slack is to be told, written in the transaction of the fact it tells.
 outbox = sa.Table(
     "outbox",
@@ -110,7 +117,6 @@ outbox = sa.Table(
     sa.Column("id", id_type(), primary_key=True),
     sa.Column("kind", sa.Text, nullable=False),
     sa.Column("facts", json_type(), nullable=False),
-    sa.Column("audience", sa.Text, nullable=False),
     sa.Column("subject", sa.Text, nullable=False),  # "case:1042", "page:7": to find its messages
     sa.Column("channel_id", sa.Text),  # one of channel and person
     sa.Column("user_id", sa.Text),

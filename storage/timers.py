@@ -8,7 +8,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from bot.domain.timers import DueTimer, Timer, TimerKind
-from storage.rows import insert_once
+from storage.rows import delete_some, insert_once
 from storage.tables import timers
 
 # A kind that only a newer version knows is left to that version.
@@ -66,7 +66,6 @@ class TimerRepository:
         earliest: datetime | None = self._connection.execute(query).scalar()
         return earliest
 
-    def purge(self, done_before: datetime) -> int:
-        """Forget promises that were kept long ago."""
-        statement = sa.delete(timers).where(timers.c.done_at < done_before)
-        return self._connection.execute(statement).rowcount
+    def purge(self, done_before: datetime, limit: int) -> int:
+        """Forget promises that were kept long ago; how many, at most the limit."""
+        return delete_some(self._connection, timers, timers.c.done_at < done_before, limit)

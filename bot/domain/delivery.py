@@ -6,6 +6,10 @@ from datetime import datetime, timedelta
 
 from bot.domain.outbox import GiveUp, Priority, RetryAt
 
+# Seconds that a send, and looking for one whose answer was lost, may take.
+SEND_TIMEOUT = 4
+FIND_TIMEOUT = 3
+
 # Refusals that no waiting will change (docs.slack.dev/reference/methods/chat.postMessage).
 PERMANENT = frozenset(
     {

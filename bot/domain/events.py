@@ -15,6 +15,7 @@ class EventKind(StrEnum):
     OPENED = "opened"
     RESUBMITTED = "resubmitted"
     CARD_REFUSED = "card_refused"
+    RAISED = "raised"
     ANSWERED = "answered"
     WARNED = "warned"
     BREACHED = "breached"

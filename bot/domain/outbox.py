@@ -73,6 +73,7 @@ class Draft:
             more of it changes nothing.
         thread_of: the message in whose thread it goes.
         edits: the message that it redraws in place.
+        is_old: it redraws a message that is not the newest of its kind there.
     """
 
     kind: MessageKind
@@ -84,12 +85,13 @@ class Draft:
     user_id: str | None = None
     thread_of: int | None = None
     edits: int | None = None
+    is_old: bool = False
 
     @property
     def priority(self) -> Priority:
         """What goes first; a page drawn anew rings nobody, so it has no claim to that."""
         if self.edits is not None:
-            return Priority.CASE
+            return Priority.NOTICE if self.is_old else Priority.CASE
         return PRIORITIES.get(self.kind, Priority.CASE)
 
     @property

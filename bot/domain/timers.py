@@ -16,7 +16,8 @@ class TimerKind(StrEnum):
     RESPONSE = "response"  # part of a response target has passed
     PAGE = "page"  # a page's next step
     MAINTENANCE = "maintenance"  # a notice of a window
-    HOUSEKEEPING = "housekeeping"  # once a day
+    HOUSEKEEPING = "housekeeping"  # once a day: plan what is ahead
+    PURGE = "purge"  # once a day: forget what need not be kept
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,8 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
-from bot.domain.delivery import after_error
+from bot.clock import monotonic
+from bot.domain.delivery import SEND_TIMEOUT, after_error
 from bot.domain.outbox import (
     PRIORITIES,
     Delivered,
@@ -20,7 +21,7 @@ from bot.domain.outbox import (
     Settlement,
     Skip,
 )
-from bot.errors import CasebellError, SlackError
+from bot.errors import CasebellError, NotReadyError, SlackError
 from bot.messages.kit import Message
 from bot.services.desk import Desk
 from bot.services.directory import Directory
@@ -32,7 +33,11 @@ _log = logging.getLogger(__name__)
 # More than looking for a message and sending it may take together: whoever holds one longer is
 # gone, or its answer was lost.
 LEASE = timedelta(seconds=8)
+NOT_READY = timedelta(seconds=2)
 SENDERS = 8
+FOR_PAGES = 2  # senders that only pages may use
+# A send is begun only while it can end within the lease.
+LATEST_START = LEASE.total_seconds() - SEND_TIMEOUT
 
 
 class Deliverer:
@@ -60,7 +65,7 @@ class Deliverer:
         self._under_way = 0
 
     def run(self) -> bool:
-        """Start sending what is due, as far as senders are free; whether one still is.
+        """Start sending what is due, as far as senders are free; whether one is for any message.
 
         Raises:
             StorageUnavailableError: the database is away; everything stays due.
@@ -78,7 +83,7 @@ class Deliverer:
                 self._under_way -= room - len(claimed)
         for sending in claimed:
             self._threads.submit(self._deliver, sending)
-        return len(claimed) < room
+        return len(claimed) < room - FOR_PAGES
 
     @property
     def under_way(self) -> int:
@@ -94,7 +99,7 @@ class Deliverer:
         now = self.desk.clock.now()
         gap = timedelta(seconds=self.desk.policy.seconds_between_posts)
         with self.desk.store.transaction() as tx:
-            return tx.outbox.claim(now, now + LEASE, limit, gap)
+            return tx.outbox.claim(now, now + LEASE, limit, gap, for_pages=FOR_PAGES)
 
     def _deliver(self, sending: Sending) -> None:
         try:
@@ -121,23 +126,26 @@ class Deliverer:
             _log.exception("message %s could not be put off", sending.id)
 
     def _send(self, sending: Sending) -> Settlement:
+        started = monotonic()
         now = self.desk.clock.now()
         message = self.outgoing.compose(sending, now)
         if isinstance(message, Skip):
             return message
-        if reason := self.outgoing.refused(sending):
-            return GiveUp(reason)
         try:
+            if reason := self.outgoing.refused(sending):
+                return GiveUp(reason)
             if sending.original is not None:
                 self.slack.update(sending.original, message)
                 return Delivered(sending.original)
             if sending.thread_of is not None and sending.thread is None:
                 return Skip("the message that it answers was not sent")
-            return self._post(sending, message)
+            return self._post(sending, message, started)
+        except NotReadyError as error:
+            return RetryAt(now + NOT_READY, str(error), sending.in_doubt)
         except SlackError as error:
             return self._after(sending, error)
 
-    def _post(self, sending: Sending, message: Message) -> Settlement:
+    def _post(self, sending: Sending, message: Message, started: float) -> Settlement:
         channel_id = sending.channel_id or self.directory.dm_channel(sending.user_id or "")
         thread_ts = sending.thread.ts if sending.thread else None
         key = sending.metadata_key
@@ -153,6 +161,8 @@ class Deliverer:
                 found = None
             if found is not None:
                 return Delivered(found)
+        if monotonic() - started > LATEST_START:
+            return RetryAt(self.desk.clock.now(), "it took too long to prepare", sending.in_doubt)
         return Delivered(
             self.slack.post(channel_id, message, thread_ts=thread_ts, metadata_key=key)
         )

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from bot.domain.case import Case, CaseStatus
 from bot.domain.form import SEVERITY, SUMMARY, FieldKind
-from bot.messages import kit
+from bot.messages import ids, kit
 from bot.messages.words import two_clocks
 from bot.policy import Policy
 
@@ -103,9 +103,14 @@ def receipt(policy: Policy, case: Case, what_next: str) -> kit.Message:
     )
 
 
-def what_next(policy: Policy, *, pages: bool, now: datetime) -> str:
+def what_next(policy: Policy, *, pages: bool, now: datetime, is_again: bool = False) -> str:
     """What happens after a case was opened, for its reporter."""
     hours = policy.hours
+    if is_again and not pages:
+        return (
+            "You had submitted this form before, so it stays one case; our team has been told what"
+            " you changed."
+        )
     if pages:
         return (
             "Our on-call engineer is being paged now and answers in the case's thread. The next"
@@ -124,8 +129,8 @@ def not_posted(policy: Policy, case: Case, reason: str) -> kit.Message:
         f"{case.name} is open, but I could not post it in its channel",
         kit.section(
             f"*{case.name} is open and our team has it.* I could not post it in {place}"
-            f" {_refusal(reason)}\nIf nothing helps, write to {policy.vendor.support_email} and"
-            f" name {case.name}."
+            f" {_refusal(reason)}\nYou need not open it again. Our team answers you by DM, or write"
+            f" to {policy.vendor.support_email} and name {case.name}."
         ),
     )
 
@@ -137,15 +142,16 @@ def not_posted_team(case: Case, reason: str) -> kit.Message:
         kit.section(
             f":warning: {case.name} stands, but its card could not be posted in"
             f" {kit.channel(case.place.channel_id)} (`{reason}`), so it has no thread there."
-            f" {kit.person(case.reporter.user_id)} was told by DM what to do. Until then, please"
-            " answer them by DM."
+            f" {kit.person(case.reporter.user_id)} is told by DM what to do. Please answer them by"
+            " DM, and press the button when you have: nothing else stops its response clock."
         ),
+        kit.actions(kit.button(ids.ANSWERED, "I have answered", str(case.number))),
     )
 
 
 def _refusal(reason: str) -> str:
     if reason == "is_archived":
-        return "because the channel is archived. Please open it in another channel."
+        return "because the channel is archived."
     if reason in ("not_in_channel", "channel_not_found"):
         return "because I am not in it. Type `/invite @Casebell` there, and I post it at once."
     return f"(Slack says `{reason}`). Please ask the people who manage that channel."

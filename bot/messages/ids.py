@@ -14,6 +14,7 @@ RECEIPT = "case_receipt"
 # One prefix for every input of the form: one listener serves those that redraw it.
 FIELD_PREFIX = "case_field_"
 
+ANSWERED = "case_answered"
 ACKNOWLEDGE = "page_acknowledge"
 ESCALATE = "page_escalate"
 

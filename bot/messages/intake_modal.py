@@ -58,6 +58,7 @@ def receipt_view(policy: Policy, case: Case, what_next: str) -> dict[str, Any]:
         "blocks": [
             kit.section(f"*We have your case: {case.name}*"),
             kit.plain(case.summary),
+            kit.section(f"*Severity*\n{policy.label(case.severity)}"),
             kit.section(f"*Next response by*\n{_office(policy, case.due_at)}"),
             kit.section(what_next),
         ],

@@ -98,7 +98,7 @@ def page_news(
         case TeamNews.NOBODY_REACHABLE:
             words = f"<!channel> :rotating_light: *{name}: Slack delivers to nobody who is on call.* Please answer in {place}. It is tried again {_due(policy, facts.page)}."  # noqa: E501
         case TeamNews.UNDELIVERABLE:
-            words = f":warning: *{name}: Slack refused the page to {who}.* The next step rings at once. Please check that account and who is on call."  # noqa: E501
+            words = f":warning: *{name}: the page did not reach {who}.* Where nobody else was rung with them, the next step rings at once. Please check that account and who is on call."  # noqa: E501
         case TeamNews.NOT_ANSWERED:
             words = f":warning: *{name}: {who} acknowledged it, but the customer has no answer yet.* They and the next level ring again. Please answer in {place}."  # noqa: E501
         case TeamNews.HANDED_OVER:
@@ -111,7 +111,7 @@ _HEADLINES = {
     TeamNews.EXHAUSTED: "nobody has acknowledged the page",
     TeamNews.NOBODY_ON_CALL: "nobody is on call",
     TeamNews.NOBODY_REACHABLE: "nobody on call can be reached",
-    TeamNews.UNDELIVERABLE: "Slack refused a page",
+    TeamNews.UNDELIVERABLE: "a page did not arrive",
     TeamNews.NOT_ANSWERED: "acknowledged, but not answered",
     TeamNews.HANDED_OVER: "handed to the team, not answered yet",
 }

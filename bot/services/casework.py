@@ -11,7 +11,7 @@ from typing import Any
 from bot.domain.case import Case
 from bot.domain.events import EventKind, TimelineEntry
 from bot.domain.outbox import Draft, MessageKind, Posted
-from bot.domain.response_clock import reached_at
+from bot.domain.response_clock import due_at, reached_at
 from bot.domain.timers import Timer, TimerKind
 from bot.services.desk import Desk, case_subject, redraw
 from bot.services.paging import Paging
@@ -28,10 +28,19 @@ class Casework:
     desk: Desk
     paging: Paging
 
-    def start_clock(self, tx: Transaction, case: Case) -> None:
-        """Promise the warnings and the breach of a case's first response."""
+    def start_clock(self, tx: Transaction, case: Case, *, since: datetime | None = None) -> None:
+        """Promise the warnings and the breach of a case's first response.
+
+        The target counts from the opening, or from when it was changed; no warning comes at or
+        after the due time.
+        """
+        start = since or case.opened_at
         for percent in (*self.desk.policy.warn_at_percent, BREACH):
-            at = reached_at(case.target, percent, case.opened_at, self.desk.policy.hours)
+            at = reached_at(case.target, percent, start, self.desk.policy.hours)
+            if percent == BREACH:
+                at = case.due_at
+            elif at >= case.due_at:
+                continue
             facts = {"case": case.number, "percent": percent, "due_at": case.due_at.isoformat()}
             key = f"response:{case.number}:{percent}:{case.due_at.isoformat()}"
             tx.timers.add(Timer(TimerKind.RESPONSE, at, key, facts))
@@ -130,23 +139,55 @@ class Casework:
 
     def answered_in_thread(
         self, tx: Transaction, channel_id: str, thread_ts: str, by: str, now: datetime
-    ) -> int | None:
-        """Somebody of the team wrote in a thread: the number of the case that this answers.
+    ) -> None:
+        """Somebody of the team wrote in a thread: if it is a case's, this answers it.
 
-        Only the first such answer stops the response clock; each closes an open page.
+        Only the first such answer stops the response clock; each closes an open page. Somebody
+        of the team who opened the case does not answer themselves.
         """
         number = tx.cases.in_thread(channel_id, thread_ts)
-        if number is None:
-            return None
+        if number is not None and by != tx.cases.get(number).reporter.user_id:
+            self._answered(tx, number, by, now)
+
+    def answered_elsewhere(self, number: int, by: str) -> Case:
+        """Somebody of the team says that they answered where there is no thread to see it in."""
+        with self.desk.store.transaction() as tx:
+            self._answered(tx, number, by, self.desk.clock.now())
+            return tx.cases.get(number)
+
+    def raise_severity(self, tx: Transaction, case: Case, key: str, now: datetime) -> Case:
+        """The case is worse than it was said to be: its deadline can only come nearer.
+
+        Due is the earlier of the old due time and the change + the new target; both stay on the
+        timeline. A page opens if the new severity has one.
+        """
+        policy = self.desk.policy
+        severity = policy.severity(key)
+        due = min(case.due_at, due_at(severity.target, now, policy.hours))
+        tx.cases.raise_severity(case.number, key, severity.target, due)
+        raised = tx.cases.get(case.number)
+        facts = {
+            "from": case.severity,
+            "to": key,
+            "was_due_at": case.due_at.isoformat(),
+            "due_at": due.isoformat(),
+        }
+        actor = case.reporter.user_id
+        tx.cases.record(TimelineEntry(case.number, now, EventKind.RAISED, actor, facts))
+        self.start_clock(tx, raised, since=now)
+        if severity.pages and not self.paging.is_open(tx, case.number):
+            self.paging.open(tx, raised, now)
+        self._redraw(tx, case.number, now)
+        return raised
+
+    def _answered(self, tx: Transaction, number: int, by: str, now: datetime) -> None:
         case = tx.cases.get(number, lock=True)
-        if by == case.reporter.user_id:
-            return None  # somebody of the team who asks does not answer themselves
+        # The page before the cards: everybody locks case, page, messages in this order.
+        self.paging.answered(tx, number, by, now)
         if case.answered_at is None:
             tx.cases.mark_answered(number, by, now)
             tx.cases.record(TimelineEntry(number, now, EventKind.ANSWERED, by))
             self._redraw(tx, number, now)
-        self.paging.answered(tx, number, by, now)
-        return number
 
     def _post_card(self, tx: Transaction, case: Case, now: datetime) -> None:
         subject = case_subject(case.number)

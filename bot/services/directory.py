@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
 from bot.domain.access import Member, is_team
+from bot.domain.records import Channel
 from bot.errors import SlackError
 from bot.services.casework import Casework
 from bot.services.desk import Desk
 from bot.services.ports import Identity, SlackGateway
 
 _log = logging.getLogger(__name__)
+
+LOOKED_UP_AGAIN = timedelta(days=1)  # people, to see whether they were deactivated
 
 
 @dataclass(frozen=True)
@@ -37,11 +41,9 @@ class Directory:
         """Learn from Slack which channels Casebell is in and who is in TEAM_CHANNEL.
 
         Raises:
-            SlackError: Slack does not answer, or refuses; what was known stays.
+            SlackError: Slack does not answer, or refuses; what was learned so far is kept.
         """
         channels = self.slack.my_channels()
-        inside = self.slack.channel_members(self.desk.team_channel)
-        members = [self.slack.member(user_id) for user_id in inside]
         now = self.desk.clock.now()
         with self.desk.store.transaction() as tx:
             known = {channel.channel_id for channel in tx.roster.member_channels()}
@@ -49,11 +51,16 @@ class Directory:
             for channel in channels:
                 if channel.channel_id not in known:
                     self.casework.joined_channel(tx, channel.channel_id, now)
-            for member in members:
-                tx.roster.learn_member(replace(member, in_team_channel=True), now)
+        inside = self.slack.channel_members(self.desk.team_channel)
+        with self.desk.store.transaction() as tx:
             tx.roster.set_team(inside)
-        team = sum(is_team(replace(m, in_team_channel=True), identity.team_id) for m in members)
-        _log.info("in %s channels; %s people are the team", len(channels), team)
+            fresh = tx.roster.learned_since(inside, now - LOOKED_UP_AGAIN)
+        # One by one, so that what Slack has told is kept when it does not tell the rest.
+        for user_id in (user_id for user_id in inside if user_id not in fresh):
+            member = replace(self.slack.member(user_id), in_team_channel=True)
+            with self.desk.store.transaction() as tx:
+                tx.roster.learn_member(member, now)
+        _log.info("in %s channels; %s in the team's, %s", len(channels), len(inside), identity.url)
 
     def joined(self, channel_id: str, user_id: str) -> None:
         """Somebody joined a channel: Casebell itself, or a person the team's channel.
@@ -86,7 +93,7 @@ class Directory:
         with self.desk.store.transaction() as tx:
             tx.roster.leave_channel(channel_id)
 
-    def look_again(self, channel_id: str) -> None:
+    def look_again(self, channel_id: str) -> Channel:
         """Learn a channel anew: whom it is shared with has changed.
 
         Raises:
@@ -95,6 +102,7 @@ class Directory:
         channel = self.slack.channel(channel_id)
         with self.desk.store.transaction() as tx:
             tx.roster.learn_channel(channel, self.desk.clock.now())
+        return channel
 
     def dm_channel(self, user_id: str) -> str:
         """The channel of DMs to somebody, opened if need be and remembered.

@@ -15,6 +15,8 @@ from bot.services.ports import Transaction
 
 _log = logging.getLogger(__name__)
 _DAY = timedelta(days=1)
+_SOON = timedelta(minutes=1)
+PORTION = 2000  # rows of a table at a time
 
 
 @dataclass(frozen=True)
@@ -28,20 +30,25 @@ class Housekeeping:
         """Plan at once, for the policy may have changed, and promise the daily round."""
         with self.desk.store.transaction() as tx:
             self.maintenance.plan(tx, now)
-            self._promise(tx, now + _DAY)
+            self._promise(tx, TimerKind.HOUSEKEEPING, now + _DAY)
+            self._promise(tx, TimerKind.PURGE, now + _DAY)
 
     def fell_due(self, tx: Transaction, _facts: Mapping[str, Any], now: datetime) -> None:
-        """The daily round."""
+        """Plan what is ahead."""
         self.maintenance.plan(tx, now)
+        self._promise(tx, TimerKind.HOUSEKEEPING, now + _DAY)
+
+    def purge(self, tx: Transaction, _facts: Mapping[str, Any], now: datetime) -> None:
+        """Forget what need not be kept, a portion at a time."""
         policy = self.desk.policy
         forgotten = tx.submissions.purge(
-            raw_before=now - policy.keep_raw, drafts_before=now - policy.keep_drafts
+            raw_before=now - policy.keep_raw, drafts_before=now - policy.keep_drafts, limit=PORTION
         )
-        forgotten += tx.timers.purge(now - policy.keep_raw)
-        forgotten += tx.forget_events(now - policy.keep_drafts)
+        forgotten += tx.timers.purge(now - policy.keep_raw, PORTION)
+        forgotten += tx.forget_events(now - policy.keep_drafts, PORTION)
         _log.info("housekeeping: %s rows forgotten", forgotten)
-        self._promise(tx, now + _DAY)
+        self._promise(tx, TimerKind.PURGE, now + (_DAY if forgotten < PORTION else _SOON))
 
-    def _promise(self, tx: Transaction, at: datetime) -> None:
-        key = f"housekeeping:{at.date().isoformat()}"
-        tx.timers.add(Timer(TimerKind.HOUSEKEEPING, at, key, {}))
+    def _promise(self, tx: Transaction, kind: TimerKind, at: datetime) -> None:
+        # One a minute at most, however many processes promise it; a day ahead, one a day.
+        tx.timers.add(Timer(kind, at, f"{kind}:{at:%Y-%m-%dT%H:%M}", {}))

@@ -32,10 +32,15 @@ RECOVER_AFTER = timedelta(seconds=60)
 
 @dataclass(frozen=True)
 class Receipt:
-    """What the reporter is told: their case, and whether somebody is being paged for it."""
+    """What the reporter is told.
+
+    `pages`: on-call is being paged for it now. `is_again`: the form had been submitted before,
+    with other words.
+    """
 
     case: Case
     pages: bool
+    is_again: bool = False
 
 
 @dataclass(frozen=True)
@@ -154,11 +159,13 @@ class Intake:
             )
         )
         tx.submissions.settle(submission_id, "opened" if is_new else "same", case.number)
+        changed: Mapping[str, str] = {}
         if is_new:
             self._announce(tx, case, submission_id)
         elif changed := _changed(case, answers):
-            self._submitted_again(tx, case, submission_id, changed)
-        return Receipt(case, self._would_page(case.severity, opened_at))
+            case = self._submitted_again(tx, case, submission_id, changed)
+        pages = self._would_page(case.severity, opened_at) and self.paging.is_staffed(tx, opened_at)
+        return Receipt(case, pages, bool(changed))
 
     def _announce(self, tx: Transaction, case: Case, submission_id: int) -> None:
         now = self.desk.clock.now()
@@ -189,7 +196,8 @@ class Intake:
 
     def _submitted_again(
         self, tx: Transaction, case: Case, submission_id: int, changed: Mapping[str, str]
-    ) -> None:
+    ) -> Case:
+        """Tell the team what differs; it stays one case, but a worse severity counts at once."""
         now = self.desk.clock.now()
         facts = {"submission": submission_id, "changed": changed}
         actor = case.reporter.user_id
@@ -205,6 +213,14 @@ class Intake:
             ),
             now,
         )
+        if case.answered_at is None and self._is_worse(changed.get(SEVERITY), case.severity):
+            return self.casework.raise_severity(tx, case, changed[SEVERITY], now)
+        return case
+
+    def _is_worse(self, new: str | None, old: str) -> bool:
+        """Whether a severity stands after another in the policy, whose last is the worst."""
+        keys = [severity.key for severity in self.desk.policy.severities]
+        return new in keys and old in keys and keys.index(new) > keys.index(old)
 
     def _would_page(self, severity_key: str, at: datetime) -> bool:
         """Whether a case of that severity, opened then, wakes somebody."""

@@ -23,9 +23,10 @@ from bot.domain.outbox import (
 from bot.domain.page import PageState, TeamNews
 from bot.domain.records import PageRow
 from bot.domain.rotation import staff
+from bot.errors import NotReadyError
 from bot.messages import case_card, notices, page
 from bot.messages.kit import Message
-from bot.services.casework import Casework
+from bot.services.casework import BREACH, Casework
 from bot.services.desk import Desk, case_subject
 from bot.services.maintenance import Maintenance
 from bot.services.paging import Paging
@@ -40,6 +41,18 @@ _TEAM_CHANNEL_KINDS = frozenset(
         MessageKind.RESUBMITTED,
     }
 )
+
+_RINGING = frozenset({PageState.RINGING, PageState.EXHAUSTED})
+# The states of a page in which news of it is still true when it is sent.
+_TRUE_WHILE = {
+    TeamNews.NO_ANSWER_YET: _RINGING,
+    TeamNews.EXHAUSTED: _RINGING,
+    TeamNews.NOBODY_ON_CALL: _RINGING,
+    TeamNews.NOBODY_REACHABLE: _RINGING,
+    TeamNews.NOT_ANSWERED: _RINGING,
+    TeamNews.UNDELIVERABLE: frozenset(PageState) - {PageState.CLOSED},
+    TeamNews.HANDED_OVER: frozenset({PageState.HELD}),
+}
 
 
 @dataclass(frozen=True)
@@ -62,7 +75,11 @@ class Outgoing:
             return self._compose(tx, sending, now)
 
     def refused(self, sending: Sending) -> str | None:
-        """Why the message must not go where it would go, or None when it may."""
+        """Why the message must not go where it would go, or None when it may.
+
+        Raises:
+            NotReadyError: whether the team's channel is shared is not known yet.
+        """
         with self.desk.store.reading() as tx:
             return refusal(AUDIENCES[sending.kind], self._destination(tx, sending))
 
@@ -72,8 +89,6 @@ class Outgoing:
             # Locked in the order that everybody keeps: case, page, outbox.
             if sending.edits is None and "case" in sending.facts:
                 tx.cases.get(sending.facts["case"], lock=True)
-            if sending.edits is None and "page" in sending.facts:
-                tx.pages.get(sending.facts["page"], lock=True)
             if not tx.outbox.settle(sending, settlement, now) or sending.edits is not None:
                 return
             match settlement:
@@ -118,8 +133,9 @@ class Outgoing:
         if sending.channel_id != self.desk.team_channel:
             return Destination()
         channel = tx.roster.channel(sending.channel_id)
-        shared = channel is not None and channel.is_ext_shared
-        return Destination(is_team_channel=True, is_shared_outside=shared)
+        if channel is None:
+            raise NotReadyError("Slack has not said yet whether TEAM_CHANNEL is shared.")
+        return Destination(is_team_channel=True, is_shared_outside=channel.is_ext_shared)
 
     def _compose(self, tx: Transaction, sending: Sending, now: datetime) -> Message | Skip:
         policy, facts = self.desk.policy, sending.facts
@@ -133,7 +149,7 @@ class Outgoing:
             case MessageKind.CASE_CARD:
                 return case_card.case_card(policy, case)
             case MessageKind.RECEIPT:
-                return case_card.receipt(policy, case, self._what_next(case))
+                return case_card.receipt(policy, case, self._what_next(tx, case))
             case MessageKind.NOT_POSTED:
                 return case_card.not_posted(policy, case, facts["reason"])
             case MessageKind.TEAM_CARD:
@@ -145,22 +161,25 @@ class Outgoing:
             case MessageKind.NOT_POSTED_TEAM:
                 return case_card.not_posted_team(case, facts["reason"])
             case MessageKind.CLOCK_NEWS:
-                return self._clock_news(case, facts)
+                return self._clock_news(case, facts, now)
             case MessageKind.PAGE:
                 return self._page(tx, sending, case)
             case MessageKind.PAGE_NEWS:
-                return self._page_news(tx, case, facts)
+                return self._page_news(tx, sending, case)
             case MessageKind.TEAM_CHANNEL_LOST:
                 return page.team_channel_lost(case, facts["reason"])
 
-    def _what_next(self, case: Case) -> str:
+    def _what_next(self, tx: Transaction, case: Case) -> str:
         policy = self.desk.policy
-        pages = policy.pages(case.severity) and not policy.hours.is_open(case.opened_at)
+        wakes = policy.pages(case.severity) and not policy.hours.is_open(case.opened_at)
+        pages = wakes and self.paging.is_staffed(tx, case.opened_at)
         return case_card.what_next(policy, pages=pages, now=case.opened_at)
 
-    def _clock_news(self, case: Case, facts: Mapping[str, Any]) -> Message | Skip:
+    def _clock_news(self, case: Case, facts: Mapping[str, Any], now: datetime) -> Message | Skip:
         if case.answered_at is not None:
             return Skip("answered since")
+        if facts["percent"] < BREACH and now >= case.due_at:
+            return Skip("overdue since")
         return notices.clock_news(self.desk.policy, case, facts["percent"], self._thread_url(case))
 
     def _page(self, tx: Transaction, sending: Sending, case: Case) -> Message | Skip:
@@ -168,20 +187,23 @@ class Outgoing:
         if row is None:
             return Skip("there is no such page")
         if sending.edits is None:
-            if row.page.state not in (PageState.RINGING, PageState.EXHAUSTED):
+            if row.page.state not in _RINGING:
                 return Skip(f"the page is {row.page.state} now")
             if tx.outbox.is_superseded(sending):
                 return Skip("rung again since")
         return page.page_message(self.desk.policy, self._page_facts(row, case), sending.facts)
 
-    def _page_news(self, tx: Transaction, case: Case, facts: Mapping[str, Any]) -> Message | Skip:
+    def _page_news(self, tx: Transaction, sending: Sending, case: Case) -> Message | Skip:
+        facts, news = sending.facts, TeamNews(sending.facts["news"])
         row = tx.pages.get(facts["page"])
-        if row is None or row.page.state is PageState.CLOSED:
-            return Skip("answered since")
+        if row is None or row.page.state not in _TRUE_WHILE[news]:
+            return Skip("no longer so")
+        if news is not TeamNews.UNDELIVERABLE and tx.outbox.is_superseded(sending):
+            return Skip("more has happened since")
         return page.page_news(
             self.desk.policy,
             self._page_facts(row, case),
-            TeamNews(facts["news"]),
+            news,
             facts["user"],
             datetime.fromisoformat(facts["at"]),
         )

@@ -61,7 +61,7 @@ class Paging:
 
     def fell_due(self, tx: Transaction, facts: Mapping[str, Any], now: datetime) -> None:
         """A page's next step is due; a step planned before the page moved on is stale."""
-        row = tx.pages.get(facts["page"], lock=True)
+        row = self._lock(tx, facts["page"])
         if row is not None and row.page.version == facts["version"]:
             self._step(tx, row, Due(), now)
 
@@ -77,9 +77,18 @@ class Paging:
 
     def undeliverable(self, tx: Transaction, page_id: int, user: str, now: datetime) -> None:
         """Slack refused for good to deliver a ring."""
-        row = tx.pages.get(page_id, lock=True)
+        row = self._lock(tx, page_id)
         if row is not None:
             self._step(tx, row, Undeliverable(user), now)
+
+    def is_open(self, tx: Transaction, case_number: int) -> bool:
+        """Whether the case has a page that is not over."""
+        row = tx.pages.latest_of(case_number)
+        return row is not None and row.page.due_at is not None
+
+    def is_staffed(self, tx: Transaction, now: datetime) -> bool:
+        """Whether anybody is on call."""
+        return any(self._staff(tx, now).values())
 
     def answered(self, tx: Transaction, case_number: int, by: str, now: datetime) -> None:
         """The team answered the customer: an open page of the case is over."""
@@ -94,10 +103,18 @@ class Paging:
             redraw(tx, now, page_subject(row.id), MessageKind.PAGE)
 
     def _press(self, tx: Transaction, page_id: int, event: Event) -> Stale | None:
-        row = tx.pages.get(page_id, lock=True)
+        row = self._lock(tx, page_id)
         if row is None:
             return Stale(StaleReason.CLOSED)
         return self._step(tx, row, event, self.desk.clock.now())
+
+    def _lock(self, tx: Transaction, page_id: int) -> PageRow | None:
+        """The page, locked in the order that everybody keeps: its case first."""
+        row = tx.pages.get(page_id)
+        if row is None:
+            return None
+        tx.cases.get(row.case_number, lock=True)
+        return tx.pages.get(page_id, lock=True)
 
     def _step(self, tx: Transaction, row: PageRow, event: Event, now: datetime) -> Stale | None:
         office, on_call = self._office(now), self._staff(tx, now)

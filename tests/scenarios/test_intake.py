@@ -10,7 +10,7 @@ from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
-from story import AREA, ERROR_ANSWERS, ISSUE_TYPE, QUESTION_ANSWERS, SEVERITY, Story, central
+from story import AREA, ERROR_ANSWERS, ISSUE_TYPE, QUESTION_ANSWERS, SEVERITY, Story, central, one
 
 from bot.sandbox import Hang, OpenView
 from storage import tables
@@ -258,6 +258,7 @@ def test_where_casebell_is_not_in_the_channel_the_case_stands_and_all_are_told(
     told = story.carla.dms[-1].shown
     assert f"{name} is open and our team has it" in told
     assert "/invite @Casebell" in told
+    assert "You need not open it again" in told
     assert any("could not be posted" in words for words in story.news())
     private.invite(story.workspace.bot)
     story.desk.advance(seconds=3)
@@ -274,16 +275,68 @@ def test_an_archived_channel_is_named_as_the_reason(tell: Tell) -> None:
     assert "the channel is archived" in story.carla.dms[-1].shown
 
 
-def test_a_case_opened_in_the_dm_with_casebell_lives_there(tell: Tell) -> None:
+def test_in_a_dm_the_command_says_where_to_type_it(tell: Tell) -> None:
+    """A case needs a thread that the team can see."""
     story = tell()
     reply = story.carla.command("/case")
-    assert reply.ok
-    form = story.carla.modal
-    assert form is not None
-    story.fill(form, "No business impact", QUESTION_ANSWERS)
-    assert form.submit().ok
+    assert "type /case in the channel that you share with us" in reply.text
+    assert story.carla.modal is None
+
+
+def test_a_case_without_a_thread_is_answered_by_dm_and_a_button(tell: Tell) -> None:
+    story = tell("2026-11-21 02:00")
+    private = story.workspace.add_channel("acme-private", members=[story.carla])
+    name = story.open_case("Business Stopped", channel=private)
     story.desk.advance(seconds=3)
-    assert any(message.text.startswith("CASE-1001: ") for message in story.carla.dms)
+    told = one(m for m in story.team.messages if "could not be posted" in m.shown)
+    assert "answer them by DM" in told.shown
+    assert not story.carla.dms[-1].buttons
+    reply = story.ana.click(told, "I have answered")
+    assert f"{name} is answered" in reply.text
+    story.now_is("2026-11-21 05:00")
+    assert story.rung() == ["Ana"], "the page is over"
+    assert not any("of the response time" in words for words in story.news())
+    assert "Answered" in story.team_card(name).shown
+
+
+def test_a_worse_severity_in_the_second_try_counts(tell: Tell) -> None:
+    """Slack showed a failure, so the customer made it an emergency and pressed Submit again."""
+    story = tell("2026-11-21 02:00")
+    form = story.open_form()
+    story.fill(form, "No business impact")
+    story.workspace.ack_timeout = 0.0001
+    form.submit()
+    story.workspace.ack_timeout = 3.0
+    while count(story, tables.cases) == 0:
+        time.sleep(0.01)
+    form.fill({SEVERITY: "Business Stopped"})
+    assert form.submit().ok
+    receipt = story.carla.modal
+    assert receipt is not None
+    assert "Business Stopped" in receipt.text
+    assert "Sat 21 Nov, 4:00 AM Central" in receipt.text
+    assert "on-call engineer is being paged" in receipt.text
+    story.desk.advance(seconds=5)
+    assert story.rung() == ["Ana"]
+    assert "4:00 AM Central" in story.card("CASE-1001").shown
+    story.now_is("2026-11-21 03:00:05")
+    assert any("50 %" in words for words in story.news())
+
+
+def test_a_milder_severity_in_the_second_try_is_only_told(tell: Tell) -> None:
+    story = tell("2026-11-23 10:00")
+    form = story.open_form()
+    story.fill(form, "Business severely impacted")
+    story.workspace.ack_timeout = 0.0001
+    form.submit()
+    story.workspace.ack_timeout = 3.0
+    while count(story, tables.cases) == 0:
+        time.sleep(0.01)
+    form.fill({SEVERITY: "No business impact"})
+    assert form.submit().ok
+    assert story.carla.modal is not None
+    assert "it stays one case" in story.carla.modal.text
+    assert "Business severely impacted" in story.carla.modal.text
 
 
 def test_a_deadline_follows_the_calendar(tell: Tell) -> None:

@@ -152,3 +152,34 @@ def test_the_whole_story_works_on_postgresql(tell: Tell, postgres_url: str) -> N
     assert "Answered" in story.card(name).shown
     story.now_is("2026-11-21 03:00")
     assert len(story.rung()) == 3
+
+
+def test_an_answer_given_while_casebell_was_down_is_found_when_it_is_back(tell: Tell) -> None:
+    story = tell("2026-11-21 02:00")
+    name = story.open_case(STOPPED)
+    story.ana.click(story.pages(story.ana)[0], "Acknowledge")
+    story.desk.stop_bot()
+    story.ana.post(story.acme, "It is up again.", story.card(name))
+    story.workspace.settle()  # Slack has given up telling
+    story.desk.clock.turn_to(central("2026-11-21 02:25"))
+    story.desk.start_bot()
+    story.now_is("2026-11-21 03:00")
+    assert "Answered" in story.card(name).shown
+    assert story.rung() == ["Ana"]
+
+
+def test_an_answer_in_a_thread_that_is_not_known_yet_is_asked_for_again(tell: Tell) -> None:
+    """The card is there, but Slack's answer to posting it was lost."""
+    story = tell("2026-11-21 02:00")
+    story.workspace.faults.add(
+        "chat.postMessage", CutAfter(), when=lambda args: args.get("channel") == story.acme.id
+    )
+    assert story.submit(STOPPED).ok
+    story.workspace.wait_for(lambda: [m for m in story.acme.messages if "CASE-1001" in m.text])
+    story.workspace.event_retry_delays = (0.5, 0.5, 0.5)
+    story.ana.post(story.acme, "We are looking into it.", story.card("CASE-1001"))
+    story.desk.clock.turn_to(central("2026-11-21 02:00:03"))
+    story.desk.bot.wake()
+    story.desk.rest()
+    story.desk.advance(seconds=3)
+    assert "Answered" in story.card("CASE-1001").shown

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from story import QUESTION_ANSWERS, Story
 
-from bot.sandbox import Refused
+from bot.sandbox import RateLimited, Refused
 
 Tell = Callable[..., Story]
 
@@ -209,7 +209,7 @@ def test_a_page_that_slack_refuses_goes_to_the_next_step_at_once(tell: Tell) -> 
     )
     story.open_case(STOPPED)
     assert story.rung() == ["Ben"]
-    assert any("Slack refused the page to @Ana" in words for words in story.news())
+    assert any("the page did not reach @Ana" in words for words in story.news())
 
 
 def test_nobody_on_call_is_said_loudly_once_and_looked_up_again(tell: Tell) -> None:
@@ -250,3 +250,42 @@ def test_a_restart_loses_no_ring_and_repeats_none(tell: Tell) -> None:
     story.desk.start_bot()
     story.now_is("2026-11-21 02:09")
     assert story.rung() == ["Ana", "Ana"]
+
+
+def test_a_ring_waits_for_no_redraw_of_an_older_one(tell: Tell) -> None:
+    story = tell("2026-11-21 02:00")
+    story.workspace.faults.add(
+        "chat.update",
+        RateLimited(600),
+        times=None,
+        when=lambda args: args["channel"] == story.ana.dm.id,
+    )
+    story.open_case(STOPPED)
+    story.now_is("2026-11-21 02:06")
+    assert story.rung() == ["Ana", "Ana"]
+
+
+def test_news_that_is_no_longer_true_is_not_told(tell: Tell) -> None:
+    """The team's channel takes nothing for a while; meanwhile Ana has it."""
+    story = tell("2026-11-21 02:00")
+    story.open_case(STOPPED)
+    story.workspace.faults.add(
+        "chat.postMessage",
+        RateLimited(120),
+        times=1,
+        when=lambda args: args["channel"] == story.team.id,
+    )
+    story.now_is("2026-11-21 02:15:01")
+    story.ana.click(story.pages(story.ana)[-1], "Acknowledge")
+    story.workspace.faults.clear()
+    story.now_is("2026-11-21 02:20")
+    assert not any("no on-call person has acknowledged" in words for words in story.news())
+
+
+def test_a_customer_is_not_told_that_somebody_is_paged_when_nobody_can_be(tell: Tell) -> None:
+    story = tell("2026-11-21 02:00", on_call=False)
+    assert story.submit(STOPPED).ok
+    assert story.carla.modal is not None
+    assert "being paged" not in story.carla.modal.text
+    story.desk.advance(seconds=3)
+    assert "being paged" not in story.carla.dms[-1].shown

@@ -77,7 +77,6 @@ def upgrade() -> None:
         sa.Column("id", id_type(), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("facts", json_type(), nullable=False),
-        sa.Column("audience", sa.Text(), nullable=False),
         sa.Column("subject", sa.Text(), nullable=False),
         sa.Column("channel_id", sa.Text(), nullable=True),
         sa.Column("user_id", sa.Text(), nullable=True),
@@ -169,6 +168,14 @@ def upgrade() -> None:
         unique=False,
         sqlite_where=sa.text("done_at IS NULL"),
         postgresql_where=sa.text("done_at IS NULL"),
+    )
+    op.create_index(
+        "ix_timers_done",
+        "timers",
+        ["done_at"],
+        unique=False,
+        sqlite_where=sa.text("done_at IS NOT NULL"),
+        postgresql_where=sa.text("done_at IS NOT NULL"),
     )
     op.create_table(
         "pages",
