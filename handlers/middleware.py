@@ -12,7 +12,14 @@ from slack_bolt import Ack, App, BoltResponse
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.errors import SlackApiError
 
-from bot.errors import CasebellError, NotReadyError, SlackError, StorageUnavailableError, UserError
+from bot.errors import (
+    CasebellError,
+    NotReadyError,
+    SlackError,
+    StorageRefusedError,
+    StorageUnavailableError,
+    UserError,
+)
 from bot.services.ports import Identity
 from handlers.whisper import Whisper
 
@@ -83,7 +90,7 @@ class Fallbacks:
                     "Nothing was saved: our database does not answer just now. Please try again in"
                     f" a moment, or write to {self.support_email}."
                 )
-            case CasebellError() if not isinstance(error, SlackError):
+            case CasebellError() if not isinstance(error, (SlackError, StorageRefusedError)):
                 _log.error("a request failed: %s", error)
                 return str(error)
             case SlackApiError() if error.response.get("error") in _TOO_LATE:
