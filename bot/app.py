@@ -136,7 +136,8 @@ class Casebell:
             with self.store.reading() as tx:
                 tx.timers.next_due()
         except CasebellError as error:
-            problems["database"] = str(error)
+            _log.error("%s", error)  # with its driver's words, which are not for everybody
+            problems["database"] = "It does not answer."
         if self._ticker is not None and self._ticker.age > STALE_TICK:
             problems["engine"] = f"The last tick is {self._ticker.age:.0f} s old."
         problems |= {name: text for name, check in self.checks.items() if (text := check())}

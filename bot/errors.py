@@ -39,6 +39,10 @@ class StorageUnavailableError(CasebellError):
     """The database did not answer in time; nothing of the transaction was saved."""
 
 
+class StorageBusyError(StorageUnavailableError):
+    """Somebody else holds what a statement needs for too long; the rest of the database answers."""
+
+
 class StorageRefusedError(CasebellError):
     """The database does not take a statement: a mistake of ours."""
 
@@ -59,7 +63,10 @@ class SlackError(CasebellError):
     def __init__(
         self, method: str, code: str, *, retry_after: float | None = None, in_doubt: bool = False
     ) -> None:
-        super().__init__(f"Slack does not do {method}: {code}.")
+        silent = code == "no_answer"
+        super().__init__(
+            f"Slack does not answer ({method})." if silent else f"Slack refuses {method}: {code}."
+        )
         self.method = method
         self.code = code
         self.retry_after = retry_after

@@ -58,7 +58,7 @@ def manifest(url: str | None = None) -> dict[str, Any]:
             "background_color": "#1d3557",
         },
         "features": {
-            "bot_user": {"display_name": "Casebell", "always_online": True},
+            "bot_user": {"display_name": "casebell", "always_online": True},
             "app_home": {
                 "home_tab_enabled": False,
                 "messages_tab_enabled": True,

@@ -111,7 +111,7 @@ def set_on_call(
         names = services.on_call.names(users)
     finally:
         database.dispose()
-    start = clock_time(rotation.starts_at, policy.hours.zone)
+    start = clock_time(rotation.starts_at, policy.hours.zone, with_year=True)
     people = ", then ".join(f"{names.get(user, user)} ({user})" for user in rotation.members)
     turn = f", weekly at {rotation.handoff}" if len(rotation.members) > 1 else ""
     lines = [f"{level}: {people}{turn}, from {start} {policy.zone_name}."]
@@ -151,7 +151,8 @@ def _examine(settings: Settings) -> Iterator[tuple[bool, str]]:
             if shift is None:
                 yield False, f"nobody is {level} on call: python -m bot oncall set {level} U0123ABC"
             else:
-                yield True, f"{shift.user} is {level} on call"
+                name = services.on_call.names([shift.user]).get(shift.user, "")
+                yield True, f"{name} ({shift.user}) is {level} on call"
     finally:
         database.dispose()
 
@@ -169,13 +170,28 @@ def _examine_slack(settings: Settings, gateway: WebSlackGateway) -> Iterator[tup
         if channel.is_member:
             yield True, f"Casebell is in TEAM_CHANNEL #{channel.name}"
         else:
-            yield False, f"TEAM_CHANNEL #{channel.name} lacks Casebell: /invite @Casebell there"
+            yield False, f"TEAM_CHANNEL #{channel.name} lacks Casebell: /invite @casebell there"
         if channel.is_ext_shared:
             yield False, f"TEAM_CHANNEL #{channel.name} is shared with another organisation"
         else:
             yield True, f"TEAM_CHANNEL #{channel.name} belongs to the team alone"
     except SlackError as error:
-        yield False, f"Slack: {error}"
+        yield False, _slack_advice(error, settings)
+
+
+def _slack_advice(error: SlackError, settings: Settings) -> str:
+    match error.code:
+        case "channel_not_found":
+            return (
+                f"TEAM_CHANNEL {settings.team_channel} is not there for Casebell: /invite @casebell"
+                " there, or check the id"
+            )
+        case "invalid_auth" | "not_authed" | "token_revoked" | "account_inactive":
+            return (
+                f"Slack does not accept SLACK_BOT_TOKEN ({error.code}): copy it anew from OAuth &"
+                " Permissions"
+            )
+    return str(error)
 
 
 def _would_not_hear(policy: Policy, unheard: Unheard) -> str:

@@ -138,7 +138,12 @@ def _shape_findings(error: ValidationError) -> Iterator[Finding]:
         elif problem["type"] == "missing":
             yield Finding("P004", key, "is missing.", "copy it from the policy that is shipped.")
         else:
-            yield Finding("P005", key, f"{problem['msg']}.", f"it is {problem['input']!r} now.")
+            yield Finding(
+                "P005",
+                key,
+                f"{problem['msg']}.",
+                f"it is {problem['input']!r}; compare with the policy that is shipped.",
+            )
 
 
 def _assemble(file: PolicyFile, notes: tuple[Finding, ...]) -> Policy:
@@ -164,7 +169,7 @@ def _assemble(file: PolicyFile, notes: tuple[Finding, ...]) -> Policy:
 
 
 def _holiday_names(rules: HolidaysShape) -> Callable[[date], str | None]:
-    calendar = holiday_calendars.country_holidays(rules.country, observed=True)
+    calendar = holiday_calendars.country_holidays(rules.country, observed=True, language="en_US")
 
     def name(day: date) -> str | None:
         if day in rules.remove:

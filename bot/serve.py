@@ -15,6 +15,7 @@ from slack_sdk.socket_mode import SocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.socket_mode.response import SocketModeResponse
 from slack_sdk.web import WebClient
+from waitress import wasyncore
 
 from bot.app import Casebell
 from bot.clock import monotonic
@@ -36,9 +37,11 @@ class HttpServer:
 
     def __init__(self, casebell: Casebell, host: str = "0.0.0.0") -> None:  # noqa: S104 - a server
         port = casebell.settings.port
+        self._sockets: dict[int, Any] = {}
         try:
             self._server = waitress.create_server(
                 casebell.web(),
+                map=self._sockets,
                 host=host,
                 port=port,
                 threads=THREADS,
@@ -47,8 +50,7 @@ class HttpServer:
             )
         except OSError as error:
             raise SettingsError(f"PORT {port} cannot be listened on: {error.strerror}.") from error
-        self._stopping = False
-        self._thread = threading.Thread(target=self._serve, name="casebell-http", daemon=True)
+        self._thread = threading.Thread(target=self._server.run, name="casebell-http", daemon=True)
 
     @property
     def port(self) -> int:
@@ -61,18 +63,10 @@ class HttpServer:
 
     def stop(self) -> None:
         """Finish the requests under way, and listen no more."""
-        self._stopping = True
         self._server.task_dispatcher.shutdown(timeout=5)
-        self._server.close()
+        # On the server's own thread, since its loop looks at these sockets; it ends with the last.
+        self._server.trigger.pull_trigger(lambda: wasyncore.close_all(self._sockets))
         self._thread.join(timeout=5)
-
-    def _serve(self) -> None:
-        try:
-            self._server.run()
-        except OSError:
-            # Waitress has no other way to stop than to close the socket under its own loop.
-            if not self._stopping:
-                raise
 
 
 class SocketMode:

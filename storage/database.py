@@ -11,7 +11,12 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import event, exc
 
-from bot.errors import SettingsError, StorageRefusedError, StorageUnavailableError
+from bot.errors import (
+    SettingsError,
+    StorageBusyError,
+    StorageRefusedError,
+    StorageUnavailableError,
+)
 
 TIMEOUT_SECONDS = 2  # a listener has 3 s to answer Slack
 # How long PostgreSQL may be silent on a connection before it counts as cut.
@@ -120,6 +125,10 @@ def _begin_sqlite(connection: sa.Connection) -> None:
     connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
 
 
+# PostgreSQL's codes for a deadlock, a lock not had in time, a statement that waited too long.
+_HELD = frozenset({"40P01", "55P03", "57014"})
+
+
 @contextmanager
 def translated() -> Iterator[None]:
     """Turn the errors of the database into two of ours: it is away, or it refused.
@@ -129,6 +138,8 @@ def translated() -> Iterator[None]:
     try:
         yield
     except (exc.OperationalError, exc.InterfaceError, exc.TimeoutError) as error:
+        if getattr(getattr(error, "orig", None), "sqlstate", None) in _HELD:
+            raise StorageBusyError(f"The database is held up: {_reason(error)}") from None
         raise StorageUnavailableError(f"The database does not answer: {_reason(error)}") from None
     except exc.DBAPIError as error:
         if error.connection_invalidated:

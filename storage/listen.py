@@ -45,7 +45,7 @@ class WakeListener:
         while not self._stopped.is_set():
             try:
                 self._listen()
-            except psycopg.Error as error:
+            except (psycopg.Error, ValueError) as error:
                 _log.warning("not listening for other processes: %s", error)
                 self._stopped.wait(_RECONNECT)
 

@@ -27,29 +27,29 @@ MOMENTS = (
     "Next response by: Dec 7 at 9:40 AM (Mon 7 Dec, 9:40 AM Central)",
     "Fri 16:52:00  Ana → #acme, thread of CASE-1001",
     "Status: Answered",
-    "Fri 19:00:00  Casebell → #acme and #support-team",
+    "Fri 19:00:00  casebell → #acme and #support-team",
     "Prod upgrade begins in an hour",
-    "Fri 20:00:00  Casebell → #acme and #support-team",
+    "Fri 20:00:00  casebell → #acme and #support-team",
     "Prod upgrade is under way",
-    "Sat 00:00:00  Casebell → #acme and #support-team",
+    "Sat 00:00:00  casebell → #acme and #support-team",
     "Prod upgrade is over",
     "The form warns her",
-    "Sat 02:00:00  Casebell → Ana (DM)",
+    "Sat 02:00:00  casebell → Ana (DM)",
     "Page: CASE-1002 · Business Stopped",
     "[Acknowledge] [Escalate now]",
-    "Sat 02:05:00  Casebell → Ana (DM)",
-    "Sat 02:10:00  Casebell → Ben (DM)",
-    "Sat 02:15:00  Casebell → #support-team",
-    "Sat 02:15:00  Casebell → Mia (DM)",
+    "Sat 02:05:00  casebell → Ana (DM)",
+    "Sat 02:10:00  casebell → Ben (DM)",
+    "Sat 02:15:00  casebell → #support-team",
+    "Sat 02:15:00  casebell → Mia (DM)",
     "Sat 02:17:00  Ben presses Acknowledge",
     "Acknowledged: CASE-1002",
     "Sat 02:21:00  Ben → #acme, thread of CASE-1002",
     "Answered: CASE-1002",
     "Sun 21:45:00  Casebell has sent 3 more pages: 1 to Ana, 1 to Ben and 1 to Mia",
-    "Sun 22:30:00  Casebell → #support-team",
+    "Sun 22:30:00  casebell → #support-team",
     "Sun 23:30:05  Casebell redraws CASE-1003 in #acme",
     "overdue since",
-    "Mon 07:00:00  Casebell → #support-team",
+    "Mon 07:00:00  casebell → #support-team",
     "Mon 07:06:00  Dora → #acme, thread of CASE-1003",
     "CASE-1001  Business severely impacted  Fri 16:40  Mon 09:40  Fri 16:52  Ana   in time",
     "CASE-1002  Business Stopped            Sat 02:00  Sat 04:00  Sat 02:21  Ben   in time",
@@ -193,7 +193,7 @@ def test_the_same_words_in_two_channels_are_one_entry(
     room.post(kit.section("*Hello*"))
     room.post(kit.section("*Hello*"), channel=1)
     room.transcript.catch_up()
-    assert printed(capsys) == ["Casebell → #a and #b", "Hello"]
+    assert printed(capsys) == ["casebell → #a and #b", "Hello"]
 
 
 def test_a_line_that_was_read_before_is_left_out(
@@ -204,7 +204,7 @@ def test_a_line_that_was_read_before_is_left_out(
         room.post(kit.header("Page"), kit.plain("Prices are gone"), kit.section(news), buttons)
         room.transcript.catch_up()
     assert printed(capsys)[5:] == [
-        "Casebell → #a",
+        "casebell → #a",
         "Page",
         "…",
         "It rings again.",
@@ -224,7 +224,7 @@ def test_of_a_redrawing_only_what_is_new_is_printed(
     room.transcript.catch_up()
     room.transcript.catch_up()
     assert printed(capsys) == [
-        "Casebell → #a",
+        "casebell → #a",
         "Severity: High · Status: Waiting",
         "Casebell redraws CASE-1 in #a",
         "Status: Answered",
@@ -243,7 +243,7 @@ def test_pages_that_are_counted_are_printed_before_what_came_after_them(
         room.transcript.catch_up()
     assert printed(capsys) == [
         "Casebell has sent 3 more pages: 3 to Ana",
-        "Casebell → #a",
+        "casebell → #a",
         "Nobody has it.",
     ]
 

@@ -106,12 +106,15 @@ def _problem(field: Field, raw: str, severities: tuple[str, ...], now: datetime)
         case FieldKind.LINE | FieldKind.TEXT | FieldKind.URL:
             if len(text) > field.max_length:
                 over = len(text) - field.max_length
-                return f"This is {over:,} characters over the {field.max_length:,} that fit here."
+                much = f"{over:,} character{'' if over == 1 else 's'}"
+                return f"This is {much} too long; {field.max_length:,} fit here."
             return _url_problem(text) if field.kind is FieldKind.URL else None
 
 
 def _please(field: Field) -> str:
-    if field.kind in (FieldKind.SEVERITY, FieldKind.CHOICE, FieldKind.PAST_MOMENT):
+    if field.kind is FieldKind.PAST_MOMENT:
+        return "Please choose a date and a time."
+    if field.kind in (FieldKind.SEVERITY, FieldKind.CHOICE):
         return "Please choose one: we need it to help you."
     return "Please fill this in; spaces alone do not help us find the problem."
 

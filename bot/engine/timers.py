@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bot.domain.timers import DueTimer, TimerKind
-from bot.errors import NotReadyError, StorageUnavailableError
+from bot.errors import NotReadyError, StorageBusyError, StorageUnavailableError
 from bot.services.desk import Desk
 from bot.services.ports import Transaction
 
@@ -51,15 +51,21 @@ class DueTimers:
         try:
             with tx.savepoint():
                 self.deciders[timer.kind](tx, timer.facts, now)
-        except StorageUnavailableError:
-            raise
         except NotReadyError as error:
             _log.info("timer %s (%s) waits: %s", timer.id, timer.kind, error)
             tx.timers.push(timer.id, now + _NOT_READY, str(error))
             return False
+        except StorageUnavailableError as error:
+            if not isinstance(error, StorageBusyError):
+                raise  # it is away for the others too
+            self._put_off(tx, timer, now, error)
+            return False
         except Exception as error:
             _log.exception("timer %s (%s) failed", timer.id, timer.kind)
-            wait = min(2 ** min(timer.attempts, 6), _LONGEST_PUSH)
-            tx.timers.push(timer.id, now + timedelta(seconds=wait), repr(error))
+            self._put_off(tx, timer, now, error)
             return False
         return True
+
+    def _put_off(self, tx: Transaction, timer: DueTimer, now: datetime, error: Exception) -> None:
+        wait = min(2 ** min(timer.attempts, 6), _LONGEST_PUSH)
+        tx.timers.push(timer.id, now + timedelta(seconds=wait), repr(error))

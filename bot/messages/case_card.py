@@ -79,17 +79,23 @@ def long_answer(policy: Policy, case: Case, key: str) -> kit.Message:
 
 def resubmitted(policy: Policy, case: Case, changed: Mapping[str, str]) -> kit.Message:
     """The reporter sent the same form again with other words. Internal."""
-    words = (
-        f"{policy.form.label(key)}: {text or '(left out now)'}" for key, text in changed.items()
-    )
     return kit.message(
         f"{case.name}: the form was submitted again with other words",
         kit.section(
             f"{kit.person(case.reporter.user_id)} submitted the form of {case.name} again with"
             " other words. It stays one case, as it was first submitted. What differs:"
         ),
-        *(kit.plain(line) for line in words),
+        *(_changed(policy, key, text) for key, text in changed.items()),
     )
+
+
+def _changed(policy: Policy, key: str, text: str) -> kit.Block:
+    label = policy.form.label(key)
+    if key == SEVERITY:
+        return kit.section(f"{label}: {policy.label(text)}")
+    if text and key in _moments(policy):
+        return kit.section(f"{label}: {_office(policy, datetime.fromisoformat(text))}")
+    return kit.plain(f"{label}: {text or '(left out now)'}")
 
 
 def receipt(policy: Policy, case: Case, what_next: str) -> kit.Message:
@@ -153,7 +159,7 @@ def _refusal(reason: str) -> str:
     if reason == "is_archived":
         return "because the channel is archived."
     if reason in ("not_in_channel", "channel_not_found"):
-        return "because I am not in it. Type `/invite @Casebell` there, and I post it at once."
+        return "because I am not in it. Type `/invite @casebell` there, and I post it at once."
     return f"(Slack says `{reason}`). Please ask the people who manage that channel."
 
 
@@ -184,7 +190,7 @@ def _how_to_answer(facts: TeamFacts) -> str:
 
 
 def _answers(policy: Policy, case: Case) -> Iterator[kit.Block]:
-    moments = {field.key for field in policy.form.fields if field.kind is FieldKind.PAST_MOMENT}
+    moments = _moments(policy)
     for key in _asked(policy, case):
         label, answer = policy.form.label(key), case.answers[key]
         if key in moments:
@@ -193,6 +199,10 @@ def _answers(policy: Policy, case: Case) -> Iterator[kit.Block]:
         is_cut = len(answer) > SHOWN_ON_CARD
         yield kit.section(f"*{label}*{' (the whole answer is in the thread)' if is_cut else ''}")
         yield kit.plain(kit.clip(answer, SHOWN_ON_CARD))
+
+
+def _moments(policy: Policy) -> frozenset[str]:
+    return frozenset(f.key for f in policy.form.fields if f.kind is FieldKind.PAST_MOMENT)
 
 
 def _asked(policy: Policy, case: Case) -> Iterator[str]:

@@ -15,10 +15,11 @@ def duration(length: timedelta) -> str:
     return " ".join(words[:2]) or "0 s"
 
 
-def clock_time(at: datetime, zone: ZoneInfo) -> str:
+def clock_time(at: datetime, zone: ZoneInfo, *, with_year: bool = False) -> str:
     """A wall time with its day: "Mon 23 Nov, 8:40 AM"."""
     local = at.astimezone(zone)
-    return f"{local:%a} {local.day} {local:%b}, {local.hour % 12 or 12}:{local:%M %p}"
+    year = f" {local.year}" if with_year else ""
+    return f"{local:%a} {local.day} {local:%b}{year}, {local.hour % 12 or 12}:{local:%M %p}"
 
 
 def two_clocks(at: datetime, zone: ZoneInfo, zone_name: str) -> str:

@@ -257,7 +257,7 @@ def test_where_casebell_is_not_in_the_channel_the_case_stands_and_all_are_told(
     story.desk.advance(seconds=3)
     told = story.carla.dms[-1].shown
     assert f"{name} is open and our team has it" in told
-    assert "/invite @Casebell" in told
+    assert "/invite @casebell" in told
     assert "You need not open it again" in told
     assert any("could not be posted" in words for words in story.news())
     private.invite(story.workspace.bot)

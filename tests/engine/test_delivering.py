@@ -1,0 +1,310 @@
+"""Delivering the outbox to a Slack that fails: nothing is lost, and only pages may come twice.
+
+The clock stands still until a test turns it, so every wait is exact.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from story import Story, central
+
+from bot.errors import SlackError
+from bot.sandbox import (
+    Conversation,
+    CutAfter,
+    CutBefore,
+    Hang,
+    HttpError,
+    Message,
+    RateLimited,
+    Refused,
+)
+from bot.sandbox.faults import Condition, Fault
+
+Tell = Callable[..., Story]
+POST, HISTORY = "chat.postMessage", "conversations.history"
+
+
+def to(place: Conversation) -> Condition:
+    return lambda args: bool(args["channel"] == place.id)
+
+
+def cards(story: Story) -> list[Message]:
+    """The case's cards in the customer's channel: one, if all is well."""
+    return [m for m in story.acme.messages if m.text.startswith("CASE-1001: ")]
+
+
+def calls(story: Story, method: str, place: Conversation) -> int:
+    """How often Slack was asked to do something in a place."""
+    return sum(c.method == method and c.args.get("channel") == place.id
+               for c in story.workspace.calls)  # fmt: skip
+
+
+def open_case(story: Story, severity: str = "Business severely impacted") -> None:
+    """Open a case and stop at the first moment: no time passes."""
+    assert story.submit(severity).ok
+    story.desk.rest()
+
+
+def thread_of_case(story: Story) -> str | None:
+    with story.desk.bot.store.reading() as tx:
+        return tx.cases.get(1001).thread_ts
+
+
+# A customer's card, which comes once.
+
+
+def test_too_many_requests_are_waited_out_as_long_as_slack_asks(tell: Tell) -> None:
+    story = tell()
+    story.workspace.faults.add(POST, RateLimited(30), when=to(story.acme))
+    open_case(story)
+    story.desk.advance(seconds=29)
+    assert cards(story) == []
+    assert calls(story, POST, story.acme) == 1
+    story.desk.advance(seconds=1)
+    assert len(cards(story)) == 1
+    assert calls(story, POST, story.acme) == 2
+
+
+def test_one_channel_that_is_rate_limited_holds_up_no_other(tell: Tell) -> None:
+    story = tell()
+    story.workspace.faults.add(POST, RateLimited(300), when=to(story.acme))
+    open_case(story)
+    assert story.team_card("CASE-1001")
+    assert story.carla.dms
+
+
+@pytest.mark.parametrize(
+    ("fault", "looked_up"),
+    [(HttpError(500), 1), (CutBefore(), 1), (CutAfter(), 1), (Refused("service_unavailable"), 0)],
+    ids=["500", "cut before", "cut after", "not now"],
+)  # fmt: skip
+def test_a_lost_answer_is_looked_up_before_it_is_sent_again(
+    tell: Tell, fault: Fault, looked_up: int
+) -> None:
+    """Where Slack has said clearly that it did nothing, nothing has to be looked up."""
+    story = tell()
+    story.workspace.faults.add(POST, fault, when=to(story.acme))
+    open_case(story)
+    assert thread_of_case(story) is None
+    story.desk.advance(seconds=1)
+    [card] = cards(story)
+    assert thread_of_case(story) == card.ts
+    assert calls(story, HISTORY, story.acme) == looked_up
+
+
+def test_a_send_that_hangs_is_looked_up_and_not_doubled(
+    tell: Tell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.slack_gateway.SEND_TIMEOUT", 0.3)
+    story = tell()
+    story.workspace.faults.add(POST, Hang(30), when=to(story.acme))
+    open_case(story)
+    story.desk.advance(seconds=1)
+    [card] = cards(story)
+    assert thread_of_case(story) == card.ts
+
+
+@pytest.mark.parametrize("fault", [CutBefore(), CutAfter()], ids=["not there", "there"])
+def test_while_it_cannot_be_looked_up_a_card_waits(tell: Tell, fault: Fault) -> None:
+    story = tell()
+    faults = story.workspace.faults
+    faults.add(POST, fault, when=to(story.acme))
+    faults.add(HISTORY, HttpError(500), times=3)
+    open_case(story)
+    before = len(cards(story))
+    story.desk.advance(seconds=1 + 2 + 4)
+    assert len(cards(story)) == before
+    story.desk.advance(seconds=8)
+    [card] = cards(story)
+    assert thread_of_case(story) == card.ts
+
+
+def test_a_look_up_that_is_rate_limited_leaves_the_doubt(tell: Tell) -> None:
+    """Slack takes few look-ups a minute, so this comes with every outage."""
+    story = tell()
+    story.workspace.faults.add(POST, CutAfter(), when=to(story.acme))
+    story.workspace.faults.add(HISTORY, RateLimited(5))
+    open_case(story)
+    story.desk.advance(seconds=10)
+    assert len(cards(story)) == 1
+
+
+class Stumbling:
+    """An error of ours in the words of a message, as often as it is told."""
+
+    def __init__(self, words: Callable[..., Any], times: int) -> None:
+        self._words, self._times = words, times
+
+    def __call__(self, *arguments: Any) -> Any:
+        if self._times:
+            self._times -= 1
+            raise LookupError("an error of ours")
+        return self._words(*arguments)
+
+
+def stumble(monkeypatch: pytest.MonkeyPatch, where: str, *, times: int) -> Stumbling:
+    from bot.messages import case_card  # noqa: PLC0415 - the original, before it is replaced
+
+    stumbling = Stumbling(getattr(case_card, where), times)
+    monkeypatch.setattr(case_card, where, stumbling)
+    return stumbling
+
+
+def test_words_that_cannot_be_found_stop_no_other_message_and_are_tried_again(
+    tell: Tell, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    story = tell()
+    stumble(monkeypatch, "case_card", times=3)
+    open_case(story)
+    assert cards(story) == []
+    assert story.team_card("CASE-1001")
+    assert story.carla.dms
+    story.desk.advance(seconds=1 + 2 + 4)
+    assert len(cards(story)) == 1
+    logged = [r for r in caplog.records if r.levelno >= logging.ERROR and r.exc_info]
+    assert len(logged) == 3
+
+
+def test_an_error_of_ours_after_a_lost_answer_leaves_the_doubt(
+    tell: Tell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    story = tell()
+    story.workspace.faults.add(POST, CutAfter(), when=to(story.acme))
+    open_case(story)
+    stumble(monkeypatch, "case_card", times=1)
+    story.desk.advance(seconds=5)
+    assert len(cards(story)) == 1
+
+
+# A page, which comes whatever happens.
+
+
+def pages(story: Story, fault: Fault, *, look_up: Fault | None = None) -> list[Message]:
+    """Ana's pages shortly after a case at night whose first page meets the fault."""
+    faults = story.workspace.faults
+    faults.add(POST, fault, when=to(story.ana.dm))
+    if look_up is not None:
+        faults.add(HISTORY, look_up, times=None)
+    open_case(story, "Business Stopped")
+    story.desk.advance(seconds=2)
+    return story.pages(story.ana)
+
+
+@pytest.mark.parametrize(
+    "look_up", [HttpError(500), RateLimited(60), Refused("missing_scope")], ids=repr
+)
+def test_a_page_that_cannot_be_looked_up_is_sent_again(tell: Tell, look_up: Fault) -> None:
+    """Twice beats never."""
+    assert len(pages(tell("2026-11-23 22:00"), CutAfter(), look_up=look_up)) == 2
+
+
+@pytest.mark.parametrize("fault", [CutAfter(), CutBefore(), HttpError(500)], ids=repr)
+def test_a_page_that_can_be_looked_up_comes_once(tell: Tell, fault: Fault) -> None:
+    assert len(pages(tell("2026-11-23 22:00"), fault)) == 1
+
+
+def test_a_page_is_tried_every_five_seconds_at_the_longest(tell: Tell) -> None:
+    story = tell("2026-11-23 22:00")
+    story.workspace.faults.add(POST, Refused("invalid_auth"), times=None)
+    open_case(story, "Business Stopped")
+    story.desk.advance(seconds=60)
+    before = calls(story, POST, story.ana.dm)
+    assert before >= 12
+    story.workspace.faults.clear()
+    story.desk.advance(seconds=5)
+    assert len(story.pages(story.ana)) == 1
+
+
+# What Slack refuses for good, and for now.
+
+
+def test_a_card_that_is_refused_for_good_is_told_to_the_reporter_and_the_team(tell: Tell) -> None:
+    story = tell()
+    story.workspace.faults.add(POST, Refused("channel_not_found"), when=to(story.acme))
+    open_case(story)
+    story.desk.advance(seconds=5)
+    assert cards(story) == []
+    assert calls(story, POST, story.acme) == 1
+    assert any("CASE-1001" in m.shown and "#acme" in m.shown for m in story.carla.dms[1:])
+    assert any("channel_not_found" in news for news in story.news())
+
+
+def test_a_token_that_slack_rejects_for_a_while_loses_nothing(tell: Tell) -> None:
+    story = tell()
+    story.workspace.faults.add(POST, Refused("invalid_auth"), times=None)
+    open_case(story)
+    story.desk.advance(minutes=25)  # longer than what is unknown would be tried for
+    assert story.acme.messages == story.team.messages == []
+    story.workspace.faults.clear()
+    story.desk.advance(minutes=2)
+    assert len(cards(story)) == 1
+    assert story.team_card("CASE-1001")
+    assert len([m for m in story.carla.dms if "We have your case" in m.shown]) == 1
+
+
+# What is internal.
+
+
+def test_what_is_internal_stays_out_of_a_team_channel_that_is_shared(tell: Tell) -> None:
+    story = tell("2026-11-23 10:00")
+    other = story.workspace.add_team("Other")
+    story.team.share_with_team(other)
+    story.desk.rest()
+    open_case(story)
+    story.desk.advance(seconds=5)
+    assert story.team.messages == []
+    assert calls(story, POST, story.team) == 0
+    for person in story.levels.values():
+        assert any("CASE-1001" in m.shown for m in person.dms), person.name
+    assert len(cards(story)) == 1
+
+
+def test_a_team_channel_that_is_no_longer_shared_is_told_again(tell: Tell) -> None:
+    story = tell("2026-11-23 10:00")
+    story.team.share_with_team(story.workspace.add_team("Other"))
+    open_case(story)
+    story.team.shared_with = ()
+    story.desk.bot.services.directory.look_again(story.team.id)
+    story.now_is("2026-11-23 12:01")
+    assert any("50 %" in news for news in story.news())
+
+
+def test_what_is_internal_goes_to_nobody_who_has_left_the_team(tell: Tell) -> None:
+    story = tell("2026-11-23 22:00")
+    story.team.kick(story.ana)
+    story.desk.rest()
+    open_case(story, "Business Stopped")
+    story.desk.advance(seconds=5)
+    assert story.pages(story.ana) == []
+    assert story.desk.clock.now() < central("2026-11-23 22:05")
+    assert story.rung() != []
+
+
+# When everything is under way.
+
+
+def test_a_message_whose_sender_is_gone_is_sent_by_another_when_the_lease_ends(
+    tell: Tell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A process that dies in the middle settles nothing."""
+    story = tell()
+    outgoing = type(story.desk.bot.services.outgoing)
+    with monkeypatch.context() as dying:
+
+        def die(*_arguments: object) -> None:
+            raise SlackError("the process", "is gone")
+
+        dying.setattr(outgoing, "settle", die)
+        assert story.submit("Business severely impacted").ok
+        story.desk.rest()
+    assert len(cards(story)) == 1
+    assert thread_of_case(story) is None
+    story.desk.advance(seconds=60)
+    [card] = cards(story)
+    assert thread_of_case(story) == card.ts
+    assert story.team_card("CASE-1001")

@@ -1,0 +1,187 @@
+"""What is known of people, channels, rotations, pages and forms, as stored."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from making import NOW, SECOND, a_case
+
+from bot.domain.access import Member
+from bot.domain.case import Person, Place
+from bot.domain.page import Page, PageState, TeamNews
+from bot.domain.records import Channel, Submission
+from bot.domain.rotation import Handoff, Rotation
+from bot.policy import load_policy
+from storage.store import SqlStore
+
+ANA = Member("U1", "T1", "Ana", tz="America/Chicago", in_team_channel=True, dm_channel="D1")
+BEN = Member("U2", "T1", "Ben", in_team_channel=True)
+ACME = Channel("C1", "T1", "acme", is_member=True, is_ext_shared=True)
+OTHER = Channel("C2", "T1", "other", is_member=True, is_ext_shared=False)
+
+
+def test_a_rotation_comes_back_as_it_was_set_in_the_order_of_setting(store: SqlStore) -> None:
+    starts_at = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
+    zone = ZoneInfo("America/Chicago")
+    first = Rotation("primary", ("U2", "U1"), Handoff.parse("mon 09:00"), zone, starts_at)
+    then = replace(first, members=("U1",), starts_at=starts_at - timedelta(days=7))
+    with store.transaction() as tx:
+        tx.roster.add_rotation(first, NOW)
+        tx.roster.add_rotation(then, NOW)
+    with store.reading() as tx:
+        assert tx.roster.rotations() == [first, then]
+
+
+def test_what_is_learned_of_a_person_replaces_what_was_known(store: SqlStore) -> None:
+    gone = replace(ANA, name="Ana M.", is_deleted=True, in_team_channel=False)
+    for learned in (ANA, gone):
+        with store.transaction() as tx:
+            tx.roster.learn_member(learned, NOW)
+            assert tx.roster.member("U1") == learned
+            assert tx.roster.member("U9") is None
+
+
+def test_a_dm_channel_once_learned_stays(store: SqlStore) -> None:
+    with store.transaction() as tx:
+        tx.roster.learn_member(ANA, NOW)
+        tx.roster.learn_member(replace(ANA, dm_channel=None), NOW)
+    with store.reading() as tx:
+        assert tx.roster.member("U1") == ANA
+
+
+def test_who_was_looked_up_lately_need_not_be_looked_up_again(store: SqlStore) -> None:
+    with store.transaction() as tx:
+        tx.roster.learn_member(ANA, NOW)
+        tx.roster.learn_member(BEN, NOW - SECOND)
+        assert tx.roster.learned_since(["U1", "U2", "U9"], NOW) == {"U1"}
+        assert tx.roster.learned_since(["U2"], NOW - SECOND) == {"U2"}
+        assert tx.roster.learned_since([], NOW) == set()
+
+
+@pytest.mark.parametrize("inside", [["U1"], ["U1", "U2"], []], ids=["one", "both", "nobody"])
+def test_the_team_is_who_is_in_its_channel_and_nobody_else(
+    store: SqlStore, inside: list[str]
+) -> None:
+    with store.transaction() as tx:
+        tx.roster.learn_member(ANA, NOW)
+        tx.roster.learn_member(BEN, NOW)
+        tx.roster.set_team(inside)
+    with store.reading() as tx:
+        known = [tx.roster.member(user_id) for user_id in ("U1", "U2")]
+    assert [member.user_id for member in known if member and member.in_team_channel] == inside
+
+
+@pytest.mark.parametrize("found", [[OTHER], []], ids=["one of two", "none"])
+def test_the_channels_that_casebell_is_in_are_those_that_slack_names(
+    store: SqlStore, found: list[Channel]
+) -> None:
+    with store.transaction() as tx:
+        tx.roster.set_member_channels([ACME, OTHER], NOW)
+        assert tx.roster.member_channels() == [ACME, OTHER]
+        tx.roster.set_member_channels(found, NOW)
+    with store.reading() as tx:
+        assert tx.roster.member_channels() == found
+        assert tx.roster.channel("C1") == replace(ACME, is_member=False)
+
+
+def test_a_channel_that_is_left_is_still_known(store: SqlStore) -> None:
+    with store.transaction() as tx:
+        tx.roster.learn_channel(ACME, NOW)
+        tx.roster.leave_channel("C1")
+        assert tx.roster.channel("C1") == replace(ACME, is_member=False)
+        assert tx.roster.channel("C9") is None
+
+
+_SEEN = Page(
+    PageState.CLOSED,
+    None,
+    version=7,
+    round=2,
+    next_step=3,
+    level="secondary",
+    level_version=6,
+    rung=frozenset({"U2", "U1"}),
+    unreachable=frozenset({"U3"}),
+    unreachable_said=frozenset({"U3"}),
+    silence_said=TeamNews.NOBODY_REACHABLE,
+    acknowledged_by="U2",
+    acknowledged_level="secondary",
+    acknowledged_at=NOW + timedelta(microseconds=7),
+)
+
+
+@pytest.mark.parametrize("page", [Page(PageState.HELD, NOW), _SEEN], ids=["new", "all of it"])
+def test_a_page_comes_back_as_the_page_machine_left_it(store: SqlStore, page: Page) -> None:
+    policy = load_policy().paging
+    with store.transaction() as tx:
+        case, _ = tx.cases.open(a_case())
+        page_id = tx.pages.add(case.number, policy, Page(PageState.RINGING, NOW), NOW)
+        tx.pages.save(page_id, page)
+    with store.transaction() as tx:
+        row = tx.pages.get(page_id, lock=True)
+    assert row is not None
+    assert (row.page, row.policy, row.case_number, row.opened_at) == (page, policy, 1001, NOW)
+
+
+def test_the_latest_page_of_a_case_is_its_own(store: SqlStore) -> None:
+    policy, page = load_policy().paging, Page(PageState.HELD, NOW)
+    with store.transaction() as tx:
+        numbers = [tx.cases.open(a_case(view))[0].number for view in ("V1", "V2", "V3")]
+        tx.pages.add(numbers[0], policy, page, NOW)
+        latest = tx.pages.add(numbers[0], policy, page, NOW)
+        tx.pages.add(numbers[1], policy, page, NOW)
+    with store.transaction() as tx:
+        row = tx.pages.latest_of(numbers[0], lock=True)
+        assert row is not None
+        assert row.id == latest
+        assert tx.pages.latest_of(numbers[2]) is None
+        assert tx.pages.get(10_000) is None
+
+
+def _submission(view_id: str = "V1", received_at: datetime = NOW) -> Submission:
+    answers = {"summary": "Prices 💥 are gone"}
+    return Submission(Person("T2", "U1"), Place("T1", "C1"), view_id, answers, received_at)
+
+
+def test_a_form_is_kept_as_it_came_until_something_came_of_it(store: SqlStore) -> None:
+    with store.transaction() as tx:
+        submission_id = tx.submissions.add(_submission(), {"type": "view_submission"})
+        assert tx.submissions.get(submission_id) == (_submission(), None)
+        case, _ = tx.cases.open(a_case())
+        tx.submissions.settle(submission_id, "opened", case.number)
+    with store.reading() as tx:
+        assert tx.submissions.get(submission_id) == (_submission(), "opened")
+
+
+def test_what_was_typed_so_far_is_kept_by_form(store: SqlStore) -> None:
+    person = Person("T2", "U1")
+    with store.transaction() as tx:
+        assert tx.submissions.draft("V1") == {}
+        assert tx.submissions.drawn_for("V1") is None
+        tx.submissions.save_draft("V1", person, {"summary": "Pri"}, "1.0", NOW)
+        tx.submissions.save_draft("V1", person, {"summary": "Prices"}, "2.0", NOW)
+        tx.submissions.save_draft("V2", person, {"summary": "Other"}, "3.0", NOW)
+    with store.reading() as tx:
+        assert tx.submissions.draft("V1") == {"summary": "Prices"}
+        assert tx.submissions.drawn_for("V1") == "2.0"
+
+
+def test_old_forms_and_drafts_are_forgotten_each_at_its_age(store: SqlStore) -> None:
+    old, young, raw_before, drafts_before = (NOW + n * SECOND for n in (0, 3, 1, 2))
+    person = Person("T2", "U1")
+    with store.transaction() as tx:
+        tx.submissions.add(_submission(received_at=old), {})
+        kept = tx.submissions.add(_submission("V2", received_at=raw_before), {})
+        tx.submissions.save_draft("V1", person, {"summary": "old"}, "1.0", raw_before)
+        tx.submissions.save_draft("V2", person, {"summary": "young"}, "1.0", young)
+        forgotten = tx.submissions.purge(
+            raw_before=raw_before, drafts_before=drafts_before, limit=10
+        )
+    assert forgotten == 2
+    with store.reading() as tx:
+        assert tx.submissions.get(kept)[0].view_id == "V2"
+        assert tx.submissions.draft("V1") == {}
+        assert tx.submissions.draft("V2") == {"summary": "young"}

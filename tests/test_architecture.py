@@ -1,0 +1,226 @@
+"""The directions and homes that keep the parts apart, read from the source itself."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from bot.domain.outbox import AUDIENCES, MessageKind
+
+ROOT = Path(__file__).parent.parent
+SOURCES = tuple(
+    path.relative_to(ROOT).as_posix()
+    for folder in ("bot", "handlers", "storage")
+    for path in sorted((ROOT / folder).rglob("*.py"))
+    if "__pycache__" not in path.parts
+)
+TREES = {path: ast.parse((ROOT / path).read_text("utf-8")) for path in SOURCES}
+
+# What each part may import of ours; the first prefix of a path that fits is its part. A part may
+# always import itself.
+ALLOWED = {
+    "bot/domain/": (),
+    "bot/policy": ("bot.domain", "bot.errors", "bot.policy"),
+    "bot/messages/": ("bot.domain", "bot.policy"),
+    "bot/services/": (
+        "bot.clock.Clock",
+        "bot.domain",
+        "bot.errors",
+        "bot.messages",
+        "bot.policy",
+    ),
+    "bot/engine/": ("bot.clock", "bot.domain", "bot.errors", "bot.messages", "bot.services"),
+    "handlers/": ("bot.domain", "bot.errors", "bot.messages", "bot.services"),
+    "storage/": ("bot.domain", "bot.errors"),
+    "bot/slack_gateway.py": ("bot.domain", "bot.errors", "bot.messages", "bot.services.ports"),
+    "bot/web.py": (),
+    "bot/errors.py": (),
+    "bot/clock.py": (),
+    "bot/settings.py": ("bot.errors",),
+    "bot/manifest.py": ("bot.messages.ids",),
+    "bot/reports.py": ("bot.domain", "bot.messages", "bot.policy"),
+    "bot/__init__.py": (),
+}
+SEES_EVERYTHING = (
+    "bot/app.py",
+    "bot/operate.py",
+    "bot/serve.py",
+    "bot/__main__.py",
+    "bot/sandbox/",
+)
+
+# Where a library is at home; elsewhere nobody imports it.
+HOMES = {
+    "slack_bolt": ("handlers/", "bot/app.py"),
+    "slack_sdk": (
+        "bot/slack_gateway.py",
+        "bot/app.py",
+        "bot/web.py",
+        "bot/serve.py",
+        "handlers/",
+        "bot/sandbox/",
+    ),
+    "sqlalchemy": ("storage/", "bot/sandbox/"),
+    "alembic": ("storage/",),
+    "psycopg": ("storage/",),
+    "apscheduler": ("bot/engine/ticker.py",),
+    "waitress": ("bot/serve.py",),
+    "pydantic": ("bot/settings.py", "bot/policy.py", "bot/policy_file.py"),
+    "pydantic_settings": ("bot/settings.py",),
+    "holidays": ("bot/policy.py", "bot/policy_rules.py"),
+    "tomllib": ("bot/policy.py",),
+    "websockets": ("bot/sandbox/",),
+}
+
+
+def imported(path: str) -> Iterator[str]:
+    """The modules that a file imports, wherever in it."""
+    for node in ast.walk(TREES[path]):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: imports are absolute"
+            # "from bot.messages import ids" names the module bot.messages.ids.
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def calls(path: str) -> Iterator[str]:
+    """What a file calls, by the dotted names that it writes."""
+    for node in ast.walk(TREES[path]):
+        if isinstance(node, ast.Call):
+            yield ast.unparse(node.func)
+
+
+def is_within(module: str, packages: tuple[str, ...]) -> bool:
+    return any(re.match(rf"{re.escape(package)}(\b|_)", module) for package in packages)
+
+
+@pytest.mark.parametrize("path", [p for p in SOURCES if not p.startswith(SEES_EVERYTHING)])
+def test_imports_follow_the_arrows(path: str) -> None:
+    part = next(prefix for prefix in ALLOWED if path.startswith(prefix))
+    own = part.rstrip("/").removesuffix(".py").replace("/", ".")
+    ours = [name for name in imported(path) if is_within(name, ("bot", "handlers", "storage"))]
+    astray = [name for name in ours if not is_within(name, (own, *ALLOWED[part]))]
+    assert astray == []
+
+
+def test_every_part_named_here_exists() -> None:
+    for prefix in (*ALLOWED, *SEES_EVERYTHING):
+        assert any(path.startswith(prefix) for path in SOURCES), prefix
+
+
+@pytest.mark.parametrize("library", sorted(HOMES))
+def test_a_library_stays_at_home(library: str) -> None:
+    users = {path for path in SOURCES for name in imported(path) if is_within(name, (library,))}
+    assert [path for path in sorted(users) if not path.startswith(HOMES[library])] == []
+
+
+def test_the_domain_is_pure() -> None:
+    """No Slack, SQL, clock, logging, files or network: plain values in, plain values out."""
+    wanted = {"__future__", "collections", "dataclasses", "datetime", "enum", "typing"}
+    wanted |= {"bisect", "functools", "itertools", "re", "urllib", "zoneinfo", "bot"}
+    for path in SOURCES:
+        if path.startswith("bot/domain/"):
+            assert {name.partition(".")[0] for name in imported(path)} <= wanted, path
+
+
+_READS_TIME = re.compile(
+    r"(^|\.)(datetime\.(now|utcnow|today)|date\.today|time\.(time|time_ns|monotonic|"
+    r"monotonic_ns|perf_counter|localtime|gmtime))$"
+)
+
+
+def test_the_time_is_read_in_one_place() -> None:
+    readers = {
+        path
+        for path in SOURCES
+        if not path.startswith("bot/sandbox/") and any(map(_READS_TIME.search, calls(path)))
+    }
+    assert readers == {"bot/clock.py"}
+
+
+@pytest.mark.parametrize("path", [p for p in SOURCES if not p.startswith("bot/sandbox/")])
+def test_real_time_goes_to_those_who_must_follow_it_and_to_nobody_else(path: str) -> None:
+    """Everybody else is given a Clock, so that a demo or a test can turn it."""
+    takes = [name for name in imported(path) if name in ("bot.clock.wall_now", "time.sleep")]
+    if path not in ("bot/__main__.py", "bot/engine/ticker.py"):
+        assert takes == []
+
+
+def test_only_the_gateway_posts() -> None:
+    """One way out, so that one place decides on retries and nothing is posted twice."""
+    posting = re.compile(r"(\.|^)chat_[a-zA-Z]+$")
+    users = {
+        path
+        for path in SOURCES
+        if not path.startswith("bot/sandbox/")
+        for node in ast.walk(TREES[path])
+        if isinstance(node, ast.Attribute) and posting.search(f".{node.attr}")
+    }
+    assert users == {"bot/slack_gateway.py"}
+
+
+def test_sql_is_written_in_the_storage_only() -> None:
+    statement = re.compile(r"\b(SELECT .+ FROM|INSERT INTO|UPDATE .+ SET|DELETE FROM)\b")
+    for path in SOURCES:
+        if not path.startswith("storage/"):
+            texts = (n.value for n in ast.walk(TREES[path]) if isinstance(n, ast.Constant))
+            found = [text for text in texts if isinstance(text, str) and statement.search(text)]
+            assert found == [], path
+
+
+def test_every_message_has_an_audience() -> None:
+    assert set(AUDIENCES) == set(MessageKind)
+
+
+def test_importing_does_nothing() -> None:
+    """No engine, client, scheduler or settings is made when a module is imported."""
+    makers = re.compile(
+        r"(^|\.)(App|WebClient|Database|create_engine|BackgroundScheduler|Settings|load_settings|"
+        r"load_policy|Casebell|SystemClock)$"
+    )
+    for path in SOURCES:
+        top = [node for node in TREES[path].body if isinstance(node, (ast.Assign, ast.Expr))]
+        made = [
+            ast.unparse(call.func)
+            for node in top
+            for call in ast.walk(node)
+            if isinstance(call, ast.Call) and makers.search(ast.unparse(call.func))
+        ]
+        assert made == [], path
+
+
+@pytest.mark.parametrize("path", SOURCES)
+def test_every_module_says_what_it_is_for(path: str) -> None:
+    said = ast.get_docstring(TREES[path])
+    assert said
+    assert len(said.splitlines()) <= 8
+
+
+DOZEN = 12
+
+
+def listeners() -> Iterator[tuple[str, ast.FunctionDef]]:
+    """Everything that handlers hand to Bolt: the public methods of their classes."""
+    for path in SOURCES:
+        for node in ast.walk(TREES[path]):
+            if path.startswith("handlers/") and isinstance(node, ast.ClassDef):
+                for method in node.body:
+                    if isinstance(method, ast.FunctionDef) and not method.name.startswith("_"):
+                        yield f"{path} {node.name}.{method.name}", method
+
+
+@pytest.mark.parametrize("listener", [pytest.param(m, id=name) for name, m in listeners()])
+def test_a_listener_is_an_address_of_a_dozen_lines(listener: ast.FunctionDef) -> None:
+    """Parse, one service call, answer. Counted without docstring, comments and blank lines."""
+    body = listener.body[1:] if ast.get_docstring(listener) else listener.body
+    lines = "\n".join(ast.unparse(statement) for statement in body).splitlines()
+    assert len(lines) <= DOZEN
+
+
+def test_there_are_listeners_to_look_at() -> None:
+    assert len(list(listeners())) >= 10

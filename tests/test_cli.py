@@ -1,0 +1,679 @@
+"""The command line: what it prints, and how it ends. 0: done; 1: failed; 2: wrong use."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot import __main__ as command_line
+from bot.manifest import manifest, to_yaml
+from bot.sandbox import Refused, Workspace
+from storage.database import Database
+from storage.migrate import is_current
+
+ROOT = Path(__file__).parent.parent
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a command ended: its exit code, and what it printed."""
+
+    code: int
+    out: str
+    err: str
+
+
+Run = Callable[..., Ended]
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Run:
+    """Run a command in this process, in an empty folder."""
+    monkeypatch.chdir(tmp_path)
+
+    def command(*arguments: str) -> Ended:
+        try:
+            code = command_line.main(arguments)
+        except SystemExit as stopped:  # argparse ends by itself
+            code = int(str(stopped.code))
+        printed = capsys.readouterr()
+        return Ended(code, printed.out, printed.err)
+
+    return command
+
+
+# --- why ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("severity", "at", "first_line"),
+    [
+        pytest.param(
+            "business_stopped",
+            "2026-11-25T16:00-06:00",
+            "2026-11-25T18:00:00-06:00  2026-11-26T00:00:00+00:00",
+            id="around the clock",
+        ),
+        pytest.param(
+            "severe_impact",
+            "2026-11-25T16:00-06:00",
+            "2026-11-27T09:00:00-06:00  2026-11-27T15:00:00+00:00",
+            id="over Thanksgiving",
+        ),
+        pytest.param(
+            "little_impact",
+            "2026-11-21T12:00:00Z",
+            "2026-11-23T18:00:00-06:00  2026-11-24T00:00:00+00:00",
+            id="filed on Saturday, due on Monday at closing",
+        ),
+        pytest.param(
+            "no_impact",
+            "2026-03-06T10:00-06:00",
+            "2026-03-10T10:00:00-05:00  2026-03-10T15:00:00+00:00",
+            id="over the change of the clocks in spring",
+        ),
+        pytest.param(
+            "business_stopped",
+            "2026-11-01T00:30-05:00",
+            "2026-11-01T01:30:00-06:00  2026-11-01T07:30:00+00:00",
+            id="over the change of the clocks in autumn",
+        ),
+    ],
+)
+def test_why_begins_with_the_due_time_in_central_and_in_utc(
+    run: Run, severity: str, at: str, first_line: str
+) -> None:
+    ended = run("why", severity, "--at", at)
+    assert (ended.code, ended.err) == (0, "")
+    assert ended.out.splitlines()[0] == first_line
+
+
+def test_why_then_shows_the_sum(run: Run) -> None:
+    assert run("why", "severe_impact", "--at", "2026-11-25T16:00-06:00").out == (
+        "2026-11-27T09:00:00-06:00  2026-11-27T15:00:00+00:00\n"
+        "Business severely impacted: first response within 4 business hours, in support hours\n"
+        "opened Wed 25 Nov 2026 16:00:00 Central\n"
+        "  + Wed 25 Nov 2026 16:00  to  Wed 25 Nov 2026 18:00            2 h   2 h so far\n"
+        "    Wed 25 Nov 2026 18:00  to  Fri 27 Nov 2026 07:00    not counted   "
+        "night, Thanksgiving Day\n"
+        "  + Fri 27 Nov 2026 07:00  to  Fri 27 Nov 2026 09:00            2 h   4 h so far\n"
+        "due    Fri 27 Nov 2026 09:00:00 Central\n"
+    )
+
+
+def test_why_as_json_adds_up(run: Run) -> None:
+    ended = run("why", "severe_impact", "--at", "2026-11-25T16:00-06:00", "--json")
+    found = json.loads(ended.out)
+    assert ended.code == 0
+    assert found["due_at"] == "2026-11-27T15:00:00+00:00"
+    assert found["due_at_local"] == "2026-11-27T09:00:00-06:00"
+    assert found["opened_at"] == "2026-11-25T22:00:00+00:00"
+    assert sum(part["counted_seconds"] for part in found["sum"]) == 4 * 3600
+    assert [part["skipped_for"] for part in found["sum"]] == [
+        [],
+        ["night", "Thanksgiving Day"],
+        [],
+    ]
+    bounds = [(part["from"], part["to"]) for part in found["sum"]]
+    assert [end for _, end in bounds[:-1]] == [start for start, _ in bounds[1:]]
+    assert (bounds[0][0], bounds[-1][1]) == (found["opened_at"], found["due_at"])
+
+
+EXAMPLE = "Write it like 2026-11-25T16:00-06:00\n"
+
+
+@pytest.mark.parametrize(
+    ("severity", "at", "sentence"),
+    [
+        pytest.param(
+            "business_stopped",
+            "2026-11-25T16:00",
+            f'"2026-11-25T16:00" has no offset from UTC. {EXAMPLE}',
+            id="no offset",
+        ),
+        pytest.param(
+            "business_stopped",
+            "2026-11-25",
+            f'"2026-11-25" has no offset from UTC. {EXAMPLE}',
+            id="only a day",
+        ),
+        pytest.param("business_stopped", "now", f'"now" is no instant. {EXAMPLE}', id="no instant"),
+        pytest.param("business_stopped", "", f'"" is no instant. {EXAMPLE}', id="nothing"),
+        pytest.param(
+            "business_stopped",
+            "2026-02-30T10:00Z",
+            f'"2026-02-30T10:00Z" is no instant. {EXAMPLE}',
+            id="no such day",
+        ),
+        pytest.param(
+            "urgent",
+            "2026-11-25T16:00-06:00",
+            '"urgent" is no severity. The policy has: no_impact, little_impact, severe_impact,'
+            " business_stopped.\n",
+            id="no such severity",
+        ),
+    ],
+)
+def test_why_refuses_in_a_sentence_with_an_example(
+    run: Run, severity: str, at: str, sentence: str
+) -> None:
+    assert run("why", severity, "--at", at) == Ended(2, "", sentence)
+
+
+@pytest.mark.parametrize("severity", ["little_impact", "business_stopped"])
+@pytest.mark.parametrize(
+    "at",
+    [
+        "0001-01-01T00:00+00:00",
+        "0001-01-01T00:00+14:00",
+        "9999-12-31T23:59+00:00",
+        "9999-12-31T23:59-14:00",
+    ],
+)
+def test_why_of_an_absurd_year_is_a_sentence_or_a_sum(run: Run, severity: str, at: str) -> None:
+    ended = run("why", severity, "--at", at)
+    if ended.code == 0:
+        assert re.match(r"\d{4}-", ended.out)
+    else:
+        assert ended == Ended(2, "", f"{at} is too far from today for a deadline.\n")
+
+
+def test_why_needs_a_moment(run: Run) -> None:
+    ended = run("why", "business_stopped")
+    assert ended.code == 2
+    assert "--at" in ended.err
+
+
+# --- policy, maintenance, manifest ---------------------------------------------------------------
+
+
+def test_policy_prints_what_is_promised(run: Run) -> None:
+    ended = run("policy")
+    assert (ended.code, ended.err) == (0, "")
+    for words in (
+        "Logik.io support, America/Chicago (Central)",
+        "business_stopped   Business Stopped (UI and APIs do not respond)",
+        "first response within 2 hours, around the clock; pages on-call outside support hours",
+        "after 15 min   manager and the team's channel",
+        "Note P071 maintenance.upgrades.Prod: Thursday + 13 days is a Wednesday",
+        "The policy is sound.",
+    ):
+        assert words in ended.out
+
+
+@pytest.mark.parametrize(
+    "command",
+    [["policy"], ["maintenance"], ["why", "no_impact", "--at", "2026-11-25T16:00Z"]],
+    ids=lambda command: command[0],
+)
+def test_a_broken_policy_file_is_refused_by_rule_key_and_hint(
+    run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, command: list[str]
+) -> None:
+    shipped = (ROOT / "bot/policy.toml").read_text("utf-8")
+    broken = tmp_path / "ours.toml"
+    broken.write_text(shipped.replace("America/Chicago", "Chicago"), "utf-8")
+    monkeypatch.setenv("POLICY_FILE", str(broken))
+    assert run(*command) == Ended(
+        2,
+        "",
+        f"The policy {broken} is not usable:\n"
+        'P010 hours.zone: "Chicago" is no time zone. Hint: write a name such as "America/Chicago".'
+        "\n",
+    )
+
+
+def test_a_policy_file_that_is_not_there_is_refused(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("POLICY_FILE", "nowhere.toml")
+    ended = run("policy")
+    assert ended.code == 2
+    assert "P001 nowhere.toml: cannot be read" in ended.err
+
+
+@pytest.fixture
+def today(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is the Monday before Thanksgiving 2026."""
+    now = datetime(2026, 11, 23, 16, 0, tzinfo=UTC)
+    monkeypatch.setattr(command_line, "wall_now", lambda: now)
+
+
+@pytest.mark.usefixtures("today")
+def test_maintenance_of_a_year_names_collisions_and_odd_lengths(run: Run) -> None:
+    ended = run("maintenance", "--months", "12")
+    assert ended.code == 0
+    lines = ended.out.splitlines()
+    starts = [line for line in lines if not line.startswith(" ")]
+    prod = next(line for line in starts if line.startswith("Fri 01 Jan 2027 20:00"))
+    assert "Prod upgrade" in prod
+    assert "falls on New Year's Day" in prod
+    routine = [line for line in starts if "Routine maintenance" in line]
+    lengths = {re.search(r"(\d+) h   Routine", line)[1] for line in routine}  # type: ignore[index]
+    assert lengths == {"32", "33", "34"}
+    spring = next(line for line in routine if line.startswith("Fri 12 Mar 2027"))
+    assert "32 h" in spring
+    assert "1 h less: the clocks change" in spring
+    autumn = next(line for line in routine if line.startswith("Fri 05 Nov 2027"))
+    assert "34 h" in autumn
+    assert "1 h more: the clocks change" in autumn
+    assert starts[-1] == f"{len(starts) - 1} windows. Times are Central (America/Chicago)."
+
+
+@pytest.mark.usefixtures("today")
+def test_maintenance_shows_when_each_notice_is_posted(run: Run) -> None:
+    lines = run("maintenance", "--months", "1").out.splitlines()
+    at = next(n for n, line in enumerate(lines) if line.startswith("Thu 03 Dec 2026 20:00"))
+    assert lines[at].endswith("Test upgrade")
+    assert lines[at + 1] == (
+        "    posted: Mon 30 Nov 10:00, Wed 02 Dec 10:00, Thu 03 Dec 19:00, Thu 03 Dec 20:00,"
+        " Fri 04 Dec 00:00"
+    )
+    around = next(n for n, line in enumerate(lines) if line.startswith("Fri 04 Dec 2026 20:00"))
+    assert "Prod upgrade" in "".join(lines[around : around + 4])
+    assert any("announced with the Prod upgrade inside it" in line for line in lines)
+
+
+@pytest.mark.parametrize("months", ["0", "61", "-1", "x", "1.5", "", "²", "9" * 5000])
+def test_maintenance_refuses_what_is_no_number_of_months(run: Run, months: str) -> None:
+    ended = run("maintenance", "--months", months)
+    assert (ended.code, ended.out) == (2, "")
+    assert "--months" in ended.err
+
+
+def test_manifest_prints_the_file_in_the_repository(run: Run) -> None:
+    assert run("manifest") == Ended(0, (ROOT / "manifest.yml").read_text("utf-8"), "")
+
+
+def test_manifest_for_http_names_the_address(run: Run) -> None:
+    ended = run("manifest", "--url", "https://casebell.example")
+    assert ended == Ended(0, to_yaml(manifest("https://casebell.example")), "")
+    assert ended.out.count('"https://casebell.example/slack/events"') == 3
+
+
+@pytest.mark.parametrize("url", ["http://casebell.example", "casebell.example", ""])
+def test_manifest_refuses_an_address_that_slack_would_not_call(run: Run, url: str) -> None:
+    ended = run("manifest", "--url", url)
+    assert ended == Ended(
+        2, "", f'"{url}" is no address that Slack calls: it starts with https://\n'
+    )
+
+
+@pytest.mark.parametrize("url", ["https://", "https://casebell .example", 'https://"x"'])
+def test_manifest_refuses_an_address_without_a_host(run: Run, url: str) -> None:
+    assert run("manifest", "--url", url).code == 2
+
+
+def test_a_reader_that_stops_reading_is_no_traceback() -> None:
+    """`python -m bot maintenance --months 60 | head -1`."""
+    pipe = f"{sys.executable} -m bot maintenance --months 60 | true"
+    ended = subprocess.run(
+        ["sh", "-c", pipe], cwd=ROOT, capture_output=True, text=True, timeout=30, check=False
+    )
+    assert ended.stderr == ""
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [[], ["nonsense"], ["why"], ["oncall", "set"], ["oncall", "set", "primary"],
+     ["oncall", "set", "primary", "U1", "--handoff", "monday"],
+     ["oncall", "set", "primary", "U1", "--from", "soon"]],
+    ids=lambda arguments: " ".join(arguments) or "nothing",
+)  # fmt: skip
+def test_wrong_use_ends_with_two_and_shows_the_use(run: Run, arguments: list[str]) -> None:
+    ended = run(*arguments)
+    assert (ended.code, ended.out) == (2, "")
+    assert "usage: python -m bot" in ended.err
+
+
+def test_help_names_every_command(run: Run) -> None:
+    ended = run("--help")
+    assert ended.code == 0
+    for name in ("run", "web", "engine", "migrate", "demo", "doctor", "policy", "why",
+                 "maintenance", "manifest", "oncall"):  # fmt: skip
+        assert re.search(rf"^    {name}\b", ended.out, re.MULTILINE), name
+
+
+def test_the_command_line_ends_with_its_code(tmp_path: Path) -> None:
+    """As a process of its own, from another folder, with nothing set."""
+
+    def code(*arguments: str) -> int:
+        command = [sys.executable, "-m", "bot", *arguments]
+        env = {"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin"}
+        ended = subprocess.run(
+            command, cwd=tmp_path, env=env, capture_output=True, timeout=30, check=False
+        )
+        assert b"Traceback" not in ended.stderr
+        return ended.returncode
+
+    assert code("why", "no_impact", "--at", "2026-11-25T16:00-06:00") == 0
+    assert code("run") == 2
+    assert code("oncall") == 0
+
+
+# --- commands that need settings -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("command", ["run", "web", "engine", "doctor"])
+def test_without_settings_there_is_a_line_for_each_variable_with_how_to_get_it(
+    run: Run, command: str
+) -> None:
+    ended = run(command)
+    assert (ended.code, ended.out) == (2, "")
+    lines = ended.err.splitlines()
+    assert [line.partition(" is not set: ")[0] for line in lines] == [
+        "SLACK_BOT_TOKEN",
+        "SLACK_SIGNING_SECRET",
+        "TEAM_CHANNEL",
+    ]
+    assert all(len(line) > 60 for line in lines)  # each says where it is found
+
+
+@pytest.fixture
+def slack() -> Iterator[Workspace]:
+    with Workspace(manifest()) as workspace:
+        yield workspace
+
+
+@pytest.fixture
+def installed(
+    monkeypatch: pytest.MonkeyPatch, slack: Workspace, sqlite_url: str
+) -> Callable[..., None]:
+    """Casebell's settings for a local workspace, whose TEAM_CHANNEL has these people in it."""
+    team = slack.add_channel("support-team", members=[slack.bot], private=True)
+
+    def settings(*people: str) -> None:
+        team.members += [slack.users[user] for user in people]
+
+    for name, value in {
+        "SLACK_BOT_TOKEN": slack.bot_token,
+        "SLACK_SIGNING_SECRET": slack.signing_secret,
+        "SLACK_API_URL": slack.api_url,
+        "TEAM_CHANNEL": team.id,
+        "DATABASE_URL": sqlite_url,
+    }.items():
+        monkeypatch.setenv(name, value)
+    return settings
+
+
+@pytest.mark.usefixtures("installed")
+@pytest.mark.parametrize("command", ["web", "engine"])
+def test_half_a_process_refuses_sqlite(run: Run, command: str) -> None:
+    assert run(command) == Ended(
+        2,
+        "",
+        "DATABASE_URL is SQLite, which one process has to itself: use `run`, or PostgreSQL.\n",
+    )
+
+
+@pytest.mark.usefixtures("installed")
+def test_a_port_that_is_taken_is_said_in_a_sentence(tmp_path: Path) -> None:
+    with socket.create_server(("0.0.0.0", 0)) as taken:
+        port = taken.getsockname()[1]
+        env = {**os.environ, "PYTHONPATH": str(ROOT), "PORT": str(port), "LOG_LEVEL": "ERROR"}
+        ended = subprocess.run(
+            [sys.executable, "-m", "bot", "run"],
+            cwd=tmp_path,
+            env=env,
+            capture_output=True,
+            text=True,
+            timeout=30,
+            check=False,
+        )
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert ended.stderr == f"PORT {port} cannot be listened on: Address already in use.\n"
+
+
+@pytest.mark.parametrize(
+    ("url", "sentence"),
+    [
+        ("mysql://x@y/z", "DATABASE_URL names mysql: only SQLite and PostgreSQL are served.\n"),
+        ("sqlite://", "DATABASE_URL names no file: write sqlite:///casebell.db\n"),
+        ("casebell.db", "DATABASE_URL is not the address of a database.\n"),
+    ],
+)
+@pytest.mark.parametrize("command", ["migrate", "oncall"])
+def test_a_database_that_is_none_is_refused(
+    run: Run, monkeypatch: pytest.MonkeyPatch, url: str, sentence: str, command: str
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", url)
+    assert run(command) == Ended(2, "", sentence)
+
+
+def test_a_database_that_does_not_answer_is_a_failure_in_a_sentence(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgres://nobody@127.0.0.1:9/nothing")
+    ended = run("oncall")
+    assert (ended.code, ended.out) == (1, "")
+    assert ended.err.startswith("The database does not answer")
+    assert ended.err.count("\n") == 1
+
+
+def test_migrate_makes_the_database_and_may_be_run_again(
+    run: Run, sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", sqlite_url)
+    assert run("migrate").code == 0
+    assert run("migrate").code == 0
+    database = Database(sqlite_url)
+    assert is_current(database)
+    database.dispose()
+
+
+def test_oncall_show_makes_the_file_and_says_how_to_set_each_level(
+    run: Run, tmp_path: Path
+) -> None:
+    ended = run("oncall", "show")
+    assert ended == Ended(
+        0,
+        "primary    nobody: python -m bot oncall set primary U0123ABC\n"
+        "secondary  nobody: python -m bot oncall set secondary U0123ABC\n"
+        "manager    nobody: python -m bot oncall set manager U0123ABC\n",
+        "",
+    )
+    assert (tmp_path / "casebell.db").exists()
+
+
+def test_oncall_without_a_verb_shows(run: Run) -> None:
+    assert run("oncall") == run("oncall", "show")
+
+
+def test_oncall_set_sets_a_rotation_and_show_shows_who_has_it(
+    run: Run, slack: Workspace, installed: Callable[..., None]
+) -> None:
+    ana, ben = slack.add_person("Ana"), slack.add_person("Ben")
+    installed(ana.id, ben.id)
+    ended = run("oncall", "set", "primary", ana.id, ben.id, "--from", "2026-01-05")
+    assert ended == Ended(
+        0,
+        f"primary: Ana ({ana.id}), then Ben ({ben.id}), weekly at mon 09:00,"
+        " from Mon 5 Jan 2026, 9:00 AM Central.\n",
+        "",
+    )
+    primary = run("oncall").out.splitlines()[0]
+    assert re.fullmatch(
+        rf"primary    (Ana \({ana.id}\)|Ben \({ben.id}\)) until Mon \d+ \w+, 9:00 AM Central",
+        primary,
+    )
+
+
+def test_oncall_set_of_one_person_has_no_turns(
+    run: Run, slack: Workspace, installed: Callable[..., None]
+) -> None:
+    ana = slack.add_person("Ana")
+    installed(ana.id)
+    ended = run("oncall", "set", "manager", ana.id, "--from", "2026-01-05", "--handoff", "WED 8:30")
+    assert ended.out == f"manager: Ana ({ana.id}), from Mon 5 Jan 2026, 8:30 AM Central.\n"
+
+
+def test_oncall_set_warns_of_nights_that_slack_keeps_quiet(
+    run: Run, slack: Workspace, installed: Callable[..., None]
+) -> None:
+    ana = slack.add_person("Ana", dnd=(time(22), time(8)))
+    ben = slack.add_person("Ben")
+    installed(ana.id, ben.id)
+    ended = run("oncall", "set", "primary", ana.id, ben.id)
+    assert ended.code == 0
+    (warning,) = ended.out.splitlines()[1:]
+    assert re.match(
+        r"Warning: Slack keeps quiet for Ana from .*10:00 PM to .*8:00 AM Central:", warning
+    )
+
+
+REFUSED = "is not of the team: on call are full members of the workspace who are in TEAM_CHANNEL"
+
+
+@pytest.mark.parametrize(
+    ("options", "is_inside", "sentence"),
+    [
+        pytest.param({"guest": True}, True, REFUSED, id="a guest"),
+        pytest.param({}, False, REFUSED, id="a colleague outside TEAM_CHANNEL"),
+        pytest.param({"deleted": True}, True, REFUSED, id="a closed account"),
+    ],
+)
+def test_oncall_set_refuses_who_is_not_of_the_team(
+    run: Run,
+    slack: Workspace,
+    installed: Callable[..., None],
+    options: dict[str, Any],
+    is_inside: bool,
+    sentence: str,
+) -> None:
+    ana, cleo = slack.add_person("Ana"), slack.add_person("Cleo", **options)
+    installed(ana.id, *([cleo.id] if is_inside else []))
+    ended = run("oncall", "set", "primary", ana.id, cleo.id)
+    assert (ended.code, ended.out) == (2, "")
+    assert f"Cleo ({cleo.id}) {sentence}" in ended.err
+    assert "nobody" in run("oncall").out.splitlines()[0]  # nothing was set, not even in part
+
+
+@pytest.mark.usefixtures("installed")
+def test_oncall_set_refuses_an_id_of_nobody(run: Run) -> None:
+    assert run("oncall", "set", "primary", "U0NOBODY") == Ended(
+        2, "", "U0NOBODY is nobody in this workspace. Give ids like U0123ABC.\n"
+    )
+
+
+@pytest.mark.usefixtures("installed")
+def test_oncall_set_refuses_a_level_of_nobodys(run: Run) -> None:
+    assert run("oncall", "set", "boss", "U0NOBODY") == Ended(
+        2, "", '"boss" is no level of on-call. The policy has: primary, secondary, manager.\n'
+    )
+
+
+@pytest.mark.usefixtures("installed")
+def test_oncall_set_without_slack_fails_in_a_sentence(run: Run, slack: Workspace) -> None:
+    slack.away = True
+    ended = run("oncall", "set", "primary", "U0ANA")
+    assert (ended.code, ended.out) == (1, "")
+    assert ended.err.startswith("Slack ")
+    assert ended.err.count("\n") == 1
+
+
+def test_oncall_set_is_done_although_nights_could_not_be_looked_up(
+    run: Run, slack: Workspace, installed: Callable[..., None]
+) -> None:
+    ana = slack.add_person("Ana")
+    installed(ana.id)
+    slack.faults.add("dnd.info", Refused("fatal_error"))
+    ended = run("oncall", "set", "primary", ana.id)
+    is_set = "Ana" in run("oncall").out
+    assert is_set is (ended.code == 0)
+
+
+def test_doctor_is_content(run: Run, slack: Workspace, installed: Callable[..., None]) -> None:
+    ana = slack.add_person("Ana")
+    installed(ana.id)
+    for level in ("primary", "secondary", "manager"):
+        assert run("oncall", "set", level, ana.id).code == 0
+    ended = run("doctor")
+    assert (ended.code, ended.err) == (0, "")
+    assert all(line.startswith("ok    ") for line in ended.out.splitlines())
+    for words in (
+        "policy of Logik.io",
+        "database answers",
+        "Slack knows the token: https://home.slack.com/",
+        "the token has every scope",
+        "Casebell is in TEAM_CHANNEL #support-team",
+        f"Ana ({ana.id}) is primary on call",
+    ):
+        assert words in ended.out
+
+
+def mended(ended: Ended) -> list[str]:
+    """The lines of what the doctor found wrong."""
+    return [line.removeprefix("MEND  ") for line in ended.out.splitlines() if line[:4] == "MEND"]
+
+
+@pytest.mark.usefixtures("installed")
+def test_doctor_lists_what_to_mend_with_its_remedy(run: Run) -> None:
+    ended = run("doctor")
+    assert (ended.code, ended.err) == (1, "3 things to mend.\n")
+    assert mended(ended) == [
+        f"nobody is {level} on call: python -m bot oncall set {level} U0123ABC"
+        for level in ("primary", "secondary", "manager")
+    ]
+
+
+def test_doctor_names_the_scopes_that_the_token_lacks(
+    run: Run, slack: Workspace, installed: Callable[..., None]
+) -> None:
+    installed()
+    fewer = slack.manifest.scopes - {"dnd:read", "im:write"}
+    object.__setattr__(slack.manifest, "scopes", fewer)
+    assert "the token lacks dnd:read, im:write: install the manifest again" in mended(run("doctor"))
+
+
+@pytest.mark.usefixtures("installed")
+def test_doctor_tells_a_token_that_slack_does_not_know(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SLACK_BOT_TOKEN", "xoxb-another")
+    assert any("SLACK_BOT_TOKEN (invalid_auth)" in line for line in mended(run("doctor")))
+
+
+@pytest.mark.usefixtures("installed")
+def test_doctor_without_slack_still_looks_at_the_rest(run: Run, slack: Workspace) -> None:
+    slack.away = True
+    found = mended(run("doctor"))
+    assert any(line.startswith("Slack does not answer") for line in found)
+    assert any("nobody is primary on call" in line for line in found)
+
+
+@pytest.mark.usefixtures("installed")
+def test_doctor_without_a_database_says_so(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgres://nobody@127.0.0.1:9/nothing")
+    (found,) = mended(run("doctor"))
+    assert found.startswith("database: The database does not answer")
+
+
+@pytest.mark.parametrize(
+    "private",
+    [
+        pytest.param(False, id="a public channel"),
+        pytest.param(True, id="a private channel"),
+    ],
+)
+def test_doctor_says_that_casebell_is_not_in_the_teams_channel(
+    run: Run,
+    slack: Workspace,
+    installed: Callable[..., None],
+    monkeypatch: pytest.MonkeyPatch,
+    private: bool,
+) -> None:
+    installed()
+    monkeypatch.setenv("TEAM_CHANNEL", slack.add_channel("another", private=private).id)
+    found = " ".join(mended(run("doctor")))
+    assert "TEAM_CHANNEL" in found
+    assert "/invite @casebell" in found

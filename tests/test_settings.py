@@ -1,0 +1,149 @@
+"""The environment: what has to be set, what it may look like, and what is said of the rest."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bot.errors import SettingsError
+from bot.settings import HOW_TO_GET, Settings, load_offline_settings, load_settings
+
+COMPLETE = {
+    "SLACK_BOT_TOKEN": "xoxb-secret-1",
+    "SLACK_SIGNING_SECRET": "secret-2",
+    "TEAM_CHANNEL": "C0TEAM",
+}
+
+
+@pytest.fixture(autouse=True)
+def complete(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """An environment with everything that has to be set, and no `.env` of anybody's."""
+    monkeypatch.chdir(tmp_path)
+    for name, value in COMPLETE.items():
+        monkeypatch.setenv(name, value)
+
+
+def test_three_variables_are_enough() -> None:
+    settings = load_settings()
+    assert settings.slack_bot_token.get_secret_value() == "xoxb-secret-1"
+    assert settings.slack_app_token is None
+    assert settings.slack_api_url == "https://slack.com/api/"
+    assert settings.database_url == "sqlite:///casebell.db"
+    assert (settings.port, settings.log_level, settings.policy_file) == (3000, "INFO", None)
+
+
+@pytest.mark.parametrize("name", sorted(COMPLETE))
+def test_a_variable_that_is_missing_has_a_line_with_how_to_get_it(
+    monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.delenv(name)
+    with pytest.raises(SettingsError) as refused:
+        load_settings()
+    assert str(refused.value) == f"{name} is not set: {HOW_TO_GET[name]}."
+
+
+@pytest.mark.parametrize("name", sorted(COMPLETE))
+def test_an_empty_variable_counts_as_missing(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setenv(name, "")
+    with pytest.raises(SettingsError, match=f"{name} is not set: "):
+        load_settings()
+
+
+def test_everything_that_is_missing_is_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in COMPLETE:
+        monkeypatch.delenv(name)
+    with pytest.raises(SettingsError) as refused:
+        load_settings()
+    named = [line.partition(" ")[0] for line in str(refused.value).splitlines()]
+    assert sorted(named) == sorted(COMPLETE)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("SLACK_BOT_TOKEN", "xoxp-a-persons-token"),
+        ("SLACK_BOT_TOKEN", "xapp-an-app-token"),
+        ("SLACK_APP_TOKEN", "xoxb-a-bot-token"),
+        ("SLACK_API_URL", "slack.com/api/"),
+        ("SLACK_API_URL", "https://slack.com/api"),
+        ("TEAM_CHANNEL", "#support"),
+        ("TEAM_CHANNEL", "support"),
+        ("TEAM_CHANNEL", "U0123ABC"),
+        ("TEAM_CHANNEL", "C"),
+        ("PORT", "http"),
+        ("PORT", "-1"),
+        ("PORT", "65536"),
+        ("LOG_LEVEL", "LOUD"),
+        ("LOG_LEVEL", "info"),
+    ],
+)
+def test_a_wrong_value_is_told_with_how_to_get_it_right(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(SettingsError) as refused:
+        load_settings()
+    assert str(refused.value) == f"{name} is not right: {HOW_TO_GET[name]}."
+
+
+@pytest.mark.parametrize(
+    "name", ["SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "TEAM_CHANNEL", "PORT", "LOG_LEVEL"]
+)
+def test_a_wrong_value_is_not_repeated(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """It may be another secret, pasted into the wrong line."""
+    monkeypatch.setenv(name, "hunter-two")
+    with pytest.raises(SettingsError) as refused:
+        load_settings()
+    assert "hunter-two" not in str(refused.value)
+
+
+def test_every_sentence_names_a_variable_that_exists() -> None:
+    assert {name.lower() for name in HOW_TO_GET} <= set(Settings.model_fields)
+
+
+def test_secrets_are_not_printed() -> None:
+    settings = load_settings()
+    for secret in ("xoxb-secret-1", "secret-2"):
+        assert secret not in repr(settings)
+        assert secret not in str(settings)
+
+
+def test_settings_are_frozen() -> None:
+    with pytest.raises(ValueError, match="frozen"):
+        load_settings().port = 1  # type: ignore[misc]
+
+
+def test_a_dot_env_file_is_read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.delenv("TEAM_CHANNEL")
+    (tmp_path / ".env").write_text("TEAM_CHANNEL=G0FILE\nSOMETHING_ELSE=1\n")
+    assert load_settings().team_channel == "G0FILE"
+
+
+def test_the_environment_goes_before_the_file(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("TEAM_CHANNEL=G0FILE\n")
+    assert load_settings().team_channel == "C0TEAM"
+
+
+@pytest.mark.parametrize("name", ["SLACK_APP_TOKEN", "POLICY_FILE", "PORT", "LOG_LEVEL"])
+def test_an_empty_optional_variable_counts_as_absent(
+    monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    absent = getattr(load_settings(), name.lower())
+    monkeypatch.setenv(name, "")
+    assert getattr(load_settings(), name.lower()) == absent
+
+
+def test_an_empty_policy_file_means_the_shipped_one_offline_too(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """`POLICY_FILE=` stands in .env.example: uncommented, `why` would look for a file "."."""
+    monkeypatch.setenv("POLICY_FILE", "")
+    assert load_offline_settings().policy_file is None
+
+
+def test_commands_without_slack_need_nothing_to_be_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in COMPLETE:
+        monkeypatch.delenv(name)
+    settings = load_offline_settings()
+    assert (settings.database_url, settings.policy_file) == ("sqlite:///casebell.db", None)
