@@ -5,23 +5,15 @@ from __future__ import annotations
 import logging
 import ssl
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
 from typing import Any
 
-from slack_bolt import App, BoltRequest
-from slack_bolt.authorization import AuthorizeResult
+from slack_bolt import BoltRequest
 from slack_sdk.signature import SignatureVerifier
 
-import handlers.cases
-import handlers.conversation
-import handlers.intake
-import handlers.middleware
-import handlers.pages
 from bot.clock import Clock
 from bot.domain.records import Channel
-from bot.domain.timers import TimerKind
 from bot.engine.engine import Engine
 from bot.engine.outbox import Deliverer
 from bot.engine.ticker import Ticker
@@ -29,21 +21,12 @@ from bot.engine.timers import DueTimers
 from bot.engine.upkeep import Upkeep
 from bot.errors import CasebellError, SettingsError, SlackError
 from bot.policy import Policy
-from bot.services.casework import Casework
-from bot.services.conversation import Conversation
-from bot.services.desk import Desk
-from bot.services.directory import Directory
-from bot.services.housekeeping import Housekeeping
-from bot.services.intake import Intake
-from bot.services.maintenance import Maintenance
-from bot.services.oncall import OnCall
-from bot.services.outgoing import Outgoing
-from bot.services.paging import Paging
+from bot.services.assembly import make_deciders, make_services
 from bot.services.ports import Identity
 from bot.settings import Settings
 from bot.slack_gateway import WebSlackGateway, make_client
 from bot.web import Answer, Health, Web
-from handlers.whisper import Whisper
+from handlers.bolt import make_bolt
 from storage.database import Database
 from storage.listen import WakeListener
 from storage.store import SqlStore
@@ -52,22 +35,6 @@ _log = logging.getLogger(__name__)
 
 LISTENER_TIMEOUT = 2  # seconds: a listener has 3 to answer Slack
 STALE_TICK = 10.0
-
-
-@dataclass(frozen=True)
-class Services:
-    """The use cases, ready to be called."""
-
-    desk: Desk
-    intake: Intake
-    casework: Casework
-    paging: Paging
-    conversation: Conversation
-    directory: Directory
-    on_call: OnCall
-    maintenance: Maintenance
-    housekeeping: Housekeeping
-    outgoing: Outgoing
 
 
 class Casebell:
@@ -91,7 +58,12 @@ class Casebell:
         self.services = make_services(
             policy, self.store, clock, self.gateway, settings.team_channel
         )
-        self._bolt = make_bolt(settings, self.services, self.gateway)
+        url = settings.slack_api_url
+        tls = ssl.create_default_context() if url.startswith("https:") else None
+        client = make_client(
+            settings.slack_bot_token.get_secret_value(), url, timeout=LISTENER_TIMEOUT, tls=tls
+        )
+        self._bolt = make_bolt(client, tls, self.gateway.identity, self.services)
         self._clock = clock
         self.checks: dict[str, Callable[[], str | None]] = {}
         self._ticker: Ticker | None = None
@@ -212,68 +184,3 @@ class Casebell:
                 f"TEAM_CHANNEL {channel.channel_id} (#{channel.name}) is shared with another"
                 " organisation, who would read internal messages. Choose one of your own."
             )
-
-
-def make_services(
-    policy: Policy, store: SqlStore, clock: Clock, gateway: WebSlackGateway, team_channel: str
-) -> Services:
-    """The use cases over a database and a Slack."""
-    desk = Desk(policy, store, clock, team_channel)
-    paging = Paging(desk)
-    casework = Casework(desk, paging)
-    directory = Directory(desk, gateway, casework)
-    maintenance = Maintenance(desk)
-    return Services(
-        desk=desk,
-        intake=Intake(desk, casework, paging),
-        casework=casework,
-        paging=paging,
-        conversation=Conversation(desk, gateway, directory, casework),
-        directory=directory,
-        on_call=OnCall(desk, gateway),
-        maintenance=maintenance,
-        housekeeping=Housekeeping(desk, maintenance),
-        outgoing=Outgoing(desk, gateway, casework, paging, maintenance),
-    )
-
-
-def make_deciders(services: Services) -> Mapping[TimerKind, Any]:
-    """Who decides each kind of timer."""
-    return {
-        TimerKind.SUBMISSION: services.intake.recover,
-        TimerKind.RESPONSE: services.casework.fell_due,
-        TimerKind.PAGE: services.paging.fell_due,
-        TimerKind.MAINTENANCE: services.maintenance.fell_due,
-        TimerKind.HOUSEKEEPING: services.housekeeping.fell_due,
-        TimerKind.PURGE: services.housekeeping.purge,
-    }
-
-
-def make_bolt(settings: Settings, services: Services, gateway: WebSlackGateway) -> App:
-    """Bolt with every listener; the hot ones first, since it tries them in order."""
-    token = settings.slack_bot_token.get_secret_value()
-    is_tls = settings.slack_api_url.startswith("https:")
-    tls = ssl.create_default_context() if is_tls else None
-
-    def authorize() -> AuthorizeResult:
-        return handlers.middleware.authorization(gateway.identity(), token)
-
-    # Bolt warns of tokens that it does not need, and writes rejected bodies to the log.
-    quiet = logging.getLogger("casebell.bolt")
-    quiet.setLevel(logging.CRITICAL)
-    app = App(
-        logger=quiet,
-        client=make_client(token, settings.slack_api_url, timeout=LISTENER_TIMEOUT, tls=tls),
-        authorize=authorize,
-        process_before_response=True,
-        request_verification_enabled=False,  # done in bot.web, on the raw bytes
-        ssl_check_enabled=False,
-    )
-    whisper = Whisper(tls)
-    email = services.desk.policy.vendor.support_email
-    handlers.intake.register(app, services.intake)
-    handlers.cases.register(app, services.casework, services.directory, whisper)
-    handlers.pages.register(app, services.paging, services.directory, whisper)
-    handlers.conversation.register(app, services.conversation, services.directory)
-    handlers.middleware.register(app, handlers.middleware.Fallbacks(whisper, email))
-    return app

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Iterator, Sequence
 from datetime import date
 
-from bot.app import Casebell, make_services
+from bot.app import Casebell
 from bot.clock import Clock, SystemClock
 from bot.domain.rotation import Handoff
 from bot.errors import CasebellError, SettingsError, SlackError
@@ -14,6 +14,7 @@ from bot.manifest import SCOPES
 from bot.messages.words import clock_time
 from bot.policy import Policy, load_policy
 from bot.serve import HttpServer, SocketMode, until_stopped
+from bot.services.assembly import make_services
 from bot.services.oncall import Unheard
 from bot.settings import OfflineSettings, Settings
 from bot.slack_gateway import WebSlackGateway

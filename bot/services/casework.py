@@ -10,10 +10,10 @@ from typing import Any
 
 from bot.domain.case import Case
 from bot.domain.events import EventKind, TimelineEntry
-from bot.domain.outbox import Draft, MessageKind, Posted
+from bot.domain.outbox import MessageKind, Posted
 from bot.domain.response_clock import due_at, reached_at
 from bot.domain.timers import Timer, TimerKind
-from bot.services.desk import Desk, case_subject, redraw
+from bot.services.desk import Desk, about_case, case_subject, redraw
 from bot.services.paging import Paging
 from bot.services.ports import Transaction
 
@@ -59,47 +59,29 @@ class Casework:
             tx.cases.mark_breached(case.number, now)
             self._redraw(tx, case.number, now)
         tx.cases.record(TimelineEntry(case.number, now, kind, facts={"percent": percent}))
-        tx.outbox.add(
-            Draft(
-                kind=MessageKind.CLOCK_NEWS,
-                subject=case_subject(case.number),
-                dedupe_key=f"clock:{case.number}:{percent}:{facts['due_at']}",
-                due_at=now,
-                facts={"case": case.number, "percent": percent},
-                channel_id=self.desk.team_channel,
-            ),
-            now,
+        key, team = f"{percent}:{facts['due_at']}", self.desk.team_channel
+        news = about_case(
+            MessageKind.CLOCK_NEWS, case.number, key, now, channel_id=team, percent=percent
         )
+        tx.outbox.add(news, now)
 
     def post_cards(self, tx: Transaction, case: Case, long_answers: tuple[str, ...]) -> None:
         """Show a new case in its channel and to the team."""
-        now, subject = self.desk.clock.now(), case_subject(case.number)
+        now, team, number = self.desk.clock.now(), self.desk.team_channel, case.number
         self._post_card(tx, case, now)
-        facts = {"case": case.number}
-        card = tx.outbox.add(
-            Draft(
-                kind=MessageKind.TEAM_CARD,
-                subject=subject,
-                dedupe_key=f"team_card:{case.number}",
-                due_at=now,
-                facts=facts,
-                channel_id=self.desk.team_channel,
-            ),
-            now,
-        )
-        for key in long_answers:
-            tx.outbox.add(
-                Draft(
-                    kind=MessageKind.LONG_ANSWER,
-                    subject=subject,
-                    dedupe_key=f"long_answer:{case.number}:{key}",
-                    due_at=now,
-                    facts={**facts, "field": key},
-                    channel_id=self.desk.team_channel,
-                    thread_of=card,
-                ),
+        card = about_case(MessageKind.TEAM_CARD, number, "", now, channel_id=team)
+        card_id = tx.outbox.add(card, now)
+        for field in long_answers:
+            answer = about_case(
+                MessageKind.LONG_ANSWER,
+                number,
+                field,
                 now,
+                channel_id=team,
+                thread_of=card_id,
+                field=field,
             )
+            tx.outbox.add(answer, now)
 
     def card_posted(self, tx: Transaction, number: int, posted: Posted, now: datetime) -> None:
         """The case's card is in its channel: its thread has begun."""
@@ -112,25 +94,15 @@ class Casework:
         case = tx.cases.get(number)
         entry = TimelineEntry(number, now, EventKind.CARD_REFUSED, facts={"reason": reason})
         tx.cases.record(entry)
-        attempt = sum(e.kind is EventKind.CARD_REFUSED for e in tx.cases.timeline(number))
-        facts = {"case": number, "reason": reason}
-        subject = case_subject(number)
+        attempt = str(self._refusals(tx, number))
         for kind, channel_id, user_id in (
             (MessageKind.NOT_POSTED, None, case.reporter.user_id),
             (MessageKind.NOT_POSTED_TEAM, self.desk.team_channel, None),
         ):
-            tx.outbox.add(
-                Draft(
-                    kind=kind,
-                    subject=subject,
-                    dedupe_key=f"{kind}:{number}:{attempt}",
-                    due_at=now,
-                    facts=facts,
-                    channel_id=channel_id,
-                    user_id=user_id,
-                ),
-                now,
+            told = about_case(
+                kind, number, attempt, now, channel_id=channel_id, user_id=user_id, reason=reason
             )
+            tx.outbox.add(told, now)
 
     def joined_channel(self, tx: Transaction, channel_id: str, now: datetime) -> None:
         """Casebell is in a channel now: the cards that it could not post there follow."""
@@ -190,21 +162,14 @@ class Casework:
             self._redraw(tx, number, now)
 
     def _post_card(self, tx: Transaction, case: Case, now: datetime) -> None:
-        subject = case_subject(case.number)
-        attempt = sum(
-            entry.kind is EventKind.CARD_REFUSED for entry in tx.cases.timeline(case.number)
-        )
-        tx.outbox.add(
-            Draft(
-                kind=MessageKind.CASE_CARD,
-                subject=subject,
-                dedupe_key=f"case_card:{case.number}:{attempt}",
-                due_at=now,
-                facts={"case": case.number},
-                channel_id=case.place.channel_id,
-            ),
-            now,
-        )
+        attempt = str(self._refusals(tx, case.number))
+        channel_id = case.place.channel_id
+        card = about_case(MessageKind.CASE_CARD, case.number, attempt, now, channel_id=channel_id)
+        tx.outbox.add(card, now)
+
+    def _refusals(self, tx: Transaction, number: int) -> int:
+        """How often Slack has refused the case's card: the next try is a message of its own."""
+        return sum(entry.kind is EventKind.CARD_REFUSED for entry in tx.cases.timeline(number))
 
     def _redraw(self, tx: Transaction, number: int, now: datetime) -> None:
         kinds = (MessageKind.CASE_CARD, MessageKind.TEAM_CARD)

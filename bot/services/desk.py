@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from bot.clock import Clock
-from bot.domain.outbox import MessageKind
+from bot.domain.outbox import Draft, MessageKind
 from bot.policy import Policy
 from bot.services.ports import Store, Transaction
 
@@ -29,6 +30,30 @@ def case_subject(number: int) -> str:
 def page_subject(page_id: int) -> str:
     """How the outbox names what its messages about a page are about."""
     return f"page:{page_id}"
+
+
+def about_case(
+    kind: MessageKind,
+    number: int,
+    key: str,
+    now: datetime,
+    *,
+    channel_id: str | None = None,
+    user_id: str | None = None,
+    thread_of: int | None = None,
+    **facts: Any,
+) -> Draft:
+    """A message about a case, due now; a second of its kind with the same key is not written."""
+    return Draft(
+        kind=kind,
+        subject=case_subject(number),
+        dedupe_key=f"{kind}:{number}:{key}",
+        due_at=now,
+        facts={"case": number, **facts},
+        channel_id=channel_id,
+        user_id=user_id,
+        thread_of=thread_of,
+    )
 
 
 def redraw(tx: Transaction, now: datetime, subject: str, *kinds: MessageKind) -> None:

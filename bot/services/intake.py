@@ -11,7 +11,7 @@ from typing import Any
 from bot.domain.case import Case, Person
 from bot.domain.events import EventKind, TimelineEntry
 from bot.domain.form import SEVERITY, SUMMARY, Answers
-from bot.domain.outbox import Draft, MessageKind
+from bot.domain.outbox import MessageKind
 from bot.domain.records import NewCase, Submission
 from bot.domain.response_clock import due_at
 from bot.domain.timers import Timer, TimerKind
@@ -20,7 +20,7 @@ from bot.messages.case_card import long_answers
 from bot.messages.ids import FormContext
 from bot.messages.intake_modal import FormFacts
 from bot.services.casework import Casework
-from bot.services.desk import Desk, case_subject
+from bot.services.desk import Desk, about_case
 from bot.services.paging import Paging
 from bot.services.ports import Transaction
 
@@ -180,17 +180,8 @@ class Intake:
         )
         self.casework.start_clock(tx, case)
         self.casework.post_cards(tx, case, long_answers(self.desk.policy, case))
-        tx.outbox.add(
-            Draft(
-                kind=MessageKind.RECEIPT,
-                subject=case_subject(case.number),
-                dedupe_key=f"receipt:{case.number}",
-                due_at=now,
-                facts={"case": case.number},
-                user_id=case.reporter.user_id,
-            ),
-            now,
-        )
+        reporter = case.reporter.user_id
+        tx.outbox.add(about_case(MessageKind.RECEIPT, case.number, "", now, user_id=reporter), now)
         if self.desk.policy.pages(case.severity):
             self.paging.open(tx, case, now)
 
@@ -202,17 +193,15 @@ class Intake:
         facts = {"submission": submission_id, "changed": changed}
         actor = case.reporter.user_id
         tx.cases.record(TimelineEntry(case.number, now, EventKind.RESUBMITTED, actor, facts))
-        tx.outbox.add(
-            Draft(
-                kind=MessageKind.RESUBMITTED,
-                subject=case_subject(case.number),
-                dedupe_key=f"resubmitted:{submission_id}",
-                due_at=now,
-                facts={"case": case.number, "changed": changed},
-                channel_id=self.desk.team_channel,
-            ),
+        told = about_case(
+            MessageKind.RESUBMITTED,
+            case.number,
+            str(submission_id),
             now,
+            channel_id=self.desk.team_channel,
+            changed=changed,
         )
+        tx.outbox.add(told, now)
         if case.answered_at is None and self._is_worse(changed.get(SEVERITY), case.severity):
             return self.casework.raise_severity(tx, case, changed[SEVERITY], now)
         return case

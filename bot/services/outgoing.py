@@ -12,7 +12,6 @@ from bot.domain.case import Case
 from bot.domain.outbox import (
     AUDIENCES,
     Delivered,
-    Draft,
     GiveUp,
     MessageKind,
     Posted,
@@ -27,7 +26,7 @@ from bot.errors import NotReadyError
 from bot.messages import case_card, notices, page
 from bot.messages.kit import Message
 from bot.services.casework import BREACH, Casework
-from bot.services.desk import Desk, case_subject
+from bot.services.desk import Desk, about_case
 from bot.services.maintenance import Maintenance
 from bot.services.paging import Paging
 from bot.services.ports import SlackGateway, Transaction
@@ -111,17 +110,11 @@ class Outgoing:
         case_number = sending.facts["case"]
         on_call = {user for users in staff(tx.roster.rotations(), now).values() for user in users}
         for user_id in sorted(on_call):
-            tx.outbox.add(
-                Draft(
-                    kind=MessageKind.TEAM_CHANNEL_LOST,
-                    subject=case_subject(case_number),
-                    dedupe_key=f"lost:{case_number}:{user_id}:{now:%Y-%m-%dT%H}",
-                    due_at=now,
-                    facts={"case": case_number, "reason": reason},
-                    user_id=user_id,
-                ),
-                now,
+            key = f"{user_id}:{now:%Y-%m-%dT%H}"
+            lost = about_case(
+                MessageKind.TEAM_CHANNEL_LOST, case_number, key, now, user_id=user_id, reason=reason
             )
+            tx.outbox.add(lost, now)
 
     def _destination(self, tx: Transaction, sending: Sending) -> Destination:
         identity = self.slack.identity()
