@@ -35,6 +35,7 @@ _log = logging.getLogger(__name__)
 
 LISTENER_TIMEOUT = 2  # seconds: a listener has 3 to answer Slack
 STALE_TICK = 10.0
+FIRST_LOOK = 5.0  # seconds that the engine waits at its start for what Slack has to tell
 
 
 class Casebell:
@@ -135,10 +136,14 @@ class Casebell:
             self.services.housekeeping.start(self._clock.now())
         try:
             self._introduce()
-            self._refuse_shared(self.services.directory.look_again(self.settings.team_channel))
+            self._refuse_shared(self.gateway.channel(self.settings.team_channel))
         except SlackError as error:
             _log.error("%s Casebell starts without it, and asks again.", error)
         self._upkeep.start()
+        if self.is_ready():
+            # Answers given while this was down are found before anybody is rung for want of them,
+            # and notices go to every channel; but for long, nothing that is due may wait.
+            self.wait_until_learned(FIRST_LOOK)
         if self._listener is not None:
             self._listener.start()
         if self._ticker is not None:
@@ -171,7 +176,8 @@ class Casebell:
 
     def _learn(self, identity: Identity) -> None:
         self.services.directory.sync(identity)
-        self.services.conversation.catch_up()
+        if self._ticker is not None:
+            self.services.conversation.catch_up(self._upkeep.pause)
         self.wake()
         with self.store.reading() as tx:
             channel = tx.roster.channel(self.settings.team_channel)

@@ -83,7 +83,7 @@ class SocketMode:
             concurrency=THREADS,
         )
         self._client.socket_mode_request_listeners.append(self._received)
-        self._seen = monotonic()
+        self._away_since: float | None = None
         casebell.checks["socket"] = self._problem
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._connect, name="casebell-socket", daemon=True)
@@ -100,8 +100,10 @@ class SocketMode:
     def _problem(self) -> str | None:
         """What is wrong with the connection, if it has been away for longer than a reconnect."""
         if self._client.is_connected():
-            self._seen = monotonic()
-        away = monotonic() - self._seen
+            self._away_since = None
+            return None
+        self._away_since = self._away_since or monotonic()
+        away = monotonic() - self._away_since
         return f"No connection to Slack for {away:.0f} s." if away > AWAY_TOO_LONG else None
 
     def _connect(self) -> None:

@@ -114,8 +114,8 @@ class WebSlackGateway:
                 return Posted(channel_id, found["ts"])
         return None
 
-    def authors(self, thread: Posted, *, since: datetime) -> list[str]:
-        """Who has written in a thread since then, its first message left out, oldest first."""
+    def authors(self, thread: Posted, *, since: datetime) -> list[tuple[str, datetime]]:
+        """Who wrote in a thread since then, and when; its first message left out, oldest first."""
         pages = _pages(
             "conversations.replies",
             self._client.conversations_replies,
@@ -125,7 +125,7 @@ class WebSlackGateway:
             limit=200,
         )
         return [
-            found["user"]
+            (found["user"], datetime.fromtimestamp(float(found["ts"]), UTC))
             for page in pages
             for found in page["messages"]
             if found["ts"] != thread.ts and "user" in found and "bot_id" not in found

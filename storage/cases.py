@@ -84,10 +84,12 @@ class CaseRepository:
         )
         return list(self._connection.execute(query.order_by(cases.c.number)).scalars())
 
-    def unanswered(self) -> list[Case]:
+    def unanswered(self, opened_since: datetime) -> list[Case]:
         """The cases that wait for a first response and have a thread to get it in."""
         query = sa.select(cases.c.number).where(
-            cases.c.answered_at.is_(None), cases.c.thread_ts.is_not(None)
+            cases.c.answered_at.is_(None),
+            cases.c.thread_ts.is_not(None),
+            cases.c.opened_at >= opened_since,
         )
         numbers = self._connection.execute(query.order_by(cases.c.due_at)).scalars().all()
         return [self.get(number) for number in numbers]

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy import event, exc
 
 from bot.errors import (
+    CasebellError,
     SettingsError,
     StorageBusyError,
     StorageRefusedError,
@@ -26,6 +27,13 @@ PATIENCE = {
     "keepalives_idle": 2,
     "keepalives_interval": 1,
     "keepalives_count": 2,
+}
+# The server's settings by which it takes back what a process holds that died or froze.
+HOLDS_NO_LONGER = {
+    "idle_in_transaction_session_timeout": 10_000,
+    "tcp_keepalives_idle": 5,
+    "tcp_keepalives_interval": 2,
+    "tcp_keepalives_count": 3,
 }
 POOL_SIZE = 40  # the server's threads, the engine's, and some
 
@@ -59,7 +67,14 @@ class Database:
             options["pool_timeout"] = TIMEOUT_SECONDS
             options["connect_args"] = {
                 **PATIENCE,
-                "options": f"-c statement_timeout={milliseconds} -c lock_timeout={milliseconds}",
+                "options": " ".join(
+                    f"-c {name}={value}"
+                    for name, value in {
+                        "statement_timeout": milliseconds,
+                        "lock_timeout": milliseconds,
+                        **HOLDS_NO_LONGER,
+                    }.items()
+                ),
             }
         self.engine = sa.create_engine(parsed, **options)
         if self.is_sqlite:
@@ -139,12 +154,21 @@ def translated() -> Iterator[None]:
         yield
     except (exc.OperationalError, exc.InterfaceError, exc.TimeoutError) as error:
         if getattr(getattr(error, "orig", None), "sqlstate", None) in _HELD:
-            raise StorageBusyError(f"The database is held up: {_reason(error)}") from None
-        raise StorageUnavailableError(f"The database does not answer: {_reason(error)}") from None
+            held = StorageBusyError(f"The database is held up: {_reason(error)}")
+            raise _like(error, held) from None
+        away = StorageUnavailableError(f"The database does not answer: {_reason(error)}")
+        raise _like(error, away) from None
     except exc.DBAPIError as error:
         if error.connection_invalidated:
-            raise StorageUnavailableError("The connection to the database was cut.") from None
-        raise StorageRefusedError(f"The database refuses: {_reason(error)}") from None
+            cut = StorageUnavailableError("The connection to the database was cut.")
+            raise _like(error, cut) from None
+        refused = StorageRefusedError(f"The database refuses: {_reason(error)}")
+        raise _like(error, refused) from None
+
+
+def _like(error: Exception, ours: CasebellError) -> CasebellError:
+    """Our error, with the way that theirs came; frames carry no values."""
+    return ours.with_traceback(error.__traceback__)
 
 
 def _reason(error: Exception) -> str:

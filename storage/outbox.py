@@ -31,7 +31,9 @@ _FIRST_OF_ITS_LANE = ~sa.exists().where(
     _earlier.c.lane == outbox.c.lane,
     _earlier.c.id < outbox.c.id,
     _earlier.c.state == "pending",
-    _earlier.c.priority <= outbox.c.priority,  # a ring waits for no redraw of an older one
+    _earlier.c.kind.in_(tuple(MessageKind)),
+    # A ring waits for no redraw of an older one; redraws of one message keep their order.
+    sa.or_(_earlier.c.priority <= outbox.c.priority, _earlier.c.edits == outbox.c.edits),
 )
 
 
@@ -190,13 +192,19 @@ class OutboxRepository:
         )
         return self._connection.execute(query.limit(1)).first() is not None
 
-    def is_being_posted(self, channel_id: str, kind: MessageKind) -> bool:
-        """Whether Slack may have a message of that kind there of which it is not known yet."""
+    def is_being_posted(
+        self, channel_id: str, kind: MessageKind, *, after: datetime, before: datetime
+    ) -> bool:
+        """Whether Slack may have a message of that kind there of which it is not known yet.
+
+        Only messages written between the two instants count.
+        """
         query = sa.select(outbox.c.id).where(
             outbox.c.channel_id == channel_id,
             outbox.c.kind == kind,
             outbox.c.edits.is_(None),
             outbox.c.in_doubt,
+            outbox.c.created_at.between(after, before),
             _PENDING,
         )
         return self._connection.execute(query.limit(1)).first() is not None

@@ -82,6 +82,6 @@ class SqlStore:
 
     @contextmanager
     def reading(self) -> Iterator[SqlTransaction]:
-        """To read one consistent state."""
+        """To read, waiting for no writer."""
         with self.database.reading() as connection:
             yield SqlTransaction(connection)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import TypeVar
 
 from bot.engine.outbox import Deliverer
 from bot.engine.ticker import LONGEST_SLEEP
@@ -12,10 +14,12 @@ from bot.engine.timers import DueTimers
 from bot.errors import StorageUnavailableError
 from bot.services.desk import Desk
 
+Result = TypeVar("Result")
+
 _log = logging.getLogger(__name__)
 
 # What is due and cannot be had just now, because another process has it, is not asked for faster.
-SHORTEST_SLEEP = timedelta(milliseconds=5)
+TAKEN_ELSEWHERE = timedelta(milliseconds=100)
 
 
 @dataclass(frozen=True)
@@ -28,21 +32,27 @@ class Engine:
 
     def tick(self) -> timedelta:
         """Decide what is due, send what came of it; how long nothing more will be due."""
+        decided = self._try(self.timers.run)
+        is_free = self._try(self.deliverer.run)
+        if decided:
+            return timedelta(0)
+        sleep = self._try(lambda: self._sleep(outbox_too=bool(is_free)))
+        return LONGEST_SLEEP if sleep is None else sleep
+
+    def _try(self, step: Callable[[], Result]) -> Result | None:
+        """Do one step; if it fails, the others are done all the same."""
         try:
-            decided = self.timers.run()
-            is_free = self.deliverer.run()
-            return timedelta(0) if decided else self._sleep(outbox_too=is_free)
+            return step()
         except StorageUnavailableError as error:
             _log.error("the engine waits: %s", error)
         except Exception:
             _log.exception("a tick failed")
-        return LONGEST_SLEEP
+        return None
 
     def _sleep(self, *, outbox_too: bool) -> timedelta:
         """Until the next due row; a sender that becomes free wakes the engine by itself."""
         with self.desk.store.reading() as tx:
             due = [tx.timers.next_due(), tx.outbox.next_due() if outbox_too else None]
         now = self.desk.clock.now()
-        return max(
-            SHORTEST_SLEEP, min((at - now for at in due if at is not None), default=LONGEST_SLEEP)
-        )
+        ahead = min((at - now for at in due if at is not None), default=LONGEST_SLEEP)
+        return ahead if ahead > timedelta(0) else TAKEN_ELSEWHERE

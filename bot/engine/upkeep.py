@@ -42,6 +42,10 @@ class Upkeep:
         self._stopped.set()
         self._thread.join(timeout=5)
 
+    def pause(self, seconds: float) -> None:
+        """Wait on this thread, as Slack asks; stopping ends it."""
+        self._stopped.wait(seconds)
+
     def _run(self) -> None:
         wait, retry = 0.0, _FIRST_RETRY
         while not self._stopped.wait(wait):
@@ -50,8 +54,9 @@ class Upkeep:
                 self.learned.set()
                 wait, retry = EVERY, _FIRST_RETRY
             except CasebellError as error:
-                _log.error("%s Asked again in %.0f s.", error, retry)
-                wait, retry = retry, min(retry * 2, _LONGEST_RETRY)
+                asked_for = getattr(error, "retry_after", None) or 0.0
+                wait, retry = max(retry, asked_for), min(retry * 2, _LONGEST_RETRY)
+                _log.error("%s Asked again in %.0f s.", error, wait)
             except Exception:
                 _log.exception("learning from Slack failed")
                 wait = _LONGEST_RETRY

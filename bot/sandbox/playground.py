@@ -160,6 +160,10 @@ class Playground:
         """Let that much time pass; the arguments are those of timedelta."""
         self.advance_to(self.clock.now() + timedelta(**length))
 
+    def advance_clock(self, **length: float) -> None:
+        """Turn the clock while the bot is stopped."""
+        self.clock.turn_to(self.clock.now() + timedelta(**length))
+
     def rest(self) -> None:
         """Wait until the bot has done everything that is due."""
         self.workspace.settle()

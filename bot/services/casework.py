@@ -13,6 +13,7 @@ from bot.domain.events import EventKind, TimelineEntry
 from bot.domain.outbox import MessageKind, Posted
 from bot.domain.response_clock import due_at, reached_at
 from bot.domain.timers import Timer, TimerKind
+from bot.errors import UserError
 from bot.services.desk import Desk, about_case, case_subject, redraw
 from bot.services.paging import Paging
 from bot.services.ports import Transaction
@@ -110,22 +111,33 @@ class Casework:
             self._post_card(tx, tx.cases.get(number), now)
 
     def answered_in_thread(
-        self, tx: Transaction, channel_id: str, thread_ts: str, by: str, now: datetime
+        self, tx: Transaction, channel_id: str, thread_ts: str, by: str, at: datetime
     ) -> None:
-        """Somebody of the team wrote in a thread: if it is a case's, this answers it.
+        """Somebody of the team wrote in a thread at that time: if it is a case's, this answers it.
 
         Only the first such answer stops the response clock; each closes an open page. Somebody
         of the team who opened the case does not answer themselves.
         """
         number = tx.cases.in_thread(channel_id, thread_ts)
         if number is not None and by != tx.cases.get(number).reporter.user_id:
-            self._answered(tx, number, by, now)
+            self._answered(tx, number, by, at)
 
     def answered_elsewhere(self, number: int, by: str) -> Case:
-        """Somebody of the team says that they answered where there is no thread to see it in."""
+        """Somebody of the team says that they answered where there is no thread to see it in.
+
+        Raises:
+            UserError: there is a thread, or they are the one who asks, or somebody was faster.
+        """
         with self.desk.store.transaction() as tx:
+            case = tx.cases.get(number, lock=True)
+            if case.answered_at is not None:
+                raise UserError(f"<@{case.answered_by}> has answered {case.name} already.")
+            if case.thread_ts is not None:
+                raise UserError(f"{case.name} has a thread now: please answer there.")
+            if by == case.reporter.user_id:
+                raise UserError(f"You opened {case.name}: somebody else has to answer it.")
             self._answered(tx, number, by, self.desk.clock.now())
-            return tx.cases.get(number)
+        return case
 
     def raise_severity(self, tx: Transaction, case: Case, key: str, now: datetime) -> Case:
         """The case is worse than it was said to be: its deadline can only come nearer.
@@ -152,13 +164,13 @@ class Casework:
         self._redraw(tx, case.number, now)
         return raised
 
-    def _answered(self, tx: Transaction, number: int, by: str, now: datetime) -> None:
-        case = tx.cases.get(number, lock=True)
+    def _answered(self, tx: Transaction, number: int, by: str, at: datetime) -> None:
+        case, now = tx.cases.get(number, lock=True), self.desk.clock.now()
         # The page before the cards: everybody locks case, page, messages in this order.
-        self.paging.answered(tx, number, by, now)
+        self.paging.answered(tx, number, by, at, now)
         if case.answered_at is None:
-            tx.cases.mark_answered(number, by, now)
-            tx.cases.record(TimelineEntry(number, now, EventKind.ANSWERED, by))
+            tx.cases.mark_answered(number, by, at)
+            tx.cases.record(TimelineEntry(number, at, EventKind.ANSWERED, by))
             self._redraw(tx, number, now)
 
     def _post_card(self, tx: Transaction, case: Case, now: datetime) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from bot.domain.access import Member, is_team
-from bot.domain.records import Channel
+from bot.domain.delivery import PERMANENT
 from bot.errors import SlackError
 from bot.services.casework import Casework
 from bot.services.desk import Desk
@@ -57,7 +57,12 @@ class Directory:
             fresh = tx.roster.learned_since(inside, now - LOOKED_UP_AGAIN)
         # One by one, so that what Slack has told is kept when it does not tell the rest.
         for user_id in (user_id for user_id in inside if user_id not in fresh):
-            member = replace(self.slack.member(user_id), in_team_channel=True)
+            try:
+                member = replace(self.slack.member(user_id), in_team_channel=True)
+            except SlackError as error:
+                if error.code in PERMANENT:
+                    continue  # of this one person, Slack tells nothing
+                raise
             with self.desk.store.transaction() as tx:
                 tx.roster.learn_member(member, now)
         _log.info("in %s channels; %s in the team's, %s", len(channels), len(inside), identity.url)
@@ -93,7 +98,7 @@ class Directory:
         with self.desk.store.transaction() as tx:
             tx.roster.leave_channel(channel_id)
 
-    def look_again(self, channel_id: str) -> Channel:
+    def look_again(self, channel_id: str) -> None:
         """Learn a channel anew: whom it is shared with has changed.
 
         Raises:
@@ -102,7 +107,6 @@ class Directory:
         channel = self.slack.channel(channel_id)
         with self.desk.store.transaction() as tx:
             tx.roster.learn_channel(channel, self.desk.clock.now())
-        return channel
 
     def dm_channel(self, user_id: str) -> str:
         """The channel of DMs to somebody, opened if need be and remembered.

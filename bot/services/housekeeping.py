@@ -47,8 +47,13 @@ class Housekeeping:
         forgotten += tx.timers.purge(now - policy.keep_raw, PORTION)
         forgotten += tx.forget_events(now - policy.keep_drafts, PORTION)
         _log.info("housekeeping: %s rows forgotten", forgotten)
-        self._promise(tx, TimerKind.PURGE, now + (_DAY if forgotten < PORTION else _SOON))
+        self._promise(tx, TimerKind.PURGE, now + _DAY)
+        if forgotten >= PORTION:
+            self._promise(tx, TimerKind.PURGE, now + _SOON, soon=True)
 
-    def _promise(self, tx: Transaction, kind: TimerKind, at: datetime) -> None:
-        # One a minute at most, however many processes promise it; a day ahead, one a day.
-        tx.timers.add(Timer(kind, at, f"{kind}:{at:%Y-%m-%dT%H:%M}", {}))
+    def _promise(
+        self, tx: Transaction, kind: TimerKind, at: datetime, *, soon: bool = False
+    ) -> None:
+        # One a day, however many processes promise it; a next portion, one a minute.
+        name = f"{at:%Y-%m-%d}" if not soon else f"{at:%Y-%m-%dT%H:%M}"
+        tx.timers.add(Timer(kind, at, f"{kind}:{name}", {}))

@@ -158,13 +158,17 @@ class Intake:
                 due_at=due_at(severity.target, opened_at, policy.hours),
             )
         )
+        if not is_new:
+            # As it stands once nobody else changes it; before the reference below, which waits.
+            case = tx.cases.get(case.number, lock=True)
         tx.submissions.settle(submission_id, "opened" if is_new else "same", case.number)
         changed: Mapping[str, str] = {}
         if is_new:
             self._announce(tx, case, submission_id)
         elif changed := _changed(case, answers):
             case = self._submitted_again(tx, case, submission_id, changed)
-        pages = self._would_page(case.severity, opened_at) and self.paging.is_staffed(tx, opened_at)
+        wakes = case.answered_at is None and self._would_page(case.severity, opened_at)
+        pages = wakes and self.paging.is_staffed(tx, opened_at)
         return Receipt(case, pages, bool(changed))
 
     def _announce(self, tx: Transaction, case: Case, submission_id: int) -> None:

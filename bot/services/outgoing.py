@@ -41,6 +41,9 @@ _TEAM_CHANNEL_KINDS = frozenset(
     }
 )
 
+# Every two seconds: after a minute, Slack does not tell of the team's channel because it is not
+# there, or because Casebell is not in it.
+MOST_TRIES_UNREAD = 30
 _RINGING = frozenset({PageState.RINGING, PageState.EXHAUSTED})
 # The states of a page in which news of it is still true when it is sent.
 _TRUE_WHILE = {
@@ -126,6 +129,8 @@ class Outgoing:
         if sending.channel_id != self.desk.team_channel:
             return Destination()
         channel = tx.roster.channel(sending.channel_id)
+        if channel is None and sending.attempts > MOST_TRIES_UNREAD:
+            return Destination(is_team_channel=False)
         if channel is None:
             raise NotReadyError("Slack has not said yet whether TEAM_CHANNEL is shared.")
         return Destination(is_team_channel=True, is_shared_outside=channel.is_ext_shared)

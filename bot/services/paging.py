@@ -90,10 +90,12 @@ class Paging:
         """Whether anybody is on call."""
         return any(self._staff(tx, now).values())
 
-    def answered(self, tx: Transaction, case_number: int, by: str, now: datetime) -> None:
-        """The team answered the customer: an open page of the case is over."""
+    def answered(
+        self, tx: Transaction, case_number: int, by: str, at: datetime, now: datetime
+    ) -> None:
+        """The team answered the customer: a page that was open by then is over."""
         row = tx.pages.latest_of(case_number, lock=True)
-        if row is not None:
+        if row is not None and row.opened_at <= at:
             self._step(tx, row, Answered(by), now)
 
     def thread_began(self, tx: Transaction, case_number: int, now: datetime) -> None:
@@ -136,7 +138,7 @@ class Paging:
                     TimerKind.PAGE,
                     page.due_at,
                     f"page:{row.id}:{page.version}",
-                    {"page": row.id, "version": page.version},
+                    {"page": row.id, "version": page.version, "case": row.case_number},
                 )
             )
         for effect in outcome.effects:

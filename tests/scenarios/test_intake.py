@@ -27,6 +27,15 @@ def count(story: Story, table: sa.Table, *where: sa.ColumnElement[bool]) -> int:
     return found
 
 
+def submit_and_lose_the_answer(story: Story, form: OpenView) -> None:
+    """Slack gives up waiting for the answer, Casebell does not."""
+    story.workspace.ack_timeout = 0.0001
+    assert form.submit().problem == "We had some trouble connecting. Try again?"
+    story.workspace.ack_timeout = 3.0
+    while count(story, tables.cases) == 0:
+        time.sleep(0.01)
+
+
 def label_of(form: OpenView) -> set[str]:
     return {given.label for given in form.inputs}
 
@@ -212,11 +221,7 @@ def test_the_same_form_submitted_twice_is_one_case(tell: Tell) -> None:
     story = tell()
     form = story.open_form()
     story.fill(form, "Business severely impacted")
-    story.workspace.ack_timeout = 0.0001
-    assert form.submit().problem == "We had some trouble connecting. Try again?"
-    story.workspace.ack_timeout = 3.0
-    while count(story, tables.cases) == 0:
-        time.sleep(0.01)  # Slack gave up waiting, Casebell did not
+    submit_and_lose_the_answer(story, form)
     form.fill({"Summary": "Prices are gone, all of them"})
     assert form.submit().ok
     assert story.carla.modal is not None
@@ -297,6 +302,7 @@ def test_a_case_without_a_thread_is_answered_by_dm_and_a_button(tell: Tell) -> N
     assert story.rung() == ["Ana"], "the page is over"
     assert not any("of the response time" in words for words in story.news())
     assert "Answered" in story.team_card(name).shown
+    assert "@Ana has answered" in story.dora.click(told, "I have answered").text
 
 
 def test_a_worse_severity_in_the_second_try_counts(tell: Tell) -> None:
@@ -304,11 +310,7 @@ def test_a_worse_severity_in_the_second_try_counts(tell: Tell) -> None:
     story = tell("2026-11-21 02:00")
     form = story.open_form()
     story.fill(form, "No business impact")
-    story.workspace.ack_timeout = 0.0001
-    form.submit()
-    story.workspace.ack_timeout = 3.0
-    while count(story, tables.cases) == 0:
-        time.sleep(0.01)
+    submit_and_lose_the_answer(story, form)
     form.fill({SEVERITY: "Business Stopped"})
     assert form.submit().ok
     receipt = story.carla.modal
@@ -323,15 +325,26 @@ def test_a_worse_severity_in_the_second_try_counts(tell: Tell) -> None:
     assert any("50 %" in words for words in story.news())
 
 
+def test_a_worse_severity_of_a_case_that_was_answered_wakes_nobody(tell: Tell) -> None:
+    """They have somebody of the team in their thread already."""
+    story = tell("2026-11-21 02:00")
+    form = story.open_form()
+    story.fill(form, "No business impact")
+    submit_and_lose_the_answer(story, form)
+    story.desk.advance(seconds=5)
+    story.answer(story.ana, "CASE-1001")
+    form.fill({SEVERITY: "Business Stopped"})
+    assert form.submit().ok
+    story.desk.advance(seconds=5)
+    assert story.rung() == []
+    assert any("again with other words" in words for words in story.news())
+
+
 def test_a_milder_severity_in_the_second_try_is_only_told(tell: Tell) -> None:
     story = tell("2026-11-23 10:00")
     form = story.open_form()
     story.fill(form, "Business severely impacted")
-    story.workspace.ack_timeout = 0.0001
-    form.submit()
-    story.workspace.ack_timeout = 3.0
-    while count(story, tables.cases) == 0:
-        time.sleep(0.01)
+    submit_and_lose_the_answer(story, form)
     form.fill({SEVERITY: "No business impact"})
     assert form.submit().ok
     assert story.carla.modal is not None

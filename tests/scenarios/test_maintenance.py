@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 
+import sqlalchemy as sa
 from story import Story, central
+
+from storage.tables import timers
 
 Tell = Callable[..., Story]
 
@@ -53,6 +57,30 @@ def test_a_window_over_the_end_of_summer_time_says_34_hours(tell: Tell) -> None:
     story = tell("2026-10-29 09:00")
     story.now_is("2026-10-29 10:00:05")
     assert "34 h" in notices(story)[0]
+
+
+def test_a_first_start_tells_every_channel_what_is_still_worth_it(tell: Tell) -> None:
+    story = tell("2026-11-26 10:30")
+    story.desk.advance(seconds=5)
+    assert headlines(story) == ["Logik.io routine maintenance tomorrow"]
+
+
+def test_restarts_do_not_multiply_the_daily_rounds(tell: Tell) -> None:
+    story = tell("2026-11-23 09:00")
+    for _ in range(4):
+        story.desk.stop_bot()
+        story.desk.advance_clock(minutes=7)
+        story.desk.start_bot()
+    story.now_is("2026-11-26 12:00")
+    with story.desk.bot.database.reading() as connection:
+        waiting = Counter(
+            connection.execute(
+                sa.select(timers.c.kind).where(
+                    timers.c.done_at.is_(None), timers.c.kind.in_(("housekeeping", "purge"))
+                )
+            ).scalars()
+        )
+    assert waiting == {"housekeeping": 1, "purge": 1}
 
 
 def test_a_restart_repeats_no_notice(tell: Tell) -> None:

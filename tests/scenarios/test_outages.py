@@ -164,7 +164,9 @@ def test_an_answer_given_while_casebell_was_down_is_found_when_it_is_back(tell: 
     story.desk.clock.turn_to(central("2026-11-21 02:25"))
     story.desk.start_bot()
     story.now_is("2026-11-21 03:00")
-    assert "Answered" in story.card(name).shown
+    card = story.card(name).shown_to(story.ana)
+    assert "Answered" in card
+    assert "First response\ntoday at 2:00 AM" in card, "when it was given, not when it was found"
     assert story.rung() == ["Ana"]
 
 

@@ -108,7 +108,8 @@ def test_the_cases_that_wait_for_an_answer_are_those_with_a_thread_the_most_urge
                 tx.cases.set_thread(case.number, f"{number}.000001")
         tx.cases.mark_answered(1004, "U9", NOW)
     with store.reading() as tx:
-        assert [case.number for case in tx.cases.unanswered()] == [1002, 1001]
+        assert [case.number for case in tx.cases.unanswered(NOW)] == [1002, 1001]
+        assert tx.cases.unanswered(NOW + timedelta(days=1)) == [], "only those opened since"
 
 
 def test_a_timeline_keeps_its_order_and_its_facts(store: SqlStore) -> None:

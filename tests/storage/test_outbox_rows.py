@@ -6,7 +6,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -443,9 +443,13 @@ def test_edits_and_other_things_are_not_among_what_is_redrawn(store: SqlStore) -
 def test_while_an_answer_is_missing_slack_may_have_a_message_that_nobody_knows(
     store: SqlStore,
 ) -> None:
-    def may_be_there(channel_id: str = "C1", kind: MessageKind = MessageKind.CASE_CARD) -> bool:
+    def may_be_there(
+        channel_id: str = "C1", kind: MessageKind = MessageKind.CASE_CARD, *, since: datetime = NOW
+    ) -> bool:
         with store.reading() as tx:
-            return tx.outbox.is_being_posted(channel_id, kind)
+            return tx.outbox.is_being_posted(
+                channel_id, kind, after=since, before=since + 3600 * SECOND
+            )
 
     put(store, a_draft("card"))
     assert not may_be_there()
@@ -453,6 +457,7 @@ def test_while_an_answer_is_missing_slack_may_have_a_message_that_nobody_knows(
     assert may_be_there()
     assert not may_be_there("C2")
     assert not may_be_there(kind=MessageKind.TEAM_CARD)
+    assert not may_be_there(since=NOW + 3600 * SECOND), "it was written before"
     _settle(store, sending, RetryAt(NOW, "no_answer", in_doubt=True))
     assert may_be_there()
     [sending] = claim(store)
