@@ -47,13 +47,15 @@ class Process:
 
     command: str
     environment: dict[str, str]
+    folder: Path
+    """Where it runs: not the checkout, whose `.env` is of no concern here."""
     port: int = field(default_factory=free_port)
     process: subprocess.Popen[bytes] | None = None
 
     def start(self, wait: bool = True) -> Process:
         self.process = subprocess.Popen(
             [sys.executable, "-m", "bot", self.command],
-            cwd=ROOT,
+            cwd=self.folder,
             env={**self.environment, "PORT": str(self.port)},
         )
         if wait and self.command != "engine":
@@ -96,8 +98,10 @@ class Site:
         )
         self.acme: Channel = ws.add_channel("acme", members=[ws.bot, self.ana, self.carla])
         self.processes: list[Process] = []
+        self.folder = folder
         self.environment = {
             "PATH": os.environ["PATH"],
+            "PYTHONPATH": str(ROOT),
             "SLACK_BOT_TOKEN": ws.bot_token,
             "SLACK_SIGNING_SECRET": SECRET,
             "SLACK_API_URL": ws.api_url,
@@ -108,7 +112,7 @@ class Site:
         }
 
     def process(self, command: str = "run", *, wait: bool = True) -> Process:
-        started = Process(command, self.environment).start(wait)
+        started = Process(command, self.environment, self.folder).start(wait)
         self.processes.append(started)
         return started
 
@@ -119,7 +123,7 @@ class Site:
     def set_on_call(self) -> None:
         done = subprocess.run(
             [sys.executable, "-m", "bot", "oncall", "set", "primary", self.ana.id],
-            cwd=ROOT,
+            cwd=self.folder,
             env=self.environment,
             check=False,
             capture_output=True,
