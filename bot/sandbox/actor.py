@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from bot.sandbox import happenings, inputs, reading, responses, wire
-from bot.sandbox.arguments import Refusal
-from bot.sandbox.delivery import Sender, Surface
+from bot.sandbox import commands, events, happenings, inputs, keyboard, wire
+from bot.sandbox.delivery import Sender
+from bot.sandbox.files import File, mimetype_of
 from bot.sandbox.interactions import Reply, envelope, ephemerals_of, find_element, interact, pressed
 from bot.sandbox.model import Conversation, Json, Kind, Message, User
 from bot.sandbox.open_view import OpenView
 from bot.sandbox.state import State
-
-_MENTION = re.compile(r"&lt;@(\w+)&gt;")
-_BROADCAST = re.compile(r"(?<![\w@])@(channel|here|everyone)\b")
-_URL = re.compile(r"https?://\S+")
 
 
 @dataclass(eq=False)
@@ -64,7 +60,7 @@ class Person(User):
     def open_home(self) -> None:
         """Look at the Home tab, which the bot hears of."""
         with self.state.changed:
-            happenings.open_home(self.state, self, self.state.homes.get(self.id))
+            events.tell_of_home(self.state, self, self.state.homes.get(self.id))
 
     def command(self, command: str, text: str = "", channel: Conversation | None = None) -> Reply:
         """Run a slash command in a channel, or in the direct message with the bot.
@@ -72,44 +68,23 @@ class Person(User):
         People of other organisations are refused by Slack itself:
         https://docs.slack.dev/apis/slack-connect.
         """
-        state, room = self.state, channel or self.dm
+        room = channel or self.dm
         self._check_member(room)
-        installed = command in state.manifest.commands and "commands" in state.manifest.scopes
-        if self.team is not state.home or not installed:
-            return Reply(None, f"{command} is not a valid command.")
-        with state.changed:
-            response_url = state.new_response_url(self, room)
-            leave = state.response_urls[response_url.rpartition("/")[2]]
-            payload: Json = {
-                "token": "verification-token",
-                "team_id": state.home.id,
-                "team_domain": state.home.domain,
-                "channel_id": room.id,
-                "channel_name": wire.channel_name(room),
-                "user_id": self.id,
-                "user_name": self.handle,
-                "command": command,
-                "text": self._command_text(command, text),
-                "api_app_id": state.app_id,
-                "is_enterprise_install": "false",
-                "response_url": response_url,
-                "trigger_id": state.new_trigger(self),
-            }
-        before = len(self.ephemerals)
-        answer = self.send(Surface.COMMAND, payload, None)
-        code = None
-        if answer.status != 200:
-            timed_out = answer.failure == "http_timeout"
-            code = "operation_timeout" if timed_out else "dispatch_failed"
-        elif answer.payload:
-            with state.changed:
-                try:
-                    responses.answer(state, leave, answer.payload)
-                except Refusal as refusal:
-                    code = refusal.code
-                state.changed.notify_all()
-        problem = f'{command} failed with the error "{code}"' if code else None
-        return Reply(answer.status, problem, self.ephemerals[before:])
+        return commands.run_command(self.state, self.send, self, command, text, room)
+
+    def shortcut(self, name: str) -> Reply:
+        """Choose a global shortcut by name or callback_id; refused like a command."""
+        self._check_active()
+        return commands.run_shortcut(self.state, self.send, self, name)
+
+    def message_shortcut(self, message: Message, name: str) -> Reply:
+        """Choose a shortcut of a message by name or callback_id; refused like a command.
+
+        Raises:
+            LookupError: they do not see the message.
+        """
+        self._check_sees(message)
+        return commands.run_message_shortcut(self.state, self.send, self, name, message)
 
     def click(self, message: Message, button: str) -> Reply:
         """Press a button of a message by label or action_id; a confirm dialog is accepted.
@@ -122,7 +97,10 @@ class Person(User):
         return self._act(message, pressed(block, element), {})
 
     def choose(self, message: Message, name: str, answer: object) -> Reply:
-        """Choose in a select, a date picker or the like of a message, by action_id.
+        """Choose in a select, an overflow menu or the like of a message.
+
+        Elements go by action_id, accessories by the block_id of their section too; options by
+        label or value, people as objects or ids.
 
         Raises:
             LookupError: the message has no such element or option, or they cannot see it.
@@ -132,7 +110,7 @@ class Person(User):
         key = block["block_id"], element["action_id"]
         entry = inputs.entry(element, answer)
         action = {"block_id": key[0], "action_id": key[1], **entry}
-        return self._act(message, action, {key: entry})
+        return self._act(message, action, {key: entry} if inputs.keeps(element) else {})
 
     def post(self, channel: Conversation, text: str, thread: Message | None = None) -> Message:
         """Type a message. `user.mention` in the text is a mention; all else is as typed.
@@ -140,29 +118,77 @@ class Person(User):
         Raises:
             ValueError: they cannot write there.
         """
+        return self._write(channel, text, thread, ())
+
+    def upload(
+        self,
+        channel: Conversation,
+        *names: str,
+        text: str = "",
+        thread: Message | None = None,
+        size: int = 1024,
+        mimetype: str | None = None,
+    ) -> Message:
+        """Post files of these names in one message.
+
+        Args:
+            size: of each file, in bytes.
+            mimetype: of each file; by default what its name says.
+
+        Raises:
+            ValueError: they cannot write there, or there is no file.
+        """
+        if not names:
+            raise ValueError("an upload wants a file")
         with self.state.changed:
-            self._check_member(channel)
-            tabs = self.state.manifest
-            if channel.archived:
-                raise ValueError(f"#{channel.name} is archived")
-            if channel.kind is Kind.DM and (not tabs.messages_tab or tabs.messages_read_only):
-                raise ValueError("this app takes no direct messages")
-            thread_ts = (thread.thread_ts or thread.ts) if thread else None
-            return happenings.post(
-                self.state, channel, self, self._as_typed(text), thread_ts=thread_ts
-            )
+            created = int(self.state.now().timestamp())
+            uploaded = [
+                File(
+                    self.state.new_id("F"),
+                    name,
+                    mimetype or mimetype_of(name),
+                    size,
+                    self,
+                    created,
+                )
+                for name in names
+            ]
+            return self._write(channel, text, thread, uploaded)
 
     def edit(self, message: Message, text: str) -> None:
         """Change a message of their own."""
         with self.state.changed:
             self._check_author(message)
-            happenings.edit(self.state, message, self._as_typed(text), ())
+            happenings.edit(self.state, message, keyboard.as_sent(self.state, text), ())
 
     def delete(self, message: Message) -> None:
         """Delete a message of their own."""
         with self.state.changed:
             self._check_author(message)
             happenings.delete(self.state, message)
+
+    def deactivate(self) -> None:
+        """Close their account: nobody reaches them, and no list of members names them."""
+        with self.state.changed:
+            self.deleted = True
+            events.tell_of_user(self.state, self)
+
+    def _write(
+        self, channel: Conversation, text: str, thread: Message | None, files: Sequence[File]
+    ) -> Message:
+        state = self.state
+        with state.changed:
+            self._check_member(channel)
+            tabs = state.manifest
+            if channel.archived:
+                raise ValueError(f"#{channel.name} is archived")
+            if channel.kind is Kind.DM and (not tabs.messages_tab or tabs.messages_read_only):
+                raise ValueError("this app takes no direct messages")
+            if channel.is_direct and not state.can_be_reached(self):
+                raise ValueError(f"{self.name} shares no channel with the bot any more")
+            thread_ts = (thread.thread_ts or thread.ts) if thread else None
+            sent = keyboard.as_sent(state, text)
+            return happenings.post(state, channel, self, sent, thread_ts=thread_ts, files=files)
 
     def _act(self, message: Message, action: Json, chosen: inputs.Values) -> Reply:
         state, room = self.state, message.conversation
@@ -188,22 +214,14 @@ class Person(User):
                 del payload["message"]
         return interact(state, self.send, self, payload)
 
-    def _as_typed(self, text: str) -> str:
-        """What Slack makes of typed text: entities escaped, mentions and links turned live."""
-        sent = _URL.sub(lambda url: f"<{url[0]}>", reading.escape(text))
-        sent = _BROADCAST.sub(r"<!\1>", sent)
-        return _MENTION.sub(
-            lambda match: f"<@{match[1]}>" if match[1] in self.state.users else match[0], sent
-        )
-
-    def _command_text(self, command: str, text: str) -> str:
-        if self.state.manifest.commands[command]:
-            return self._as_typed(text)
-        return re.sub(r"<@(\w+)>", lambda match: f"@{self.state.name_of(match[1])}", text)
-
     def _check_member(self, room: Conversation) -> None:
-        if self.deleted or self not in room.members:
+        self._check_active()
+        if self not in room.members:
             raise ValueError(f"{self.name} is not in {room.name or room.id}")
+
+    def _check_active(self) -> None:
+        if self.deleted:
+            raise ValueError(f"the account of {self.name} is deactivated")
 
     def _check_sees(self, message: Message) -> None:
         if message not in message.conversation.messages_seen_by(self):

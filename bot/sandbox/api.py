@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.sandbox import methods_chat as chat
+from bot.sandbox import methods_files as files
 from bot.sandbox import methods_lookup as lookup
 from bot.sandbox import methods_views as views
 from bot.sandbox.arguments import Args, Refusal, need_scope
@@ -42,6 +43,7 @@ METHODS = {
     "conversations.open": Method(lookup.conversations_open, ("im:write", "mpim:write")),
     "conversations.replies": Method(lookup.conversations_replies, _HISTORY),
     "dnd.info": Method(lookup.dnd_info, ("dnd:read",)),
+    "files.info": Method(files.files_info, ("files:read",)),
     "pins.add": Method(chat.add_pin, ("pins:write",)),
     "users.conversations": Method(lookup.users_conversations, _READ),
     "users.info": Method(lookup.users_info, ("users:read",)),

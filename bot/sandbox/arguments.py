@@ -16,6 +16,7 @@ from bot.sandbox.state import State
 Item = TypeVar("Item")
 
 LONGEST_TEXT = 40_000
+DEFAULT_PAGE = 100
 
 
 class Refusal(Exception):  # noqa: N818 - it is an answer of Slack's, not an accident
@@ -94,15 +95,15 @@ class Args(Mapping[str, Any]):
         return str(self.get("text", ""))[:LONGEST_TEXT]
 
     def page(
-        self, found: Sequence[Item], key: Callable[[Item], str], default: int = 100
+        self, found: Sequence[Item], key: Callable[[Item], str], *, most: int = 999
     ) -> tuple[list[Item], str]:
         """One page by `limit` and `cursor`, and the cursor of the next, empty at the end."""
         try:
-            limit = int(self.get("limit", default))
+            limit = int(self.get("limit", DEFAULT_PAGE))
             wanted = base64.b64decode(str(self.get("cursor", "")), validate=True).decode()
         except (ValueError, binascii.Error):
             raise Refusal("invalid_cursor" if "cursor" in self else "invalid_limit") from None
-        if not 0 < limit < 1000:
+        if not 0 < limit <= most:
             raise Refusal("invalid_limit")
         keys = [key(item) for item in found]
         if wanted and wanted not in keys:

@@ -116,10 +116,13 @@ class EventPump:
 
     An event that is not taken is sent again after each of `delays`, in seconds. Slack's are 0,
     60 and 300 (https://docs.slack.dev/apis/events-api); the next event waits for the last try.
+    One that is taken is sent `times` times in all, as when the bot's answer was lost on its way.
     """
 
     def __init__(self, state: State, send: Sender) -> None:
         self.delays: tuple[float, ...] = (0.0, 0.05, 0.1)
+        self.times = 1
+        self._held = False
         self._state = state
         self._send = send
         self._busy = False
@@ -128,8 +131,8 @@ class EventPump:
 
     @property
     def idle(self) -> bool:
-        """Whether no event waits or is under way."""
-        return not self._busy and not self._state.pending
+        """Whether no event waits, but for those held back, or is under way."""
+        return not self._busy and (self._held or not self._state.pending)
 
     def start(self) -> None:
         self._thread.start()
@@ -140,11 +143,25 @@ class EventPump:
             self._state.changed.notify_all()
         self._thread.join()
 
+    def hold(self) -> None:
+        """Keep the events back from now on; one under way is not recalled."""
+        with self._state.changed:
+            self._held = True
+            self._state.changed.notify_all()
+
+    def release(self, *, reverse: bool) -> None:
+        """Deliver what was held back, the last first with `reverse`, and what comes after it."""
+        with self._state.changed:
+            if reverse:
+                self._state.pending.reverse()
+            self._held = False
+            self._state.changed.notify_all()
+
     def _run(self) -> None:
         changed, pending = self._state.changed, self._state.pending
         while True:
             with changed:
-                changed.wait_for(lambda: pending or self._stopped.is_set())
+                changed.wait_for(lambda: (pending and not self._held) or self._stopped.is_set())
                 if self._stopped.is_set():
                     return
                 event = pending.popleft()
@@ -158,6 +175,8 @@ class EventPump:
         answer = self._send(Surface.EVENT, event, None)
         for number, delay in enumerate(self.delays, start=1):
             if answer.taken or answer.no_retry or self._stopped.wait(delay):
-                return
+                break
             retry = Retry(number, answer.failure or "unknown_error")
             answer = self._send(Surface.EVENT, event, retry)
+        for number in range(1, self.times if answer.taken else 1):
+            self._send(Surface.EVENT, event, Retry(number, "http_timeout"))

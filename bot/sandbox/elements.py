@@ -91,7 +91,7 @@ BUTTON = Shape(
     },
 )
 IMAGE = Shape({"alt_text": string(2000)}, {"image_url": string(3000), "slack_file": anything})
-OVERFLOW = Shape({"options": items(5, _LINK_OPTION)}, {**_ACTION, "confirm": _CONFIRM})
+OVERFLOW = Shape({"options": items(5, _LINK_OPTION, 2)}, {**_ACTION, "confirm": _CONFIRM})
 
 CHOICES: Mapping[str, Rule] = {
     "checkboxes": both(

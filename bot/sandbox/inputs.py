@@ -34,6 +34,7 @@ _HOLDS = {
     "conversations_select": ("selected_conversation", "initial_conversation"),
     "multi_conversations_select": ("selected_conversations", "initial_conversations"),
     "file_input": ("files", "initial_files"),
+    "overflow": ("selected_option", ""),
 }
 """The key under which a kind of input keeps its answer, and the one that pre-sets it."""
 
@@ -43,13 +44,18 @@ def initial(blocks: Sequence[Json], kept: Values | None = None) -> Values:
     kept = kept or {}
     values: Values = {}
     for block, element in reading.interactive(blocks):
-        if element["type"] not in _HOLDS:
+        if not keeps(element):
             continue
         key = (block["block_id"], element["action_id"])
         before = kept.get(key)
         same_kind = before is not None and before["type"] == element["type"]
         values[key] = before if before is not None and same_kind else _preset(element)
     return values
+
+
+def keeps(element: Json) -> bool:
+    """Whether an element shows its answer afterwards: a button and an overflow menu do not."""
+    return element["type"] in _HOLDS and element["type"] != "overflow"
 
 
 def by_block(values: Values) -> Json:
@@ -78,6 +84,8 @@ def entry(element: Json, answer: object) -> Json:
         LookupError: no option reads so, or this kind of input cannot be filled here.
     """
     kind = element["type"]
+    if kind not in _HOLDS:
+        raise LookupError(f"nothing can be chosen in a {kind}")
     key, _ = _HOLDS[kind]
     held: object
     match key:

@@ -82,7 +82,7 @@ def find_element(
     for block, element in reading.interactive(blocks):
         text = element["text"]["text"] if element["type"] == "button" else None
         names = [text, labels.get(block["block_id"]), element["action_id"]]
-        if block["type"] == "input":
+        if block["type"] != "actions":
             names.append(block["block_id"])
         known += [one for one in names[:2] if one] or [element["action_id"]]
         if name in names:

@@ -8,6 +8,15 @@ from typing import Any
 
 
 @dataclass(frozen=True)
+class Shortcut:
+    """A shortcut of the whole app, or of each message (`message`)."""
+
+    name: str
+    callback_id: str
+    of_messages: bool
+
+
+@dataclass(frozen=True)
 class Manifest:
     """The parsed manifest, read once.
 
@@ -18,6 +27,7 @@ class Manifest:
     scopes: frozenset[str]
     commands: Mapping[str, bool]
     """Each slash command, and whether mentions in its text arrive as ids (`should_escape`)."""
+    shortcuts: tuple[Shortcut, ...]
     events: frozenset[str]
     interactive: bool
     home_tab: bool
@@ -37,6 +47,10 @@ class Manifest:
                 command["command"]: bool(command.get("should_escape"))
                 for command in features.get("slash_commands", ())
             },
+            shortcuts=tuple(
+                Shortcut(shortcut["name"], shortcut["callback_id"], shortcut["type"] == "message")
+                for shortcut in features.get("shortcuts", ())
+            ),
             events=frozenset(settings.get("event_subscriptions", {}).get("bot_events", ())),
             interactive=bool(settings.get("interactivity", {}).get("is_enabled")),
             home_tab=bool(tabs.get("home_tab_enabled")),

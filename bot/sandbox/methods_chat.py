@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from bot.sandbox import happenings, wire
-from bot.sandbox.arguments import Args, Refusal, find_conversation, with_ids
-from bot.sandbox.model import Conversation, Json, Kind, Message, User
+from bot.sandbox.arguments import Args, Refusal, find_conversation, need_scope, with_ids
+from bot.sandbox.model import Conversation, Json, Kind, Message
 from bot.sandbox.state import State
+
+_GUISE = ("username", "icon_emoji", "icon_url")
 
 
 def post_message(state: State, args: Args) -> Json:
     """chat.postMessage: to a conversation, or to a person by id."""
+    username, icons = _guise(state, args)
     room = _place_to_post(state, args)
     text, blocks = _words(state, args)
     thread_ts = _thread(room, args)
@@ -22,6 +25,8 @@ def post_message(state: State, args: Args) -> Json:
         thread_ts=thread_ts,
         broadcast=args.flag("reply_broadcast"),
         metadata=_metadata(args),
+        username=username,
+        icons=icons,
     )
     return {
         "channel": room.id,
@@ -32,12 +37,22 @@ def post_message(state: State, args: Args) -> Json:
 
 def post_ephemeral(state: State, args: Args) -> Json:
     """chat.postEphemeral: only to an active member of the conversation."""
+    username, icons = _guise(state, args)
     room = _place_to_post(state, args)
     reader = state.users.get(args.needed("user"))
     if reader is None or reader.deleted or reader not in room.members:
         raise Refusal("user_not_in_channel")
     text, blocks = _words(state, args)
-    message = happenings.whisper(state, room, reader, text, blocks, thread_ts=_thread(room, args))
+    message = happenings.whisper(
+        state,
+        room,
+        reader,
+        text,
+        blocks,
+        thread_ts=_thread(room, args),
+        username=username,
+        icons=icons,
+    )
     return {"message_ts": message.ts}
 
 
@@ -103,7 +118,7 @@ def _place_to_post(state: State, args: Args) -> Conversation:
     target = args.needed("channel")
     if target[0] in "UW":
         person = state.users.get(target)
-        if person is None or not _reachable(state, person):
+        if person is None or not state.can_be_reached(person):
             raise Refusal("channel_not_found")
         room = state.direct(person)
     else:
@@ -125,14 +140,29 @@ def _check_member(state: State, room: Conversation) -> None:
 def _check_direct(state: State, room: Conversation) -> None:
     if not state.manifest.messages_tab:
         raise Refusal("messages_tab_disabled")
-    if not all(_reachable(state, member) for member in room.members if member is not state.bot):
+    if not all(state.can_be_reached(member) for member in room.members if member is not state.bot):
         raise Refusal("channel_not_found")
 
 
-def _reachable(state: State, person: User) -> bool:
-    """People of other organisations can be written to while they share a channel with the bot."""
-    at_home = person.team is state.home
-    return not person.deleted and (at_home or state.shares_a_channel(person))
+def _guise(state: State, args: Args) -> tuple[str | None, Json]:
+    """Another name and face for one message; it then has the classic shape.
+
+    With a user id for a channel Slack would take the call and drop the message into the person's
+    Slackbot (docs.slack.dev/reference/methods/chat.postMessage): here it is refused outright.
+    """
+    if args.keys().isdisjoint(_GUISE):
+        return None, {}
+    need_scope(state, "chat:write.customize")
+    if args.needed("channel")[0] in "UW":
+        raise Refusal.of_problems(
+            "invalid_arguments", ["a message in another name wants the D... id, not a user's"]
+        )
+    icons = {}
+    if "icon_emoji" in args:
+        icons["emoji"] = args.needed("icon_emoji")
+    elif "icon_url" in args:
+        icons["image_64"] = args.needed("icon_url")
+    return str(args.get("username", state.bot.name)), icons
 
 
 def _words(state: State, args: Args) -> tuple[str, list[Json]]:

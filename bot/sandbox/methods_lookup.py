@@ -102,14 +102,14 @@ def conversations_info(state: State, args: Args) -> Json:
     room = find_conversation(state, args)
     shape = wire.conversation(state, room)
     if args.flag("include_num_members"):
-        shape["num_members"] = len(room.members)
+        shape["num_members"] = len(room.active_members)
     return {"channel": shape}
 
 
 def conversations_members(state: State, args: Args) -> Json:
-    """conversations.members, people of other organisations included."""
+    """conversations.members: people of other organisations too, and no deactivated account."""
     room = find_conversation(state, args)
-    page, cursor = args.page([member.id for member in room.members], str)
+    page, cursor = args.page([member.id for member in room.active_members], str, most=1000)
     return {"members": page, **_next(cursor)}
 
 

@@ -10,7 +10,8 @@ from typing import Any
 
 from bot.sandbox import blocks, inputs, wire
 from bot.sandbox.arguments import Args, Refusal, find_user, with_ids
-from bot.sandbox.model import Json, User, View
+from bot.sandbox.exchange import View
+from bot.sandbox.model import Json, User
 from bot.sandbox.state import State
 
 MOST_IN_STACK = 3

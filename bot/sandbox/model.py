@@ -1,8 +1,7 @@
-"""What the local workspace is made of: people, conversations, messages and views."""
+"""What the local workspace is made of: people, conversations and messages."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
 from enum import StrEnum
@@ -12,11 +11,13 @@ from zoneinfo import ZoneInfo
 from bot.sandbox import reading
 
 if TYPE_CHECKING:
+    from bot.sandbox.files import File
     from bot.sandbox.state import State
 
 Json = dict[str, Any]
 
-HOW_OFTEN_A_RESPONSE_URL_WORKS = 5
+SLACK_ID = "USLACK"
+"""Who speaks in Slack's own notices."""
 
 
 class Kind(StrEnum):
@@ -56,12 +57,20 @@ class User:
     guest: bool = False
     deleted: bool = False
     bot_id: str | None = None
+    app_id: str | None = None
+    display_name: str | None = None
+    """What they entered as such; None for the same as `name`, which may be empty too."""
     dnd: tuple[time, time] | None = None
     """Do not disturb, every day, from the first wall time to the second in the person's zone."""
 
     @property
     def handle(self) -> str:
-        return self.name.lower().replace(" ", ".")
+        return self.name.lower().replace(" ", ".") or self.id.lower()
+
+    @property
+    def types(self) -> bool:
+        """Whether this is somebody at a keyboard: neither a bot nor Slack's own voice."""
+        return self.bot_id is None and self.id != SLACK_ID
 
     @property
     def mention(self) -> str:
@@ -102,13 +111,34 @@ class Conversation:
     messages: list[Message] = field(default_factory=list, repr=False)
     """Every message in the order of posting, thread replies included; ephemerals are apart."""
     pins: list[Message] = field(default_factory=list, repr=False)
+    created: int = field(init=False, repr=False)
+    """Unix seconds."""
+
+    def __post_init__(self) -> None:
+        self.created = int(self.state.now().timestamp())
+
+    @property
+    def is_direct(self) -> bool:
+        return self.kind in (Kind.DM, Kind.GROUP_DM)
+
+    @property
+    def is_ext_shared(self) -> bool:
+        """Whether another organisation reads here: a shared channel, or a message to its people."""
+        home = self.state.home
+        foreign = any(member.team is not home for member in self.members)
+        return bool(self.shared_with) or (self.is_direct and foreign)
+
+    @property
+    def active_members(self) -> tuple[User, ...]:
+        """The members whose accounts are not deactivated: those that Slack lists."""
+        return tuple(member for member in self.members if not member.deleted)
 
     def message(self, ts: str) -> Message | None:
         return next((message for message in self.messages if message.ts == ts), None)
 
     def messages_seen_by(self, person: User) -> tuple[Message, ...]:
         """What this person can read here, oldest first: nothing, unless they are a member."""
-        if person not in self.members:
+        if person not in self.active_members:
             return ()
         whispers = [
             whisper
@@ -141,7 +171,14 @@ class Message:
     only_for: User | None = None
     """The one person who sees an ephemeral message."""
     edits: list[Version] = field(default_factory=list, repr=False)
+    edited_ts: str | None = None
     deleted: bool = False
+    files: tuple[File, ...] = ()
+    attachments: list[Json] = field(default_factory=list, repr=False)
+    """What Slack unfurled of the links in it."""
+    username: str | None = None
+    """The name it is shown under where that is not its author's: messages of the classic shape."""
+    icons: Json = field(default_factory=dict, repr=False)
 
     @property
     def thread(self) -> tuple[Message, ...]:
@@ -181,47 +218,3 @@ class Message:
         state = self.conversation.state
         page = reading.Page(tz, state.now(), state.name_of)
         return page.blocks(self.blocks) if self.blocks else page.mrkdwn(self.text)
-
-
-@dataclass(eq=False)
-class View:
-    """A modal or a Home tab, with what its reader has typed so far."""
-
-    id: str
-    owner: User
-    body: Json
-    hash: str
-    values: dict[tuple[str, str], Json]
-    """What each input holds by (block_id, action_id), in the shape of `state.values`."""
-    previous: View | None = None
-
-
-@dataclass
-class Trigger:
-    """A leave to open one form, given by something a person did."""
-
-    user: User
-    given: float
-    """On the monotonic clock, in seconds."""
-    used: bool = False
-
-
-@dataclass
-class ResponseUrl:
-    """A leave to answer where a person did something, five times in 30 minutes."""
-
-    user: User
-    conversation: Conversation
-    source: Message | None
-    expires: datetime
-    uses_left: int = HOW_OFTEN_A_RESPONSE_URL_WORKS
-
-
-@dataclass(frozen=True)
-class Call:
-    """One request of the bot; `response` is None where the connection was cut unanswered."""
-
-    method: str
-    args: Mapping[str, Any]
-    response: Json | None
-    at: datetime

@@ -4,43 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 
 from bot.sandbox import inputs, methods_views, reading, wire
-from bot.sandbox.arguments import Refusal
 from bot.sandbox.client_checks import complaint
-from bot.sandbox.delivery import Answer, Sender, Surface
-from bot.sandbox.interactions import TROUBLE, Reply, envelope, find_element, interact, pressed
-from bot.sandbox.model import Json, View
+from bot.sandbox.delivery import Sender, Surface
+from bot.sandbox.exchange import View
+from bot.sandbox.interactions import Reply, envelope, find_element, interact, pressed
+from bot.sandbox.model import Json
 from bot.sandbox.state import State
-
-
-class Outcome(StrEnum):
-    """What a submission did to the form."""
-
-    CLOSED = "closed"
-    UPDATED = "updated"
-    PUSHED = "pushed"
-    ERRORS = "errors"
-    TROUBLE = "trouble"
-
-
-@dataclass(frozen=True)
-class Submission:
-    """How a submission ended, as its author sees it.
-
-    `errors` holds the text under each input by its label. `problem` is the banner over a form
-    that could not be sent; `cause` says to a developer what Slack did not like.
-    """
-
-    status: Outcome
-    errors: Mapping[str, str]
-    problem: str | None = None
-    cause: str | None = None
-
-    @property
-    def ok(self) -> bool:
-        return self.status in (Outcome.CLOSED, Outcome.UPDATED, Outcome.PUSHED)
+from bot.sandbox.submission import Outcome, Submission, carry_out
 
 
 @dataclass(frozen=True)
@@ -118,12 +90,25 @@ class OpenView:
         replies = (self._fill_one(name, answer) for name, answer in answers.items())
         return tuple(reply for reply in replies if reply)
 
+    def choose(self, name: str, answer: object) -> Reply:
+        """Choose in a select or an overflow menu that tells the bot at once, as `fill` does.
+
+        Raises:
+            LookupError: no such element or option, or an input that tells nobody.
+        """
+        self._check_on_screen()
+        (reply,) = self.fill({name: answer}) or (None,)
+        if reply is None:
+            raise LookupError(f"{name!r} tells the bot nothing before the form is submitted")
+        return reply
+
     def click(self, button: str) -> Reply:
         """Press a button by label or action_id; a confirm dialog is accepted.
 
         Raises:
             LookupError: the view has none.
         """
+        self._check_on_screen()
         block, element = find_element(self.blocks, button, self._labels())
         return self._tell(pressed(block, element))
 
@@ -135,8 +120,7 @@ class OpenView:
         """
         state = self._state
         with state.changed:
-            if not self.is_open or self.view is not state.modals[self.view.owner.id][-1]:
-                raise LookupError("this form is not the one on top")
+            self._check_on_screen()
             if errors := self._complaints():
                 return Submission(Outcome.ERRORS, errors)
             payload = envelope(state, self.view.owner, "view_submission") | {
@@ -147,62 +131,44 @@ class OpenView:
             }
         answer = self._send(Surface.INTERACTION, payload, None)
         with state.changed:
-            submission = self._carry_out(answer)
+            submission = carry_out(state, self.view, self._labels(), answer)
             state.changed.notify_all()
         return submission
 
-    def close(self) -> None:
-        """Press cancel: the view under this one, if any, shows again."""
+    def close(self, *, whole_stack: bool = False) -> None:
+        """Press cancel: the view under this one, if any, shows again.
+
+        Args:
+            whole_stack: press the cross instead, which closes the views under this one too; then
+                it is the lowest that the bot may hear of.
+        """
         state = self._state
         with state.changed:
-            payload = envelope(state, self.view.owner, "view_closed") | {
-                "view": wire.view(state, self.view),
-                "is_cleared": False,
+            stack = state.modals.get(self.view.owner.id, [])
+            told = stack[0] if whole_stack and stack else self.view
+            payload = envelope(state, told.owner, "view_closed") | {
+                "view": wire.view(state, told),
+                "is_cleared": whole_stack,
             }
-            methods_views.close(state, self.view)
+            methods_views.close(state, self.view, whole_stack=whole_stack)
             state.changed.notify_all()
-        if self.view.body.get("notify_on_close"):
+        if told.body.get("notify_on_close"):
             self._send(Surface.INTERACTION, payload, None)
-
-    def _carry_out(self, answer: Answer) -> Submission:
-        if answer.status != 200:
-            return _trouble(answer.failure or f"the bot answered {answer.status}")
-        try:
-            return self._react(answer.payload)
-        except Refusal as refusal:
-            return _trouble(f"{refusal.code}: {refusal.details}")
-
-    def _react(self, reaction: Json) -> Submission:
-        state, view = self._state, self.view
-        match reaction:
-            case {"response_action": "errors", "errors": dict(errors)}:
-                labels = {i.block_id: i.label for i in self.inputs}
-                if not errors or not errors.keys() <= labels.keys():
-                    return _trouble(f"errors for blocks that are not inputs: {sorted(errors)}")
-                shown = {labels[block_id]: text for block_id, text in errors.items()}
-                return Submission(Outcome.ERRORS, shown)
-            case {"response_action": "update", "view": body}:
-                methods_views.redraw(state, view, methods_views.check(body))
-                return Submission(Outcome.UPDATED, {})
-            case {"response_action": "push", "view": body}:
-                methods_views.push(state, view.owner, methods_views.check(body))
-                return Submission(Outcome.PUSHED, {})
-            case {"response_action": "clear"}:
-                methods_views.close(state, view, whole_stack=True)
-                return Submission(Outcome.CLOSED, {})
-            case {} if not reaction:
-                methods_views.close(state, view)
-                return Submission(Outcome.CLOSED, {})
-            case _:
-                return _trouble(f"not an answer to a submission: {reaction}")
 
     def _fill_one(self, name: str, answer: object) -> Reply | None:
         with self._state.changed:
             block, element = find_element(self.blocks, name, self._labels())
             entry = inputs.entry(element, answer)
-            self.view.values[block["block_id"], element["action_id"]] = entry
+            if inputs.keeps(element):
+                self.view.values[block["block_id"], element["action_id"]] = entry
         action = {"block_id": block["block_id"], "action_id": element["action_id"], **entry}
         return self._tell(action) if _dispatches(block, element) else None
+
+    def _check_on_screen(self) -> None:
+        with self._state.changed:
+            stack = self._state.modals.get(self.view.owner.id, [])
+            if self.view.body["type"] == "modal" and self.view not in stack[-1:]:
+                raise LookupError("this form is not the one on top")
 
     def _tell(self, action: Json) -> Reply:
         state, owner = self._state, self.view.owner
@@ -255,7 +221,3 @@ def _dispatches(block: Json, element: Json) -> bool:
         return bool(block.get("dispatch_action"))
     triggers = element.get("dispatch_action_config", {}).get("trigger_actions_on", ())
     return bool(block.get("dispatch_action")) and "on_character_entered" in triggers
-
-
-def _trouble(cause: str) -> Submission:
-    return Submission(Outcome.TROUBLE, {}, TROUBLE, cause)

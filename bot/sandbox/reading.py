@@ -58,6 +58,12 @@ def calls(blocks: Sequence[Json], text: str) -> frozenset[str]:
     return frozenset((*_calls_in(blocks), *_tokens(text)))
 
 
+def first_link(text: str) -> str | None:
+    """The first url that is live in a text of mrkdwn."""
+    targets = (match[1].partition("|")[0] for match in _TOKEN.finditer(text))
+    return next((unescape(target) for target in targets if target.startswith("http")), None)
+
+
 def unescape(text: str) -> str:
     return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
 

@@ -9,7 +9,8 @@ from typing import Any
 
 from bot.sandbox import happenings
 from bot.sandbox.arguments import Args, Refusal, with_ids
-from bot.sandbox.model import Json, Message, ResponseUrl
+from bot.sandbox.exchange import ResponseUrl
+from bot.sandbox.model import Json, Message
 from bot.sandbox.state import State
 
 

@@ -13,8 +13,9 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from bot.sandbox import api, responses
+from bot.sandbox.exchange import Call
 from bot.sandbox.faults import CutAfter, CutBefore, Faults, Hang, HttpError, RateLimited, Refused
-from bot.sandbox.model import Call, Json
+from bot.sandbox.model import Json
 from bot.sandbox.state import State
 
 

@@ -11,19 +11,9 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from bot.sandbox.exchange import Call, ResponseUrl, Trigger, View
 from bot.sandbox.manifest import Manifest
-from bot.sandbox.model import (
-    Call,
-    Conversation,
-    Json,
-    Kind,
-    Message,
-    ResponseUrl,
-    Team,
-    Trigger,
-    User,
-    View,
-)
+from bot.sandbox.model import Conversation, Json, Kind, Message, Team, User
 
 Clock = Callable[[], datetime]
 
@@ -72,6 +62,7 @@ class State:
             self.home,
             ZoneInfo("UTC"),
             bot_id=self.new_id("B"),
+            app_id=self.app_id,
         )
         self.users[self.bot.id] = self.bot
 
@@ -120,7 +111,11 @@ class State:
             if conversation.kind in (Kind.PUBLIC, Kind.PRIVATE) and not conversation.archived
         )
 
+    def can_be_reached(self, user: User) -> bool:
+        """Whether they and the bot can write to each other: strangers need a common channel."""
+        return not user.deleted and (user.team is self.home or self.shares_a_channel(user))
+
     def name_of(self, key: str) -> str:
         """The name behind the id of a user or a channel; the id itself when nobody has it."""
         known = self.users.get(key) or self.conversations.get(key)
-        return known.name if known else key
+        return (known.name if known else "") or key

@@ -5,30 +5,39 @@ https://docs.slack.dev/reference/objects and /reference/interaction-payloads
 
 from __future__ import annotations
 
-from bot.sandbox import inputs
-from bot.sandbox.model import Conversation, Json, Kind, Message, User, View
+from bot.sandbox import files, inputs
+from bot.sandbox.exchange import View
+from bot.sandbox.model import Conversation, Json, Kind, Message, User
 from bot.sandbox.state import State
 
 
-def message(posted: Message, *, with_metadata: bool = False) -> Json:
-    """One message; the payload of its metadata only where it was asked for."""
+def message(posted: Message, *, with_metadata: bool = False, in_event: bool = False) -> Json:
+    """One message.
+
+    The payload of its metadata is there only where it was asked for. Events name the files of a
+    shared conversation, and tell nothing of them.
+    """
     author = posted.author
-    shape: Json = {
-        "type": "message",
-        "user": author.id,
-        "text": posted.text,
-        "ts": posted.ts,
-        "team": author.team.id,
-    }
+    shape: Json = {"type": "message", "text": posted.text, "ts": posted.ts, "team": author.team.id}
+    if posted.username is None:
+        shape["user"] = author.id
+    else:
+        shape |= {"subtype": "bot_message", "username": posted.username}
     if author.bot_id:
-        state = posted.conversation.state
-        shape |= {"bot_id": author.bot_id, "app_id": state.app_id}
+        shape |= {"bot_id": author.bot_id, "app_id": author.app_id}
+    if posted.icons:
+        shape["icons"] = posted.icons
     if posted.blocks:
         shape["blocks"] = posted.blocks
+    if posted.files:
+        drawn = files.stub if in_event and posted.conversation.is_ext_shared else files.whole
+        shape["files"] = [drawn(file) for file in posted.files]
+    if posted.attachments:
+        shape["attachments"] = list(posted.attachments)
     if posted.broadcast:
         shape["subtype"] = "thread_broadcast"
-    if posted.edits:
-        shape["edited"] = {"user": author.id, "ts": posted.ts}
+    if posted.edited_ts:
+        shape["edited"] = {"user": author.id, "ts": posted.edited_ts}
     if posted.metadata:
         keep = posted.metadata if with_metadata else {"event_type": posted.metadata["event_type"]}
         shape["metadata"] = keep
@@ -37,7 +46,7 @@ def message(posted: Message, *, with_metadata: bool = False) -> Json:
         shape["thread_ts"] = posted.thread_ts or posted.ts
     if posted.thread_ts:
         parent = posted.conversation.message(posted.thread_ts)
-        if parent:
+        if parent and parent.username is None:
             shape["parent_user_id"] = parent.author.id
     if replies:
         shape |= {
@@ -52,11 +61,12 @@ def conversation(state: State, room: Conversation) -> Json:
     """A conversation as conversations.info shows it to the bot."""
     shape: Json = {
         "id": room.id,
+        "created": room.created,
         "is_im": room.kind is Kind.DM,
         "is_mpim": room.kind is Kind.GROUP_DM,
         "is_archived": room.archived,
-        "is_ext_shared": bool(room.shared_with),
-        "is_shared": bool(room.shared_with),
+        "is_ext_shared": room.is_ext_shared,
+        "is_shared": room.is_ext_shared,
         "is_org_shared": False,
         "context_team_id": state.home.id,
     }
@@ -93,18 +103,16 @@ def user(state: State, person: User) -> Json:
     """A person as users.info shows them; those of other organisations have no locale."""
     external = person.team is not state.home
     offset = state.now().astimezone(person.tz).utcoffset()
-    profile: Json = {
-        "real_name": person.name,
-        "display_name": person.name,
-        "team": person.team.id,
-    }
+    entered = person.name if person.display_name is None else person.display_name
+    named = {"real_name": person.name} if person.name else {}
+    profile: Json = {"display_name": entered, "team": person.team.id, **named}
     if "users:read.email" in state.manifest.scopes and not person.bot_id and not external:
         profile["email"] = f"{person.handle}@{person.team.domain}.example"
     shape: Json = {
         "id": person.id,
         "team_id": person.team.id,
         "name": person.handle,
-        "real_name": person.name,
+        **named,
         "deleted": person.deleted,
         "tz": person.tz.key,
         "tz_label": person.tz.key,

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime, time
-from typing import TYPE_CHECKING, Any, Self, TypeVar
-from zoneinfo import ZoneInfo
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar
 
-from bot.sandbox.actor import Person
-from bot.sandbox.channel import Channel
 from bot.sandbox.delivery import Answer, EventPump, Retry, Surface, send_over_http
 from bot.sandbox.faults import Faults
 from bot.sandbox.manifest import Manifest
-from bot.sandbox.model import Json, Kind, Team, User
+from bot.sandbox.model import Json
+from bot.sandbox.population import Population
 from bot.sandbox.server import Server
-from bot.sandbox.state import Clock, State
+from bot.sandbox.state import Clock
 
 if TYPE_CHECKING:
     from bot.sandbox.sockets import Sockets
@@ -28,7 +26,7 @@ def _real_time() -> datetime:
     return datetime.now(UTC)
 
 
-class Workspace(State):
+class Workspace(Population):
     """A Slack workspace with one app installed, spoken to over real HTTP and WebSockets.
 
     Give the bot `api_url` as its Slack API url, and tell the workspace where the bot listens by
@@ -58,7 +56,7 @@ class Workspace(State):
         self.faults = Faults()
         self._server = Server(self, self.faults)
         self._sockets: Sockets | None = None
-        self._pump = EventPump(self, self._send)
+        self._pump = EventPump(self, self.send_to_bot)
         self.base_url = self._server.url
 
     @property
@@ -100,6 +98,23 @@ class Workspace(State):
     def event_retry_delays(self, delays: Sequence[float]) -> None:
         self._pump.delays = tuple(delays)
 
+    @property
+    def repeat_events(self) -> int:
+        """How many times each event is sent, though the bot took it: once, by default."""
+        return self._pump.times
+
+    @repeat_events.setter
+    def repeat_events(self, times: int) -> None:
+        self._pump.times = times
+
+    def hold_events(self) -> None:
+        """Keep events back until they are released; `settle` does not wait for them."""
+        self._pump.hold()
+
+    def release_events(self, order: Literal["sent", "reversed"] = "sent") -> None:
+        """Deliver the events that were held back, the last first if `reversed`."""
+        self._pump.release(reverse=order == "reversed")
+
     def start(self) -> None:
         """Listen; with an app token for Socket Mode too, which needs `websockets`."""
         if self.app_token:
@@ -124,63 +139,6 @@ class Workspace(State):
 
     def __exit__(self, *_failure: object) -> None:
         self.stop()
-
-    def add_team(self, name: str) -> Team:
-        """Another organisation, with whom channels can be shared."""
-        with self.changed:
-            return Team(self.new_id("T"), name)
-
-    def add_person(
-        self,
-        name: str,
-        *,
-        team: Team | None = None,
-        tz: str = "America/Chicago",
-        guest: bool = False,
-        deleted: bool = False,
-        dnd: tuple[time, time] | None = None,
-    ) -> Person:
-        """A person of the home workspace, or of another team.
-
-        Args:
-            dnd: the wall times in their zone between which nothing rings.
-        """
-        with self.changed:
-            person = Person(
-                self.new_id("U"),
-                name,
-                team or self.home,
-                ZoneInfo(tz),
-                guest,
-                deleted,
-                dnd=dnd,
-                state=self,
-                send=self._send,
-            )
-            self.users[person.id] = person
-            return person
-
-    def add_channel(
-        self,
-        name: str,
-        *,
-        members: Sequence[User] = (),
-        private: bool = False,
-        shared_with: Sequence[Team] = (),
-    ) -> Channel:
-        """A channel whose members are there from the start: no event tells of them.
-
-        Raises:
-            ValueError: a member's organisation is not one of those it is shared with.
-        """
-        with self.changed:
-            kind = Kind.PRIVATE if private else Kind.PUBLIC
-            channel = Channel(self, self.new_id("C"), name, kind, shared_with=tuple(shared_with))
-            for member in members:
-                channel.check_may_join(member)
-                channel.members.append(member)
-            self.conversations[channel.id] = channel
-            return channel
 
     def wait_for(self, found: Callable[[], Found], timeout: float = 5.0) -> Found:
         """Wait until something in the workspace is so, and give what was found.
@@ -207,11 +165,12 @@ class Workspace(State):
             "token": "verification-token",
             "challenge": self.new_id("challenge"),
         }
-        answer = self._send(Surface.EVENT, challenge, None)
+        answer = self.send_to_bot(Surface.EVENT, challenge, None)
         echoed = answer.payload.get("challenge", answer.body)
         return answer.taken and echoed == challenge["challenge"]
 
-    def _send(self, surface: Surface, payload: Json, retry: Retry | None) -> Answer:
+    def send_to_bot(self, surface: Surface, payload: Json, retry: Retry | None) -> Answer:
+        """Send it by signed HTTP where a `request_url` is set, else by a socket."""
         if self.request_url:
             return send_over_http(
                 self.request_url, self.signing_secret, self.ack_timeout, surface, payload, retry

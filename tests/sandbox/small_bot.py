@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import threading
 from collections.abc import Callable
@@ -19,8 +20,10 @@ SCOPES = [
     "channels:history",
     "channels:read",
     "chat:write",
+    "chat:write.customize",
     "commands",
     "dnd:read",
+    "files:read",
     "groups:history",
     "groups:read",
     "im:history",
@@ -32,13 +35,22 @@ SCOPES = [
 EVENTS = [
     "app_home_opened",
     "app_mention",
+    "channel_archive",
+    "channel_id_changed",
+    "channel_rename",
     "channel_shared",
+    "channel_unarchive",
+    "channel_unshared",
+    "group_archive",
     "group_left",
+    "group_rename",
+    "group_unarchive",
     "member_joined_channel",
     "member_left_channel",
     "message.channels",
     "message.groups",
     "message.im",
+    "user_change",
 ]
 MANIFEST = {
     "features": {
@@ -48,6 +60,10 @@ MANIFEST = {
             {"command": "/case", "description": "Open a case", "should_escape": True},
             {"command": "/plain", "description": "Without ids"},
         ],
+        "shortcuts": [
+            {"name": "My cases", "type": "global", "callback_id": "mine", "description": "x"},
+            {"name": "Make a case", "type": "message", "callback_id": "make", "description": "x"},
+        ],
     },
     "oauth_config": {"scopes": {"bot": SCOPES}},
     "settings": {
@@ -55,6 +71,15 @@ MANIFEST = {
         "interactivity": {"is_enabled": True},
     },
 }
+
+
+def manifest_without(name: str) -> dict[str, Any]:
+    """The manifest that does not ask for this scope or event."""
+    manifest = copy.deepcopy(MANIFEST)
+    scopes = manifest["oauth_config"]["scopes"]["bot"]
+    events = manifest["settings"]["event_subscriptions"]["bot_events"]
+    (scopes if name in scopes else events).remove(name)
+    return manifest
 
 
 @dataclass(frozen=True)
