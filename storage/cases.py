@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -12,6 +14,17 @@ from bot.domain.records import NewCase
 from bot.domain.response_clock import Target
 from storage.rows import insert_once
 from storage.tables import cases, outbox, timeline
+
+_MOST = 2**63 - 1  # what a number of 64 bits can hold
+# In the words of the index on open cases, or SQLite does not see that it serves.
+_OPEN = cases.c.status != sa.literal_column("'resolved'")
+_AWAITS = sa.and_(cases.c.answered_at.is_(None), _OPEN)
+_MOST_ROWS = 2**31  # no database counts further, and people type anything
+_URGENT_FIRST = (
+    sa.case((_AWAITS, 0), (cases.c.status == CaseStatus.REOPENED, 1), else_=2),
+    sa.case((_AWAITS, cases.c.due_at)),
+    cases.c.number,
+)
 
 
 class CaseRepository:
@@ -34,6 +47,8 @@ class CaseRepository:
             "reporter_id": case.reporter.user_id,
             "channel_team": case.place.team_id,
             "channel_id": case.place.channel_id,
+            "account": case.account,
+            "on_behalf_of": case.on_behalf_of,
             "severity": case.severity,
             "summary": case.summary,
             "answers": dict(case.answers),
@@ -48,23 +63,20 @@ class CaseRepository:
 
     def get(self, number: int, *, lock: bool = False) -> Case:
         query = sa.select(cases).where(cases.c.number == number)
-        row = self._connection.execute(query.with_for_update() if lock else query).one()
-        return Case(
-            number=row.number,
-            reporter=Person(row.reporter_team, row.reporter_id),
-            place=Place(row.channel_team, row.channel_id),
-            severity=row.severity,
-            summary=row.summary,
-            answers=row.answers,
-            status=CaseStatus(row.status),
-            opened_at=row.opened_at,
-            target=Target.parse(row.target),
-            due_at=row.due_at,
-            answered_at=row.answered_at,
-            answered_by=row.answered_by,
-            breached_at=row.breached_at,
-            thread_ts=row.thread_ts,
-        )
+        return _case(self._connection.execute(query.with_for_update() if lock else query).one())
+
+    def find(self, number: int) -> Case | None:
+        """The case of that number, if there is one; people type any number."""
+        if not 0 < number <= _MOST:
+            return None
+        query = sa.select(cases).where(cases.c.number == number)
+        row = self._connection.execute(query).one_or_none()
+        return None if row is None else _case(row)
+
+    def save(self, case: Case) -> None:
+        """Store what has changed of a case that was locked; what it was opened with stays."""
+        statement = sa.update(cases).where(cases.c.number == case.number)
+        self._connection.execute(statement.values(_changeable(case)))
 
     def in_thread(self, channel_id: str, thread_ts: str) -> int | None:
         query = sa.select(cases.c.number).where(
@@ -73,40 +85,61 @@ class CaseRepository:
         return self._connection.execute(query).scalar_one_or_none()
 
     def without_card(self, channel_id: str) -> list[int]:
-        """The cases of a channel whose card Slack has refused, and that nobody has posted since."""
+        """The cases of a channel whose card Slack has refused, and that nobody has posted since.
+
+        Of one that is resolved, no card is missed.
+        """
         under_way = sa.exists().where(
             outbox.c.subject == sa.literal("case:").concat(sa.cast(cases.c.number, sa.Text)),
             outbox.c.kind == "case_card",
             outbox.c.state == "pending",
         )
         query = sa.select(cases.c.number).where(
-            cases.c.channel_id == channel_id, cases.c.thread_ts.is_(None), ~under_way
+            cases.c.channel_id == channel_id, cases.c.thread_ts.is_(None), _OPEN, ~under_way
         )
         return list(self._connection.execute(query.order_by(cases.c.number)).scalars())
 
-    def unanswered(self, opened_since: datetime) -> list[Case]:
-        """The cases that wait for a first response and have a thread to get it in."""
-        query = sa.select(cases.c.number).where(
-            cases.c.answered_at.is_(None),
-            cases.c.thread_ts.is_not(None),
-            cases.c.opened_at >= opened_since,
+    def to_catch_up(self, since: datetime) -> list[Case]:
+        """Cases with a thread that are not resolved, or lately were; those that wait come first."""
+        lately = sa.or_(cases.c.resolved_at.is_(None), cases.c.resolved_at >= since)
+        query = sa.select(cases).where(cases.c.thread_ts.is_not(None), lately)
+        return self._all(query.order_by(*_URGENT_FIRST))
+
+    def queue(
+        self,
+        *,
+        channel_ids: Sequence[str] | None = None,
+        reporter_id: str | None = None,
+        assignee_id: str | None = None,
+        first: int = 0,
+        most: int,
+    ) -> tuple[list[Case], int]:
+        """A page of the cases that are not resolved, the most urgent first; how many in all."""
+        wanted: list[sa.ColumnElement[bool]] = [_OPEN]
+        whose: list[sa.ColumnElement[bool]] = []
+        if channel_ids is not None:
+            whose.append(cases.c.channel_id.in_(channel_ids))
+        if reporter_id is not None:
+            whose.append(cases.c.reporter_id == reporter_id)
+        if whose:
+            wanted.append(sa.or_(*whose))
+        if assignee_id is not None:
+            wanted.append(cases.c.assignee_id == assignee_id)
+        count = sa.select(sa.func.count()).select_from(cases).where(*wanted)
+        page = (
+            sa.select(cases)
+            .where(*wanted)
+            .order_by(*_URGENT_FIRST)
+            .offset(min(first, _MOST_ROWS))
+            .limit(most)
         )
-        numbers = self._connection.execute(query.order_by(cases.c.due_at)).scalars().all()
-        return [self.get(number) for number in numbers]
+        return self._all(page), self._connection.execute(count).scalar_one()
 
-    def raise_severity(self, number: int, severity: str, target: Target, due_at: datetime) -> None:
-        self._change(number, severity=severity, target=str(target), due_at=due_at)
+    def assignees(self) -> list[str]:
+        query = sa.select(cases.c.assignee_id).where(cases.c.assignee_id.is_not(None), _OPEN)
+        return list(self._connection.execute(query.distinct().order_by("assignee_id")).scalars())
 
-    def mark_answered(self, number: int, by: str, at: datetime) -> None:
-        self._change(number, status=CaseStatus.ANSWERED, answered_by=by, answered_at=at)
-
-    def mark_breached(self, number: int, at: datetime) -> None:
-        self._change(number, breached_at=at)
-
-    def set_thread(self, number: int, ts: str) -> None:
-        self._change(number, thread_ts=ts)
-
-    def record(self, entry: TimelineEntry) -> None:
+    def record(self, entry: TimelineEntry) -> int:
         row = {
             "case_number": entry.case_number,
             "at": entry.at,
@@ -114,14 +147,75 @@ class CaseRepository:
             "actor": entry.actor,
             "facts": dict(entry.facts),
         }
-        self._connection.execute(sa.insert(timeline).values(row))
+        statement = sa.insert(timeline).values(row).returning(timeline.c.id)
+        recorded: int = self._connection.execute(statement).scalar_one()
+        return recorded
 
-    def timeline(self, number: int) -> list[TimelineEntry]:
-        query = sa.select(timeline).where(timeline.c.case_number == number).order_by(timeline.c.id)
-        return [
-            TimelineEntry(row.case_number, row.at, EventKind(row.kind), row.actor, row.facts)
-            for row in self._connection.execute(query)
-        ]
+    def entry(self, entry_id: int) -> TimelineEntry:
+        query = sa.select(timeline).where(timeline.c.id == entry_id)
+        return _entry(self._connection.execute(query).one())
 
-    def _change(self, number: int, **values: object) -> None:
-        self._connection.execute(sa.update(cases).where(cases.c.number == number).values(values))
+    def timeline(
+        self, number: int, kinds: Collection[EventKind] | None = None
+    ) -> list[TimelineEntry]:
+        """What happened to a case, in order; a kind that only a newer version knows is left out."""
+        query = sa.select(timeline).where(
+            timeline.c.case_number == number,
+            timeline.c.kind.in_(tuple(EventKind if kinds is None else kinds)),
+        )
+        return [_entry(row) for row in self._connection.execute(query.order_by(timeline.c.id))]
+
+    def _all(self, query: sa.Select[Any]) -> list[Case]:
+        return [_case(row) for row in self._connection.execute(query)]
+
+
+def _case(row: Any) -> Case:
+    return Case(
+        number=row.number,
+        reporter=Person(row.reporter_team, row.reporter_id),
+        place=Place(row.channel_team, row.channel_id),
+        account=row.account,
+        on_behalf_of=row.on_behalf_of,
+        severity=row.severity,
+        summary=row.summary,
+        answers=row.answers,
+        status=CaseStatus(row.status),
+        opened_at=row.opened_at,
+        waiting_since=row.waiting_since or row.opened_at,
+        target=Target.parse(row.target),
+        counted_from=row.counted_from or row.opened_at,
+        due_at=row.due_at,
+        answered_at=row.answered_at,
+        answered_by=row.answered_by,
+        breached_at=row.breached_at,
+        assignee=row.assignee_id,
+        resolved_at=row.resolved_at,
+        resolved_by=row.resolved_by,
+        thread_ts=row.thread_ts,
+        version=row.version,
+    )
+
+
+def _changeable(case: Case) -> dict[str, Any]:
+    return {
+        "channel_team": case.place.team_id,
+        "channel_id": case.place.channel_id,
+        "severity": case.severity,
+        "status": case.status,
+        "waiting_since": case.waiting_since,
+        "target": str(case.target),
+        "counted_from": case.counted_from,
+        "due_at": case.due_at,
+        "answered_at": case.answered_at,
+        "answered_by": case.answered_by,
+        "breached_at": case.breached_at,
+        "assignee_id": case.assignee,
+        "resolved_at": case.resolved_at,
+        "resolved_by": case.resolved_by,
+        "thread_ts": case.thread_ts,
+        "version": case.version,
+    }
+
+
+def _entry(row: Any) -> TimelineEntry:
+    return TimelineEntry(row.case_number, row.at, EventKind(row.kind), row.actor, row.facts)

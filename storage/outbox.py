@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -54,6 +54,7 @@ class OutboxRepository:
             "channel_id": draft.channel_id,
             "user_id": draft.user_id,
             "thread_of": draft.thread_of,
+            "thread_ts": draft.thread_ts,
             "edits": draft.edits,
             "lane": draft.lane,
             "priority": draft.priority,
@@ -99,6 +100,7 @@ class OutboxRepository:
     def _take(self, row: Any, lease_until: datetime) -> Sending:
         # In doubt from now on: should nobody settle it, Slack may or may not have it.
         self._change(row.id, due_at=lease_until, attempts=row.attempts + 1, in_doubt=True)
+        thread = self._sent_as(row.thread_of)
         return Sending(
             id=row.id,
             kind=MessageKind(row.kind),
@@ -108,8 +110,8 @@ class OutboxRepository:
             user_id=row.user_id,
             edits=row.edits,
             thread_of=row.thread_of,
-            original=self._where(row.edits),
-            thread=self._where(row.thread_of),
+            original=self._sent_as(row.edits),
+            thread_ts=thread.ts if thread else row.thread_ts,
             metadata_key=row.metadata_key,
             created_at=row.created_at,
             attempts=row.attempts + 1,
@@ -160,18 +162,32 @@ class OutboxRepository:
         )
         return self._connection.execute(statement.values(values)).rowcount == 1
 
+    def newest(self, subject: str, kind: MessageKind) -> int | None:
+        query = sa.select(outbox.c.id).where(_posts(subject, kind))
+        return self._connection.execute(query.order_by(outbox.c.id.desc()).limit(1)).scalar()
+
+    def where(self, subject: str, kind: MessageKind) -> Posted | None:
+        """Where Slack has the newest message of a kind about a subject, of those that it has."""
+        return self._sent(_posts(subject, kind))
+
+    def case_of(self, posted: Posted, kinds: Collection[MessageKind]) -> int | None:
+        """The case that a message of one of these kinds is about, by where Slack has it."""
+        query = sa.select(outbox.c.facts).where(
+            outbox.c.sent_channel == posted.channel_id,
+            outbox.c.sent_ts == posted.ts,
+            outbox.c.kind.in_(kinds),
+            outbox.c.edits.is_(None),
+        )
+        row = self._connection.execute(query.limit(1)).first()
+        return None if row is None else row.facts.get("case")
+
     def to_redraw(self, subject: str, kind: MessageKind) -> list[tuple[int, Draft]]:
         """The posts of a kind about a subject that Slack has, or that are on their way there.
 
         One that nobody has taken yet is not among them: it is drawn when it is sent. All are
         locked, so that none is taken before what changed is committed. The newest come first.
         """
-        query = sa.select(outbox).where(
-            outbox.c.subject == subject,
-            outbox.c.kind == kind,
-            outbox.c.edits.is_(None),
-            outbox.c.state.in_(("sent", "pending")),
-        )
+        query = sa.select(outbox).where(_posts(subject, kind))
         rows = self._connection.execute(query.order_by(outbox.c.id).with_for_update()).all()
         taken = (row for row in reversed(rows) if row.state == "sent" or row.attempts)
         return [(row.id, _draft(row)) for row in taken]
@@ -215,17 +231,29 @@ class OutboxRepository:
         row = self._connection.execute(query.order_by(outbox.c.due_at).limit(1)).first()
         return row.due_at if row else None
 
-    def _where(self, message_id: int | None) -> Posted | None:
-        if message_id is None:
-            return None
+    def _sent(self, which: sa.ColumnElement[bool]) -> Posted | None:
+        """Where Slack has the newest of them that it has."""
         query = sa.select(outbox.c.sent_channel, outbox.c.sent_ts).where(
-            outbox.c.id == message_id, outbox.c.state == "sent"
+            which, outbox.c.state == "sent"
         )
-        row = self._connection.execute(query).first()
+        row = self._connection.execute(query.order_by(outbox.c.id.desc()).limit(1)).first()
         return Posted(row.sent_channel, row.sent_ts) if row else None
+
+    def _sent_as(self, message_id: int | None) -> Posted | None:
+        return None if message_id is None else self._sent(outbox.c.id == message_id)
 
     def _change(self, message_id: int, **values: Any) -> None:
         self._connection.execute(sa.update(outbox).where(outbox.c.id == message_id).values(values))
+
+
+def _posts(subject: str, kind: MessageKind) -> sa.ColumnElement[bool]:
+    """The posts of a kind about a subject that Slack has, or will have."""
+    return sa.and_(
+        outbox.c.subject == subject,
+        outbox.c.kind == kind,
+        outbox.c.edits.is_(None),
+        outbox.c.state.in_(("sent", "pending")),
+    )
 
 
 def _place(row: Any) -> str:
@@ -243,4 +271,5 @@ def _draft(row: Any) -> Draft:
         channel_id=row.channel_id,
         user_id=row.user_id,
         thread_of=row.thread_of,
+        thread_ts=row.thread_ts,
     )

@@ -11,10 +11,12 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 
 from bot.domain.access import Member
-from bot.domain.records import Channel
+from bot.domain.records import Channel, ChannelKind
 from bot.domain.rotation import Handoff, Rotation
-from storage.rows import upsert
+from storage.renaming import present_id
+from storage.rows import insert, upsert
 from storage.tables import channels, people, rotations
+from storage.types import Instant
 
 
 class RosterRepository:
@@ -70,16 +72,45 @@ class RosterRepository:
         self._connection.execute(sa.update(people).values(in_team_channel=inside))
 
     def channel(self, channel_id: str) -> Channel | None:
-        query = sa.select(channels).where(channels.c.channel_id == channel_id)
-        row = self._connection.execute(query).one_or_none()
+        known = channels.c.channel_id == present_id(self._connection, channel_id)
+        row = self._connection.execute(sa.select(channels).where(known)).one_or_none()
         return None if row is None else _channel(row)
 
-    def learn_channel(self, channel: Channel, now: datetime) -> None:
-        upsert(self._connection, channels, {**asdict(channel), "learned_at": now})
+    def learn_channel(self, channel: Channel, now: datetime) -> Channel:
+        """What Slack says of a channel; whose it is and its kind stay. As it is known now."""
+        learned = {
+            "team_id": channel.team_id,
+            "name": channel.name,
+            "is_member": channel.is_member,
+            "is_ext_shared": channel.is_ext_shared,
+            "joined_at": sa.literal(now if channel.is_member else None, Instant),
+            "learned_at": now,
+        }
+        known = learned.copy()
+        if channel.is_member:  # who was in it before, came in then
+            known["joined_at"] = sa.func.coalesce(channels.c.joined_at, learned["joined_at"])
+        statement = insert(self._connection, channels).values(
+            channel_id=channel.channel_id, **learned
+        )
+        row = self._connection.execute(
+            statement.on_conflict_do_update(index_elements=["channel_id"], set_=known).returning(
+                channels
+            )
+        ).one()
+        return _channel(row)
 
-    def leave_channel(self, channel_id: str) -> None:
+    def describe_channel(self, channel_id: str, account: str, kind: ChannelKind) -> None:
+        """What the team says of a channel."""
         statement = sa.update(channels).where(channels.c.channel_id == channel_id)
-        self._connection.execute(statement.values(is_member=False))
+        self._connection.execute(statement.values(account=account, kind=kind))
+
+    def leave_channel(self, channel_id: str, *, for_now: bool = False) -> None:
+        """Casebell can post there no more; `for_now`: while it is archived."""
+        which = channels.c.channel_id == channel_id
+        if for_now:
+            self._connection.execute(sa.update(channels).where(which).values(is_member=False))
+        else:
+            self._leave(which)
 
     def member_channels(self) -> list[Channel]:
         query = sa.select(channels).where(channels.c.is_member).order_by(channels.c.channel_id)
@@ -88,11 +119,13 @@ class RosterRepository:
     def set_member_channels(self, found: Sequence[Channel], now: datetime) -> None:
         """The channels that Casebell is in, and that it is in no other."""
         ids = [channel.channel_id for channel in found]
-        self._connection.execute(
-            sa.update(channels).where(channels.c.channel_id.not_in(ids)).values(is_member=False)
-        )
+        self._leave(sa.and_(channels.c.is_member, channels.c.channel_id.not_in(ids)))
         for channel in found:
             self.learn_channel(channel, now)
+
+    def _leave(self, which: sa.ColumnElement[bool]) -> None:
+        statement = sa.update(channels).where(which)
+        self._connection.execute(statement.values(is_member=False, joined_at=None))
 
 
 def _member(row: Any) -> Member:
@@ -106,8 +139,18 @@ def _member(row: Any) -> Member:
         is_deleted=row.is_deleted,
         in_team_channel=row.in_team_channel,
         dm_channel=row.dm_channel,
+        is_stranger=row.is_stranger,
     )
 
 
 def _channel(row: Any) -> Channel:
-    return Channel(row.channel_id, row.team_id, row.name, row.is_member, row.is_ext_shared)
+    return Channel(
+        channel_id=row.channel_id,
+        team_id=row.team_id,
+        name=row.name,
+        is_member=row.is_member,
+        is_ext_shared=row.is_ext_shared,
+        account=row.account,
+        kind=ChannelKind(row.kind),
+        joined_at=row.joined_at,
+    )

@@ -11,8 +11,10 @@ import sqlalchemy as sa
 from storage import tables
 from storage.cases import CaseRepository
 from storage.database import Database, translated
+from storage.messages import MessageRepository
 from storage.outbox import OutboxRepository
 from storage.pages import PageRepository
+from storage.renaming import rename_channel
 from storage.roster import RosterRepository
 from storage.rows import delete_some, insert_once
 from storage.submissions import SubmissionRepository
@@ -28,6 +30,7 @@ class SqlTransaction:
         self._connection = connection
         self.submissions = SubmissionRepository(connection)
         self.cases = CaseRepository(connection)
+        self.messages = MessageRepository(connection)
         self.pages = PageRepository(connection)
         self.roster = RosterRepository(connection)
         self.timers = TimerRepository(connection)
@@ -42,6 +45,10 @@ class SqlTransaction:
         """Forget events that Slack no longer repeats; how many, at most the limit."""
         old = tables.events.c.received_at < received_before
         return delete_some(self._connection, tables.events, old, limit)
+
+    def rename_channel(self, old_id: str, new_id: str) -> None:
+        """Slack calls a channel by a new id: everything that names the old one follows."""
+        rename_channel(self._connection, old_id, new_id)
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:

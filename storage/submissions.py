@@ -9,7 +9,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from bot.domain.case import Person, Place
-from bot.domain.records import Submission
+from bot.domain.records import KeptDraft, Submission
+from storage.renaming import present_id
 from storage.rows import delete_some, upsert
 from storage.tables import drafts, submissions
 
@@ -27,7 +28,7 @@ class SubmissionRepository:
             "user_id": submission.person.user_id,
             "view_id": submission.view_id,
             "channel_team": submission.place.team_id,
-            "channel_id": submission.place.channel_id,
+            "channel_id": present_id(self._connection, submission.place.channel_id),
             "answers": dict(submission.answers),
             "body": dict(body),
         }
@@ -47,6 +48,17 @@ class SubmissionRepository:
         )
         return submission, row.outcome
 
+    def is_repeated(self, submission_id: int) -> bool:
+        """Whether the same form came again later, from the same person."""
+        first, later = submissions, submissions.alias()
+        query = sa.select(later.c.id).where(
+            first.c.id == submission_id,
+            later.c.id > first.c.id,
+            later.c.view_id == first.c.view_id,
+            later.c.user_id == first.c.user_id,
+        )
+        return self._connection.execute(query.limit(1)).first() is not None
+
     def settle(self, submission_id: int, outcome: str, case_number: int | None) -> None:
         self._connection.execute(
             sa.update(submissions)
@@ -54,31 +66,37 @@ class SubmissionRepository:
             .values(outcome=outcome, case_number=case_number)
         )
 
-    def draft(self, view_id: str) -> dict[str, str]:
-        query = sa.select(drafts.c.answers).where(drafts.c.view_id == view_id)
-        found = self._connection.execute(query).scalar_one_or_none()
-        return dict(found or {})
+    def draft(self, key: str) -> KeptDraft | None:
+        row = self._connection.execute(sa.select(drafts).where(drafts.c.key == key)).one_or_none()
+        if row is None:
+            return None
+        place = Place(row.channel_team, row.channel_id) if row.channel_id else None
+        return KeptDraft(Person(row.team_id, row.user_id), row.answers, row.updated_at, place)
 
     def save_draft(
         self,
-        view_id: str,
+        key: str,
         person: Person,
         answers: Mapping[str, str],
-        action_ts: str,
         now: datetime,
+        *,
+        drawn_for: str = "",
+        place: Place | None = None,
     ) -> None:
         row = {
-            "view_id": view_id,
+            "key": key,
             "team_id": person.team_id,
             "user_id": person.user_id,
             "answers": dict(answers),
-            "drawn_for": action_ts,
+            "channel_team": place.team_id if place else None,
+            "channel_id": place.channel_id if place else None,
+            "drawn_for": drawn_for,
             "updated_at": now,
         }
         upsert(self._connection, drafts, row)
 
-    def drawn_for(self, view_id: str) -> str | None:
-        query = sa.select(drafts.c.drawn_for).where(drafts.c.view_id == view_id)
+    def drawn_for(self, key: str) -> str | None:
+        query = sa.select(drafts.c.drawn_for).where(drafts.c.key == key)
         return self._connection.execute(query).scalar_one_or_none()
 
     def purge(self, *, raw_before: datetime, drafts_before: datetime, limit: int) -> int:

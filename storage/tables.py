@@ -32,14 +32,16 @@ submissions = sa.Table(
     sa.Column("case_number", sa.BigInteger, sa.ForeignKey("cases.number")),
 )
 
-# What was typed into a form that has since been redrawn without it.
+# Answers that a form will ask for again: it was redrawn without them, or is opened anew.
 drafts = sa.Table(
     "drafts",
     metadata,
-    sa.Column("view_id", sa.Text, primary_key=True),
+    sa.Column("key", sa.Text, primary_key=True),  # a form's id, or what a button carries
     sa.Column("team_id", sa.Text, nullable=False),
     sa.Column("user_id", sa.Text, nullable=False),
     sa.Column("answers", json_type(), nullable=False),
+    sa.Column("channel_team", sa.Text),  # where the form was asked for, if a button brings it back
+    sa.Column("channel_id", sa.Text),
     sa.Column("drawn_for", sa.Text, nullable=False),  # the newest action that was drawn
     sa.Column("updated_at", Instant, nullable=False, index=True),
 )
@@ -53,20 +55,53 @@ cases = sa.Table(
     sa.Column("reporter_id", sa.Text, nullable=False),
     sa.Column("channel_team", sa.Text, nullable=False),
     sa.Column("channel_id", sa.Text, nullable=False),
+    sa.Column("account", sa.Text, nullable=False, server_default=""),
+    sa.Column("on_behalf_of", sa.Text),
     sa.Column("severity", sa.Text, nullable=False),
     sa.Column("summary", sa.Text, nullable=False),
     sa.Column("answers", json_type(), nullable=False),
     sa.Column("status", sa.Text, nullable=False),
     sa.Column("opened_at", Instant, nullable=False),
+    sa.Column("waiting_since", Instant),  # empty: since the opening
     sa.Column("target", sa.Text, nullable=False),  # stamped: a changed policy bends no promise
+    sa.Column("counted_from", Instant),  # empty: from the opening
     sa.Column("due_at", Instant, nullable=False),
     sa.Column("answered_at", Instant),
     sa.Column("answered_by", sa.Text),
     sa.Column("breached_at", Instant),
+    sa.Column("assignee_id", sa.Text),
+    sa.Column("resolved_at", Instant),
+    sa.Column("resolved_by", sa.Text),
     sa.Column("thread_ts", sa.Text),  # the customer's card, which starts the case's thread
+    sa.Column("version", sa.Integer, nullable=False, server_default="0"),
     sa.UniqueConstraint("view_id", "reporter_id"),
     sa.Index("ix_cases_thread", "channel_id", "thread_ts"),
     sqlite_autoincrement=True,
+)
+# Resolved cases come to outnumber the others, and are hardly ever listed.
+_open = cases.c.status != sa.literal_column("'resolved'")
+sa.Index("ix_cases_open", cases.c.due_at, sqlite_where=_open, postgresql_where=_open)
+
+# What was said in the threads of cases.
+messages = sa.Table(
+    "messages",
+    metadata,
+    sa.Column("id", id_type(), primary_key=True),
+    sa.Column("case_number", sa.BigInteger, sa.ForeignKey("cases.number"), nullable=False),
+    sa.Column("channel_id", sa.Text, nullable=False),
+    sa.Column("ts", sa.Text),  # empty while a reply of ours is on its way
+    sa.Column("author_team", sa.Text, nullable=False),
+    sa.Column("author_id", sa.Text, nullable=False),
+    sa.Column("by_team", sa.Boolean, nullable=False),
+    sa.Column("is_reply", sa.Boolean, nullable=False, server_default=sa.false()),  # ours to post
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("files", json_type(), nullable=False),
+    sa.Column("wordings", json_type(), nullable=False),  # the older ones, with their instants
+    sa.Column("said_at", Instant, nullable=False),
+    sa.Column("edited_at", Instant),
+    sa.Column("deleted_at", Instant),
+    sa.UniqueConstraint("channel_id", "ts"),
+    sa.Index("ix_messages_case", "case_number", "said_at"),
 )
 
 timeline = sa.Table(
@@ -120,7 +155,8 @@ outbox = sa.Table(
     sa.Column("subject", sa.Text, nullable=False),  # "case:1042", "page:7": to find its messages
     sa.Column("channel_id", sa.Text),  # one of channel and person
     sa.Column("user_id", sa.Text),
-    sa.Column("thread_of", id_type(), sa.ForeignKey("outbox.id")),
+    sa.Column("thread_of", id_type(), sa.ForeignKey("outbox.id")),  # a message of ours; or else
+    sa.Column("thread_ts", sa.Text),
     sa.Column("edits", id_type(), sa.ForeignKey("outbox.id")),
     sa.Column("lane", sa.Text, nullable=False),  # order is kept within one
     sa.Column("priority", sa.Integer, nullable=False),
@@ -145,6 +181,7 @@ sa.Index(
     sqlite_where=_pending,
     postgresql_where=_pending,
 )
+sa.Index("ix_outbox_sent", outbox.c.sent_channel, outbox.c.sent_ts)
 sa.Index("ix_outbox_subject", outbox.c.subject, outbox.c.kind)
 
 # When the next message may go to a place: Slack takes about one a second in a channel.
@@ -190,7 +227,18 @@ channels = sa.Table(
     sa.Column("name", sa.Text, nullable=False),
     sa.Column("is_member", sa.Boolean, nullable=False),
     sa.Column("is_ext_shared", sa.Boolean, nullable=False),
+    sa.Column("account", sa.Text),  # this and the kind, the team says; the rest, Slack
+    sa.Column("kind", sa.Text, nullable=False, server_default="customer"),
+    sa.Column("joined_at", Instant),  # empty while Casebell is not in it
     sa.Column("learned_at", Instant, nullable=False),
+)
+
+# Ids by which Slack called channels before: forms that were open then name the old one.
+channel_aliases = sa.Table(
+    "channel_aliases",
+    metadata,
+    sa.Column("old_id", sa.Text, primary_key=True),
+    sa.Column("new_id", sa.Text, nullable=False),
 )
 
 people = sa.Table(
@@ -205,6 +253,7 @@ people = sa.Table(
     sa.Column("is_deleted", sa.Boolean, nullable=False),
     sa.Column("in_team_channel", sa.Boolean, nullable=False),
     sa.Column("dm_channel", sa.Text),
+    sa.Column("is_stranger", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("learned_at", Instant, nullable=False),
 )
 

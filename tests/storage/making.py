@@ -28,6 +28,8 @@ def a_case(view_id: str = "V1", user_id: str = "U1", **changed: Any) -> NewCase:
         "view_id": view_id,
         "reporter": Person("T2", user_id),
         "place": Place("T1", "C1"),
+        "account": "acme",
+        "on_behalf_of": None,
         "severity": "severe_impact",
         "summary": "Prices are gone",
         "answers": {"severity": "severe_impact", "summary": "Prices are gone"},

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -12,13 +13,19 @@ import pytest
 import sqlalchemy as sa
 from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
-from making import a_case
+from making import NOW, SECOND, a_case
 
+from bot.domain.access import Member
+from bot.domain.case import CaseStatus, Person
+from bot.domain.events import EventKind
+from bot.domain.records import Channel, ChannelKind, KeptDraft
 from storage.database import Database
 from storage.migrate import is_current, migrate
 from storage.store import SqlStore
 from storage.tables import metadata
+from storage.types import Instant
 
 _MIGRATE = """
 import sys
@@ -109,6 +116,63 @@ def test_a_migration_that_fails_at_its_end_leaves_nothing_behind(
         assert sa.inspect(connection).get_table_names() == []
     migrate(empty)
     assert is_current(empty)
+
+
+_WRITTEN_BY_0001 = (
+    "INSERT INTO channels VALUES ('C1', 'T1', 'acme', true, true, :at), "
+    "('C2', 'T1', 'globex', false, true, :at)",
+    "INSERT INTO people VALUES ('U1', 'T2', 'Carla', NULL, false, false, false, false, NULL, :at)",
+    "INSERT INTO drafts VALUES ('V9', 'T2', 'U1', '{\"summary\": \"Pri\"}', '1.0', :at)",
+    "INSERT INTO cases VALUES (1001, 'V1', 'T2', 'U1', 'T1', 'C1', 'severe_impact', 'Prices are "
+    "gone', '{}', 'new', :at, '4 business hours', :at, NULL, NULL, NULL, '1.000001')",
+    "INSERT INTO cases VALUES (1002, 'V2', 'T2', 'U1', '', 'U1', 'no_impact', 'How?', '{}', "
+    "'answered', :at, '2 business days', :at, :at, 'U9', :at, NULL)",
+    "INSERT INTO timeline VALUES (1, 1001, :at, 'opened', 'U1', '{}')",
+    "INSERT INTO outbox VALUES (1, 'case_card', '{\"case\": 1001}', 'case:1001', 'C1', NULL, NULL, "
+    "NULL, 'case:1001>C1', 1, 'key 1', 'abc', :at, :at, 'sent', 1, false, 'C1', '1.000001', :at, "
+    "NULL)",
+    "INSERT INTO outbox VALUES (2, 'clock_news', '{}', 'case:1001', 'C9', NULL, 1, NULL, "
+    "'case:1001>C9', 1, 'key 2', 'def', :at, :at, 'pending', 0, false, NULL, NULL, NULL, NULL)",
+)
+
+
+def test_what_the_first_version_wrote_lives_on(
+    empty: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def upgrade_to_0001(config: Config, _head: str) -> None:
+        command.upgrade(config, "0001")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("storage.migrate.command", SimpleNamespace(upgrade=upgrade_to_0001))
+        migrate(empty)
+    at = sa.bindparam("at", NOW, Instant)
+    with empty.transaction() as connection:
+        for statement in _WRITTEN_BY_0001:
+            connection.execute(sa.text(statement).bindparams(at))
+    migrate(empty)
+
+    store = SqlStore(empty)
+    with store.transaction() as tx:
+        case, other = tx.cases.get(1001), tx.cases.get(1002)
+        assert (case.account, case.status, case.thread_ts) == ("acme", CaseStatus.NEW, "1.000001")
+        assert (other.account, other.answered_by) == ("", "U9"), "it came from a DM"
+        for found in (case, other):
+            assert (found.waiting_since, found.counted_from, found.version) == (NOW, NOW, 0)
+        tx.cases.save(replace(case, assignee="U9", version=1))
+        assert tx.cases.queue(most=10) == ([tx.cases.get(1001), other], 2)
+        assert [entry.kind for entry in tx.cases.timeline(1001)] == [EventKind.OPENED]
+
+        acme = Channel("C1", "T1", "acme", is_member=True, is_ext_shared=True, joined_at=NOW)
+        assert tx.roster.channel("C1") == acme
+        assert tx.roster.learn_channel(acme, NOW + SECOND) == acme
+        left = tx.roster.channel("C2")
+        assert left is not None
+        assert (left.kind, left.joined_at) == (ChannelKind.CUSTOMER, None)
+        assert tx.roster.member("U1") == Member("U1", "T2", "Carla")
+        assert tx.submissions.draft("V9") == KeptDraft(Person("T2", "U1"), {"summary": "Pri"}, NOW)
+
+        [news] = tx.outbox.claim(NOW, NOW + SECOND, 8, SECOND, for_pages=2)
+        assert (news.thread_of, news.thread_ts) == (1, "1.000001")
 
 
 def test_case_numbers_begin_at_1001(store: SqlStore) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
@@ -267,13 +267,30 @@ def test_an_edit_and_a_reply_know_where_their_message_is_once_slack_has_it(
     [card] = put(store, a_draft("card"))
     put(store, a_draft("edit", edits=card), a_draft("reply", thread_of=card))
     sent = {sending.facts["key"]: sending for sending in claim(store)}
-    assert (sent["edit"].original, sent["reply"].thread) == (None, None)
+    assert (sent["edit"].original, sent["reply"].thread_ts) == (None, None)
     for sending in sent.values():
         _settle(store, sending, DELIVERED if sending.edits is None else RetryAt(SOON, "x"))
     put(store, a_draft("reply 2", thread_of=card))
     later = {sending.facts["key"]: sending for sending in claim(store, SOON)}
     assert later["edit"].original == DELIVERED.posted
-    assert later["reply 2"].thread == DELIVERED.posted
+    assert later["reply 2"].thread_ts == DELIVERED.posted.ts
+
+
+def test_a_message_may_go_into_a_thread_that_somebody_else_began(store: SqlStore) -> None:
+    put(store, a_draft("reply", thread_ts="7.000007"))
+    [reply] = claim(store)
+    assert (reply.thread_of, reply.thread_ts) == (None, "7.000007")
+
+
+def test_the_thread_of_a_message_of_ours_is_where_slack_has_that(store: SqlStore) -> None:
+    [card] = put(store, a_draft("card"))
+    put(store, a_draft("reply", thread_of=card))
+    sent = {sending.facts["key"]: sending for sending in claim(store)}
+    assert (sent["reply"].thread_of, sent["reply"].thread_ts) == (card, None)
+    _settle(store, sent["card"])
+    _settle(store, sent["reply"], RetryAt(SOON, "its thread is not there yet"))
+    [reply] = claim(store, SOON)
+    assert reply.thread_ts == DELIVERED.posted.ts
 
 
 def test_claimers_on_postgres_never_get_the_same_message(
@@ -438,6 +455,103 @@ def test_edits_and_other_things_are_not_among_what_is_redrawn(store: SqlStore) -
     for sending in claim(store):
         _settle(store, sending)
     assert _to_redraw(store) == ["card"]
+
+
+def test_what_is_redrawn_stays_in_its_thread(store: SqlStore) -> None:
+    put(store, a_draft("card", subject="case:1", thread_ts="7.000007"))
+    claim(store)
+    with store.transaction() as tx:
+        [(_, draft)] = tx.outbox.to_redraw("case:1", MessageKind.CASE_CARD)
+    assert draft.thread_ts == "7.000007"
+
+
+@pytest.mark.parametrize(
+    ("settlement", "found"),
+    [
+        (None, "newer"),
+        (DELIVERED, "newer"),
+        (RetryAt(SOON, "no_answer", True), "newer"),
+        (GiveUp("x"), "older"),
+        (Skip("x"), "older"),
+    ],
+    ids=["on its way", "sent", "tried again", "given up", "skipped"],
+)
+def test_the_newest_message_is_one_that_slack_has_or_will_have(
+    store: SqlStore, settlement: Settlement | None, found: str
+) -> None:
+    older, newer, *_ = put(
+        store,
+        a_draft("older", subject="case:1"),
+        a_draft("newer", subject="case:1", channel_id="C2"),
+        a_draft("another thing", subject="case:2"),
+        a_draft("another kind", subject="case:1", kind=MessageKind.TEAM_CARD),
+    )
+    put(store, a_draft("edit", subject="case:1", edits=older))
+    for sending in claim(store):
+        if settlement is not None and sending.id == newer:
+            _settle(store, sending, settlement)
+    with store.reading() as tx:
+        newest = tx.outbox.newest("case:1", MessageKind.CASE_CARD)
+        assert newest == {"older": older, "newer": newer}[found]
+        assert tx.outbox.newest("case:3", MessageKind.CASE_CARD) is None
+
+
+def test_where_a_message_is_is_where_slack_has_the_newest(store: SqlStore) -> None:
+    def where() -> Posted | None:
+        with store.reading() as tx:
+            return tx.outbox.where("case:1", MessageKind.CASE_CARD)
+
+    [card] = put(store, a_draft("card", subject="case:1"))
+    assert where() is None
+    places = [Posted("C1", "1.000001"), Posted("C1", "2.000002")]
+    for place in places:
+        [sending] = claim(store)
+        _settle(store, sending, Delivered(place))
+        assert where() == place
+        put(store, a_draft(f"after {place.ts}", subject="case:1"))
+    [pending] = claim(store)
+    assert where() == places[1], "another is only on its way"
+    _settle(store, pending, GiveUp("is_archived"))
+    put(store, a_draft("edit", subject="case:1", edits=card))
+    [edit] = claim(store)
+    _settle(store, edit, Delivered(places[0]))
+    assert where() == places[1], "an edit posts nothing"
+
+
+@pytest.mark.parametrize(
+    ("posted", "kinds", "found"),
+    [
+        (Posted("D1", "1.000001"), {MessageKind.RECEIPT}, 1001),
+        (Posted("D1", "1.000001"), [MessageKind.CASE_CARD, MessageKind.RECEIPT], 1001),
+        (Posted("D1", "1.000001"), {MessageKind.CASE_CARD}, None),
+        (Posted("D1", "1.000001"), (), None),
+        (Posted("D2", "1.000001"), {MessageKind.RECEIPT}, None),
+        (Posted("D1", "2.000002"), {MessageKind.RECEIPT}, None),
+    ],
+    ids=["its kind", "one of its kinds", "another kind", "no kind", "another place", "another ts"],
+)
+def test_the_case_of_a_message_is_known_by_where_slack_has_it(
+    store: SqlStore, posted: Posted, kinds: Collection[MessageKind], found: int | None
+) -> None:
+    receipt = a_draft("receipt", kind=MessageKind.RECEIPT, facts={"key": "receipt", "case": 1001})
+    put(store, receipt)
+    [sending] = claim(store)
+    with store.reading() as tx:
+        assert tx.outbox.case_of(posted, kinds) is None, "Slack has none yet"
+    _settle(store, sending, Delivered(Posted("D1", "1.000001")))
+    with store.reading() as tx:
+        assert tx.outbox.case_of(posted, kinds) == found
+
+
+def test_a_message_about_no_case_and_an_edit_lead_to_none(store: SqlStore) -> None:
+    place = Posted("D1", "1.000001")
+    [welcome] = put(store, a_draft("welcome", kind=MessageKind.WELCOME))
+    put(store, a_draft("edit", facts={"key": "edit", "case": 1001}, edits=welcome))
+    for sending in claim(store):
+        _settle(store, sending, Delivered(place))
+    with store.reading() as tx:
+        assert tx.outbox.case_of(place, {MessageKind.WELCOME}) is None
+        assert tx.outbox.case_of(place, {MessageKind.CASE_CARD}) is None
 
 
 def test_while_an_answer_is_missing_slack_may_have_a_message_that_nobody_knows(

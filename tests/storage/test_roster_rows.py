@@ -12,15 +12,16 @@ from making import NOW, SECOND, a_case
 from bot.domain.access import Member
 from bot.domain.case import Person, Place
 from bot.domain.page import Page, PageState, TeamNews
-from bot.domain.records import Channel, Submission
+from bot.domain.records import Channel, ChannelKind, KeptDraft, Submission
 from bot.domain.rotation import Handoff, Rotation
 from bot.policy import load_policy
 from storage.store import SqlStore
 
 ANA = Member("U1", "T1", "Ana", tz="America/Chicago", in_team_channel=True, dm_channel="D1")
 BEN = Member("U2", "T1", "Ben", in_team_channel=True)
-ACME = Channel("C1", "T1", "acme", is_member=True, is_ext_shared=True)
-OTHER = Channel("C2", "T1", "other", is_member=True, is_ext_shared=False)
+ACME = Channel("C1", "T1", "acme", is_member=True, is_ext_shared=True, joined_at=NOW)
+OTHER = Channel("C2", "T1", "other", is_member=True, is_ext_shared=False, joined_at=NOW)
+LATER = NOW + SECOND
 
 
 def test_a_rotation_comes_back_as_it_was_set_in_the_order_of_setting(store: SqlStore) -> None:
@@ -36,7 +37,7 @@ def test_a_rotation_comes_back_as_it_was_set_in_the_order_of_setting(store: SqlS
 
 
 def test_what_is_learned_of_a_person_replaces_what_was_known(store: SqlStore) -> None:
-    gone = replace(ANA, name="Ana M.", is_deleted=True, in_team_channel=False)
+    gone = replace(ANA, name="Ana M.", is_deleted=True, in_team_channel=False, is_stranger=True)
     for learned in (ANA, gone):
         with store.transaction() as tx:
             tx.roster.learn_member(learned, NOW)
@@ -84,15 +85,90 @@ def test_the_channels_that_casebell_is_in_are_those_that_slack_names(
         tx.roster.set_member_channels(found, NOW)
     with store.reading() as tx:
         assert tx.roster.member_channels() == found
-        assert tx.roster.channel("C1") == replace(ACME, is_member=False)
+        assert tx.roster.channel("C1") == replace(ACME, is_member=False, joined_at=None)
 
 
 def test_a_channel_that_is_left_is_still_known(store: SqlStore) -> None:
     with store.transaction() as tx:
         tx.roster.learn_channel(ACME, NOW)
         tx.roster.leave_channel("C1")
-        assert tx.roster.channel("C1") == replace(ACME, is_member=False)
+        assert tx.roster.channel("C1") == replace(ACME, is_member=False, joined_at=None)
         assert tx.roster.channel("C9") is None
+
+
+@pytest.mark.parametrize(
+    ("for_now", "joined_at"), [(True, NOW), (False, LATER)], ids=["archived", "left"]
+)
+def test_who_comes_back_to_a_channel_that_was_only_archived_never_left(
+    store: SqlStore, for_now: bool, joined_at: datetime
+) -> None:
+    with store.transaction() as tx:
+        tx.roster.learn_channel(ACME, NOW)
+        tx.roster.learn_channel(OTHER, NOW)
+        tx.roster.leave_channel("C1", for_now=for_now)
+        assert tx.roster.member_channels() == [OTHER]
+        assert tx.roster.learn_channel(ACME, LATER) == replace(ACME, joined_at=joined_at)
+
+
+def test_a_look_at_all_channels_leaves_alone_those_that_are_archived(store: SqlStore) -> None:
+    """Slack does not name them among those that Casebell is in."""
+    with store.transaction() as tx:
+        tx.roster.set_member_channels([ACME, OTHER], NOW)
+        tx.roster.leave_channel("C1", for_now=True)
+        tx.roster.set_member_channels([OTHER], LATER)
+        assert tx.roster.channel("C1") == replace(ACME, is_member=False)
+        assert tx.roster.member_channels() == [OTHER]
+
+
+def test_what_slack_says_of_a_channel_replaces_what_was_known(store: SqlStore) -> None:
+    renamed = replace(ACME, name="acme-ltd", is_ext_shared=False, team_id="T3")
+    with store.transaction() as tx:
+        tx.roster.learn_channel(ACME, NOW)
+        assert tx.roster.learn_channel(renamed, LATER) == renamed
+        assert tx.roster.channel("C1") == renamed
+
+
+@pytest.mark.parametrize(
+    ("membership", "joined_at"),
+    [
+        ([True], NOW),
+        ([False], None),
+        ([True, True], NOW),
+        ([False, True], LATER),
+        ([True, False], None),
+        ([True, False, True], NOW + 2 * SECOND),
+    ],
+    ids=["in", "out", "still in", "came in", "left", "came back"],
+)
+def test_when_casebell_came_into_a_channel_is_when_it_was_learned_of_first(
+    store: SqlStore, membership: list[bool], joined_at: datetime | None
+) -> None:
+    told = replace(ACME, joined_at=NOW - SECOND)  # that is not for others to say
+    for n, is_member in enumerate(membership):
+        with store.transaction() as tx:
+            learned = tx.roster.learn_channel(replace(told, is_member=is_member), NOW + n * SECOND)
+    assert learned.joined_at == joined_at
+    with store.reading() as tx:
+        assert tx.roster.channel("C1") == learned
+
+
+def test_a_look_at_all_channels_keeps_when_casebell_came_into_each(store: SqlStore) -> None:
+    with store.transaction() as tx:
+        tx.roster.set_member_channels([ACME], NOW)
+        tx.roster.set_member_channels([ACME, OTHER], LATER)
+        assert tx.roster.member_channels() == [ACME, replace(OTHER, joined_at=LATER)]
+
+
+def test_what_the_team_says_of_a_channel_stays_whatever_slack_says(store: SqlStore) -> None:
+    described = replace(ACME, account="Acme Ltd", kind=ChannelKind.PARTNER)
+    with store.transaction() as tx:
+        tx.roster.set_member_channels([ACME, OTHER], NOW)
+        tx.roster.describe_channel("C1", "Acme Ltd", ChannelKind.PARTNER)
+        assert tx.roster.learn_channel(ACME, LATER) == described
+        tx.roster.set_member_channels([ACME, OTHER], LATER)
+    with store.reading() as tx:
+        assert tx.roster.member_channels() == [described, OTHER]
+        assert (described.account_name, OTHER.account_name) == ("Acme Ltd", "other")
 
 
 _SEEN = Page(
@@ -156,17 +232,52 @@ def test_a_form_is_kept_as_it_came_until_something_came_of_it(store: SqlStore) -
         assert tx.submissions.get(submission_id) == (_submission(), "opened")
 
 
+@pytest.mark.parametrize(
+    ("others", "repeated"),
+    [
+        ([], False),
+        ([("V1", "U1")], True),
+        ([("V2", "U1"), ("V1", "U2")], False),
+        ([("V2", "U2"), ("V1", "U1")], True),
+    ],
+    ids=["came once", "came again", "another form, another person", "came again among others"],
+)
+def test_a_form_is_repeated_when_the_same_person_sent_it_again(
+    store: SqlStore, others: list[tuple[str, str]], repeated: bool
+) -> None:
+    with store.transaction() as tx:
+        first = tx.submissions.add(_submission(), {})
+        later = [
+            tx.submissions.add(replace(_submission(view), person=Person("T2", user)), {})
+            for view, user in others
+        ]
+        assert tx.submissions.is_repeated(first) is repeated
+        assert not any(tx.submissions.is_repeated(one) for one in later), "none came after it"
+
+
 def test_what_was_typed_so_far_is_kept_by_form(store: SqlStore) -> None:
     person = Person("T2", "U1")
     with store.transaction() as tx:
-        assert tx.submissions.draft("V1") == {}
+        assert tx.submissions.draft("V1") is None
         assert tx.submissions.drawn_for("V1") is None
-        tx.submissions.save_draft("V1", person, {"summary": "Pri"}, "1.0", NOW)
-        tx.submissions.save_draft("V1", person, {"summary": "Prices"}, "2.0", NOW)
-        tx.submissions.save_draft("V2", person, {"summary": "Other"}, "3.0", NOW)
+        tx.submissions.save_draft("V1", person, {"summary": "Pri"}, NOW, drawn_for="1.0")
+        tx.submissions.save_draft("V1", person, {"summary": "Prices"}, LATER, drawn_for="2.0")
+        tx.submissions.save_draft("V2", person, {"summary": "Other"}, NOW, drawn_for="3.0")
     with store.reading() as tx:
-        assert tx.submissions.draft("V1") == {"summary": "Prices"}
+        assert tx.submissions.draft("V1") == KeptDraft(person, {"summary": "Prices"}, LATER)
         assert tx.submissions.drawn_for("V1") == "2.0"
+
+
+def test_words_that_are_given_back_know_where_the_case_was_asked_for(store: SqlStore) -> None:
+    person, place = Person("T2", "U1"), Place("T1", "C1")
+    with store.transaction() as tx:
+        tx.submissions.save_draft("K1", person, {"summary": "Prices"}, NOW, place=place)
+    with store.reading() as tx:
+        assert tx.submissions.draft("K1") == KeptDraft(person, {"summary": "Prices"}, NOW, place)
+        assert tx.submissions.drawn_for("K1") == "", "no form was drawn for it"
+    with store.transaction() as tx:
+        tx.submissions.save_draft("K1", person, {"summary": "Prices"}, LATER)
+        assert tx.submissions.draft("K1") == KeptDraft(person, {"summary": "Prices"}, LATER)
 
 
 def test_old_forms_and_drafts_are_forgotten_each_at_its_age(store: SqlStore) -> None:
@@ -175,13 +286,13 @@ def test_old_forms_and_drafts_are_forgotten_each_at_its_age(store: SqlStore) -> 
     with store.transaction() as tx:
         tx.submissions.add(_submission(received_at=old), {})
         kept = tx.submissions.add(_submission("V2", received_at=raw_before), {})
-        tx.submissions.save_draft("V1", person, {"summary": "old"}, "1.0", raw_before)
-        tx.submissions.save_draft("V2", person, {"summary": "young"}, "1.0", young)
+        tx.submissions.save_draft("V1", person, {"summary": "old"}, raw_before)
+        tx.submissions.save_draft("V2", person, {"summary": "young"}, young)
         forgotten = tx.submissions.purge(
             raw_before=raw_before, drafts_before=drafts_before, limit=10
         )
     assert forgotten == 2
     with store.reading() as tx:
         assert tx.submissions.get(kept)[0].view_id == "V2"
-        assert tx.submissions.draft("V1") == {}
-        assert tx.submissions.draft("V2") == {"summary": "young"}
+        assert tx.submissions.draft("V1") is None
+        assert tx.submissions.draft("V2") == KeptDraft(person, {"summary": "young"}, young)
