@@ -70,6 +70,17 @@ class Policy:
         """Whether cases of that severity wake somebody outside support hours."""
         return any(severity.key == severity_key and severity.pages for severity in self.severities)
 
+    @property
+    def worst(self) -> Severity | None:
+        """The severity that a case can become so that it wakes somebody, if any does."""
+        waking = [severity for severity in self.severities if severity.pages]
+        return waking[-1] if waking else None
+
+    def is_worse(self, new: str, old: str) -> bool:
+        """Whether a severity stands after another in the policy, whose last is the worst."""
+        keys = [severity.key for severity in self.severities]
+        return new in keys and old in keys and keys.index(new) > keys.index(old)
+
     def severity(self, key: str) -> Severity:
         """The severity of that key.
 

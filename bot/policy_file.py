@@ -94,7 +94,7 @@ class ShownWhenShape(Shape):
 
 class FormFieldShape(Shape):
     key: Annotated[str, Field(pattern=r"^[a-z_]{1,40}$")]
-    label: _Text
+    label: Annotated[str, Field(min_length=1, max_length=300)]  # or twenty fill a card
     kind: FieldKind
     hint: Annotated[str, Field(max_length=2000)] = ""
     options: tuple[Annotated[str, Field(min_length=1, max_length=75)], ...] = ()

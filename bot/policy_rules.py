@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import holidays as holiday_calendars
 
-from bot.domain.form import SEVERITY, SUMMARY, FieldKind
+from bot.domain.form import ON_BEHALF_OF, SEVERITY, SUMMARY, FieldKind
 from bot.domain.response_clock import Target, Unit
 from bot.domain.rotation import Handoff
 from bot.domain.support_hours import SupportHours
@@ -157,6 +157,8 @@ def _p060_form(file: PolicyFile) -> Iterator[Finding]:
         key = f"form.{field.key}"
         if field.key in seen:
             yield Finding("P060", key, "stands twice.", "a key names one field.")
+        if field.key == ON_BEHALF_OF:
+            yield Finding("P066", key, "is asked of partners anyway.", "give it another key.")
         if (field.kind is FieldKind.CHOICE) != bool(field.options):
             yield Finding(
                 "P061",

@@ -298,6 +298,12 @@ BROKEN = [
     ("no such hour", replaced('"mon 09:00"', '"mon 24:00"'), "P050", "oncall.handoff"),
     ("a field twice", replaced('key = "click_path"', 'key = "url"'), "P060", "form.url"),
     (
+        "a field of ours",
+        replaced('key = "steps"', 'key = "on_behalf_of"'),
+        "P066",
+        "form.on_behalf_of",
+    ),
+    (
         "a choice of nothing",
         small('kind = "line"', 'kind = "line" }, { key = "area", label = "A", kind = "choice"'),
         "P061",

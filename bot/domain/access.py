@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
+
+from bot.domain.case import Case
 
 
 @dataclass(frozen=True)
@@ -19,6 +22,7 @@ class Member:
     is_deleted: bool = False
     in_team_channel: bool = False
     dm_channel: str | None = None
+    is_stranger: bool = False
 
 
 # Slack's own voices: nobody's customer, and nobody of the team.
@@ -50,18 +54,32 @@ class Destination:
     is_team_channel: bool = False
     is_shared_outside: bool = False
     is_team_member: bool = False
+    is_of_the_case: bool = False
 
 
 def refusal(audience: Audience, destination: Destination) -> str | None:
     """Why a message must not go there, or None when it may.
 
-    Only internal messages are restricted: they go to TEAM_CHANNEL, while it is shared with no
-    other organisation, and to people of the team.
+    What a customer is told goes to the place of their case and to its reporter, and to no other
+    customer. Internal messages go to TEAM_CHANNEL, while it is shared with no other organisation,
+    and to people of the team.
     """
-    if audience is not Audience.TEAM:
-        return None
+    match audience:
+        case Audience.EVERYBODY:
+            return None
+        case Audience.CUSTOMER:
+            return None if destination.is_of_the_case else "it is not the place of that case"
     if destination.is_team_channel:
         if destination.is_shared_outside:
             return "the team's channel is shared with another organisation"
         return None
     return None if destination.is_team_member else "it is internal, and the place is not"
+
+
+def may_read(case: Case, reader_id: str, *, is_team: bool, channel_ids: Collection[str]) -> bool:
+    """Whether somebody may read a case: its reporter, who is in its channel, and the team.
+
+    Args:
+        channel_ids: the channels that the reader is in.
+    """
+    return is_team or reader_id == case.reporter.user_id or case.place.channel_id in channel_ids

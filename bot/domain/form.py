@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,6 +15,11 @@ Answers: TypeAlias = Mapping[str, str]
 
 SEVERITY = "severity"
 SUMMARY = "summary"
+ON_BEHALF_OF = "on_behalf_of"
+"""The one field that is not of the policy: a partner is asked for whom they open a case."""
+
+
+_UNSEEN = frozenset({"Cc", "Cf", "Zl", "Zp", "Zs"})  # Unicode's categories
 
 
 class FieldKind(StrEnum):
@@ -55,6 +61,35 @@ class Form:
 
     fields: tuple[Field, ...]
 
+    def for_behalf(self, *, optional: bool) -> Form:
+        """The form for somebody who opens cases for others: it asks first for whom."""
+        asked = Field(
+            ON_BEHALF_OF,
+            "On whose behalf?",
+            FieldKind.LINE,
+            hint="The customer's name." + (" Empty: it is our own." if optional else ""),
+            max_length=100,
+            optional=optional,
+        )
+        return Form((asked, *self.fields))
+
+    def from_words(self, words: str) -> dict[str, str]:
+        """Answers made of what somebody wrote elsewhere: a summary, and the whole of it.
+
+        The whole goes to the last text that everybody is asked for; the reporter can move it.
+        """
+        whole = words.strip()
+        if not whole:
+            return {}
+        found = {SUMMARY: _clipped(whole.splitlines()[0].strip(), self._field(SUMMARY))}
+        texts = [f for f in self.fields if f.kind is FieldKind.TEXT and f.shown_when is None]
+        if texts and found[SUMMARY] != whole:
+            found[texts[-1].key] = _clipped(whole, texts[-1])
+        return found
+
+    def _field(self, key: str) -> Field:
+        return next(field for field in self.fields if field.key == key)
+
     def visible(self, answers: Answers) -> tuple[Field, ...]:
         """The fields that these answers call for; a hidden choice hides what hangs on it."""
         shown: dict[str, Field] = {}
@@ -79,7 +114,7 @@ class Form:
         """The answers that make the case: of the visible fields, trimmed, blanks left out."""
         shown = self.visible(answers)
         typed = {field.key: answers.get(field.key, "").strip() for field in shown}
-        return {key: text for key, text in typed.items() if text}
+        return {key: text for key, text in typed.items() if is_seen(text)}
 
     def problems(
         self, answers: Answers, *, severities: tuple[str, ...], now: datetime
@@ -94,7 +129,7 @@ class Form:
 
 def _problem(field: Field, raw: str, severities: tuple[str, ...], now: datetime) -> str | None:
     text = raw.strip()
-    if not text:
+    if not is_seen(text):
         return None if field.optional else _please(field)
     match field.kind:
         case FieldKind.SEVERITY:
@@ -109,6 +144,15 @@ def _problem(field: Field, raw: str, severities: tuple[str, ...], now: datetime)
                 much = f"{over:,} character{'' if over == 1 else 's'}"
                 return f"This is {much} too long; {field.max_length:,} fit here."
             return _url_problem(text) if field.kind is FieldKind.URL else None
+
+
+def is_seen(text: str) -> bool:
+    """Whether there is anything to see: not blanks and marks of no width alone."""
+    return any(unicodedata.category(mark) not in _UNSEEN for mark in text)
+
+
+def _clipped(text: str, field: Field) -> str:
+    return text if len(text) <= field.max_length else text[: field.max_length - 1] + "…"
 
 
 def _please(field: Field) -> str:

@@ -25,6 +25,17 @@ class MessageKind(StrEnum):
     PAGE = "page"
     PAGE_NEWS = "page_news"
     TEAM_CHANNEL_LOST = "team_channel_lost"
+    REPLY = "reply"
+    STATUS_NEWS = "status_news"
+    MIRRORED = "mirrored"
+    TEAM_NEWS = "team_news"
+    ASSIGNED = "assigned"
+    RELEASED = "released"
+    CHANNEL_NEWS = "channel_news"
+    NOT_OPENED = "not_opened"
+    RESUME = "resume"
+    WELCOME = "welcome"
+    INVITATION = "invitation"
     MAINTENANCE = "maintenance"
 
 
@@ -40,6 +51,17 @@ AUDIENCES: Mapping[MessageKind, Audience] = {
     MessageKind.PAGE: Audience.TEAM,
     MessageKind.PAGE_NEWS: Audience.TEAM,
     MessageKind.TEAM_CHANNEL_LOST: Audience.TEAM,
+    MessageKind.REPLY: Audience.CUSTOMER,
+    MessageKind.STATUS_NEWS: Audience.CUSTOMER,
+    MessageKind.MIRRORED: Audience.TEAM,
+    MessageKind.TEAM_NEWS: Audience.TEAM,
+    MessageKind.ASSIGNED: Audience.TEAM,
+    MessageKind.RELEASED: Audience.TEAM,
+    MessageKind.CHANNEL_NEWS: Audience.TEAM,
+    MessageKind.NOT_OPENED: Audience.TEAM,
+    MessageKind.RESUME: Audience.EVERYBODY,
+    MessageKind.WELCOME: Audience.EVERYBODY,
+    MessageKind.INVITATION: Audience.EVERYBODY,
     MessageKind.MAINTENANCE: Audience.EVERYBODY,
 }
 
@@ -71,7 +93,8 @@ class Draft:
         user_id: the person who gets it as a DM.
         dedupe_key: a second draft with the same key is not written; an edit has none, since one
             more of it changes nothing.
-        thread_of: the message in whose thread it goes.
+        thread_of: the message of ours in whose thread it goes; or else
+        thread_ts: that of the message, of anybody's, in whose thread it goes.
         edits: the message that it redraws in place.
         is_old: it redraws a message that is not the newest of its kind there.
     """
@@ -84,6 +107,7 @@ class Draft:
     channel_id: str | None = None
     user_id: str | None = None
     thread_of: int | None = None
+    thread_ts: str | None = None
     edits: int | None = None
     is_old: bool = False
 
@@ -113,8 +137,8 @@ class Sending:
     """A message that is about to be sent.
 
     `in_doubt`: an earlier try had no answer, so Slack may have it already. `original` is where
-    the message is that this one edits, `thread` the one in whose thread it goes; they are absent
-    while those were not sent.
+    the message is that this one edits, `thread_ts` the one in whose thread it goes; they are
+    absent while those were not sent.
     """
 
     id: int
@@ -126,7 +150,7 @@ class Sending:
     edits: int | None
     thread_of: int | None
     original: Posted | None
-    thread: Posted | None
+    thread_ts: str | None
     metadata_key: str
     created_at: datetime
     attempts: int

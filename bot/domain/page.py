@@ -204,11 +204,19 @@ class Answered:
     by: str
 
 
+class WhyWithdrawn(StrEnum):
+    """Why a page is over although nobody has answered the customer."""
+
+    RESOLVED = "resolved"
+    LOWERED = "lowered"
+
+
 @dataclass(frozen=True)
 class Withdrawn:
     """The case is resolved, or no longer severe enough to wake anybody."""
 
-    reason: str
+    by: str
+    why: WhyWithdrawn
 
 
 Event: TypeAlias = Due | Acknowledged | EscalateNow | Undeliverable | Answered | Withdrawn

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
 from bot.domain.case import Person, Place
 from bot.domain.page import EscalationPolicy, Page
@@ -29,6 +30,8 @@ class NewCase:
     view_id: str
     reporter: Person
     place: Place
+    account: str
+    on_behalf_of: str | None
     severity: str
     summary: str
     answers: Mapping[str, str]
@@ -49,11 +52,59 @@ class PageRow:
 
 
 @dataclass(frozen=True)
+class KeptDraft:
+    """Answers kept for somebody, to be found in a form again; `place`: where it was asked for."""
+
+    person: Person
+    answers: Mapping[str, str]
+    kept_at: datetime
+    place: Place | None = None
+
+
+class ChannelKind(StrEnum):
+    """Who is on the other side of a channel. The team says so; a new one is a customer's."""
+
+    CUSTOMER = "customer"
+    PARTNER = "partner"  # opens cases on behalf of customers of theirs
+    INTERNAL = "internal"
+    BLOCKED = "blocked"  # no cases from there
+
+
+class NotServed(StrEnum):
+    """Why no case can be opened in a place."""
+
+    BLOCKED = "blocked"
+    UNKNOWN = "unknown"  # Casebell is not in it
+
+
+class ChannelNews(StrEnum):
+    """What the team is told of a channel."""
+
+    JOINED = "joined"
+    REMOVED = "removed"
+    ARCHIVED = "archived"
+    UNARCHIVED = "unarchived"
+    UNSHARED = "unshared"
+
+
+@dataclass(frozen=True)
 class Channel:
-    """A channel that Casebell has seen."""
+    """A channel that Casebell has seen.
+
+    `account` is what the team calls those on the other side; empty: the channel's own name.
+    `joined_at` is when Casebell came in the last time; empty while it is out.
+    """
 
     channel_id: str
     team_id: str
     name: str
     is_member: bool
     is_ext_shared: bool
+    account: str | None = None
+    kind: ChannelKind = ChannelKind.CUSTOMER
+    joined_at: datetime | None = None
+
+    @property
+    def account_name(self) -> str:
+        """Whose channel it is."""
+        return self.account or self.name

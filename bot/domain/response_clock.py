@@ -65,6 +65,27 @@ def due_at(target: Target, opened_at: datetime, hours: SupportHours) -> datetime
     return reached_at(target, 100, opened_at, hours)
 
 
+@dataclass(frozen=True)
+class Promise:
+    """By when a response is due: the target, counted from an instant. All in UTC."""
+
+    target: Target
+    counted_from: datetime
+    due_at: datetime
+
+    @classmethod
+    def make(cls, target: Target, counted_from: datetime, hours: SupportHours) -> Promise:
+        """The promise of that target from that instant on."""
+        return cls(target, counted_from, due_at(target, counted_from, hours))
+
+    def raised(self, target: Target, now: datetime, hours: SupportHours) -> Promise:
+        """What is promised when a case becomes worse: its deadline can only come nearer.
+
+        The earlier of the old due time, and the change + the new target.
+        """
+        return min(self, self.make(target, now, hours), key=lambda promise: promise.due_at)
+
+
 def reached_at(target: Target, percent: int, opened_at: datetime, hours: SupportHours) -> datetime:
     """The instant, in UTC, at which that part of the target has passed.
 

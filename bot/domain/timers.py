@@ -15,6 +15,7 @@ class TimerKind(StrEnum):
     SUBMISSION = "submission"  # a form that was stored: has it become a case?
     RESPONSE = "response"  # part of a response target has passed
     PAGE = "page"  # a page's next step
+    CARD = "card"  # the office opens or closes: what a customer's card offers changes
     MAINTENANCE = "maintenance"  # a notice of a window
     HOUSEKEEPING = "housekeeping"  # once a day: plan what is ahead
     PURGE = "purge"  # once a day: forget what need not be kept

@@ -6,14 +6,25 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.domain.alarm import Alarm
 from bot.domain.case import Case, CaseStatus
-from bot.domain.form import SEVERITY, SUMMARY, FieldKind
-from bot.messages import ids, kit
-from bot.messages.words import two_clocks
+from bot.domain.form import ON_BEHALF_OF, SEVERITY, SUMMARY, FieldKind
+from bot.messages import ids, kit, terms
 from bot.policy import Policy
 
 # A longer answer is shown whole in the team card's thread, so that the card stays a card.
 SHOWN_ON_CARD = 400
+
+# What the head of the team's card shows.
+_IN_HEAD = frozenset({SEVERITY, SUMMARY, ON_BEHALF_OF})
+
+
+@dataclass(frozen=True)
+class CustomerFacts:
+    """What the customer's card depends on: what they can say now, and who would hear it."""
+
+    alarm: Alarm | None = None
+    office_open: bool = True
 
 
 @dataclass(frozen=True)
@@ -24,43 +35,53 @@ class TeamFacts:
     thread_url: str | None = None
 
 
-def case_card(policy: Policy, case: Case) -> kit.Message:
-    """The card in the channel that the case came from; it starts the case's thread."""
+def case_card(policy: Policy, case: Case, facts: CustomerFacts) -> kit.Message:
+    """The card in the place that the case came from; it starts the case's thread."""
     return kit.message(
-        f"{case.name}: {kit.escape(case.summary)}",
-        kit.header(case.name),
-        kit.plain(case.summary),
-        kit.fields(
-            ("Severity", policy.label(case.severity)),
-            ("Status", _status(case)),
-            _deadline(policy, case),
-            ("Opened by", kit.person(case.reporter.user_id)),
-        ),
-        kit.context("This thread is the case's conversation: please add what you find here."),
+        f"{case.name}: {kit.line(case.summary)}",
+        *customer_view(policy, case, facts),
+        kit.context(_in_this_thread(policy, case)),
     )
+
+
+def customer_view(policy: Policy, case: Case, facts: CustomerFacts) -> Iterator[kit.Block | None]:
+    """What a customer sees of their case, and what they can say of it."""
+    yield kit.header(case.name)
+    yield kit.plain(case.summary)
+    yield kit.fields(
+        ("Severity", policy.label(case.severity)),
+        ("Status", terms.status(case)),
+        _deadline(policy, case),
+        ("Assigned to", kit.person(case.assignee)) if case.assignee else None,
+        ("On behalf of", kit.line(case.on_behalf_of, 200)) if case.on_behalf_of else None,
+        ("Opened by", kit.person(case.reporter.user_id)),
+    )
+    yield _alarm(policy, case, facts)
 
 
 def team_card(policy: Policy, case: Case, facts: TeamFacts) -> kit.Message:
     """The full card in TEAM_CHANNEL. Internal."""
-    severity = policy.label(case.severity)
-    place = kit.channel(case.place.channel_id)
+    place = terms.place(case)
     if facts.thread_url:
         place += f" · <{facts.thread_url}|open the thread>"
+    title = " · ".join(filter(None, (case.name, policy.label(case.severity), terms.whose(case))))
     return kit.message(
-        f"{case.name} · {severity}: {kit.escape(case.summary)}",
-        kit.header(f"{case.name} · {severity}"),
+        f"{kit.line(title)}: {kit.line(case.summary)}",
+        kit.header(title),
         kit.plain(case.summary),
         kit.fields(
-            ("Status", _status(case)),
+            ("Status", terms.team_status(case)),
             _deadline(policy, case),
+            ("Assigned to", kit.person(case.assignee) if case.assignee else "Nobody yet"),
             ("Opened by", kit.person(case.reporter.user_id)),
             ("In", place),
-            ("Opened", _office(policy, case.opened_at)),
-            ("Target", _target(case)),
+            ("Opened", terms.office(policy, case.opened_at)),
+            ("Target", terms.target(case)),
         ),
         kit.section(facts.page_line) if facts.page_line else None,
+        _team_buttons(case),
+        kit.context(_how_to_answer(case, facts)),
         *_answers(policy, case),
-        None if case.answered_at else kit.context(_how_to_answer(facts)),
     )
 
 
@@ -94,17 +115,17 @@ def _changed(policy: Policy, key: str, text: str) -> kit.Block:
     if key == SEVERITY:
         return kit.section(f"{label}: {policy.label(text)}")
     if text and key in _moments(policy):
-        return kit.section(f"{label}: {_office(policy, datetime.fromisoformat(text))}")
+        return kit.section(f"{label}: {terms.office(policy, datetime.fromisoformat(text))}")
     return kit.plain(f"{label}: {text or '(left out now)'}")
 
 
 def receipt(policy: Policy, case: Case, what_next: str) -> kit.Message:
     """The DM to the reporter that repeats the form's receipt."""
     return kit.message(
-        f"We have your case {case.name}: {kit.escape(case.summary)}",
+        f"We have your case {case.name}: {kit.line(case.summary)}",
         kit.section(f"*We have your case {case.name}*"),
         kit.plain(case.summary),
-        kit.section(f"*Next response by*\n{_office(policy, case.due_at)}"),
+        kit.section(f"*Next response by*\n{terms.office(policy, case.due_at)}"),
         kit.section(what_next),
     )
 
@@ -124,13 +145,13 @@ def what_next(policy: Policy, *, pages: bool, now: datetime, is_again: bool = Fa
         )
     if hours.is_open(now):
         return "Our team has been told, and answers in the case's thread."
-    opens = _office(policy, hours.opens_at(now))
+    opens = terms.office(policy, hours.opens_at(now))
     return f"Our office is closed; the team looks at it when it opens, {opens}."
 
 
 def not_posted(policy: Policy, case: Case, reason: str) -> kit.Message:
     """The reporter is told that the card could not be posted, and what to do."""
-    place = kit.channel(case.place.channel_id)
+    place = terms.place(case)
     return kit.message(
         f"{case.name} is open, but I could not post it in its channel",
         kit.section(
@@ -147,9 +168,10 @@ def not_posted_team(case: Case, reason: str) -> kit.Message:
         f"{case.name} could not be posted in its channel",
         kit.section(
             f":warning: {case.name} stands, but its card could not be posted in"
-            f" {kit.channel(case.place.channel_id)} (`{reason}`), so it has no thread there."
-            f" {kit.person(case.reporter.user_id)} is told by DM what to do. Please answer them by"
-            " DM, and press the button when you have: nothing else stops its response clock."
+            f" {terms.place(case)} (`{reason}`), so it has no thread there."
+            f" {kit.person(case.reporter.user_id)} is told by DM what to do. Please press Reply on"
+            " the case's card, which goes to them by DM; or answer them on your own, and press this"
+            " button when you have."
         ),
         kit.actions(kit.button(ids.ANSWERED, "I have answered", str(case.number))),
     )
@@ -158,35 +180,84 @@ def not_posted_team(case: Case, reason: str) -> kit.Message:
 def _refusal(reason: str) -> str:
     if reason == "is_archived":
         return "because the channel is archived."
-    if reason in ("not_in_channel", "channel_not_found"):
+    if reason == "channel_not_found":
+        return "because I cannot find it. Type `/invite @casebell` there, and I post it at once."
+    if reason == "not_in_channel":
         return "because I am not in it. Type `/invite @casebell` there, and I post it at once."
     return f"(Slack says `{reason}`). Please ask the people who manage that channel."
 
 
-def _status(case: Case) -> str:
-    if case.status is CaseStatus.ANSWERED:
-        return "Answered"
-    return "Waiting for our first response"
+def _alarm(policy: Policy, case: Case, facts: CustomerFacts) -> kit.Block | None:
+    match facts.alarm:
+        case Alarm.WORSE if policy.worst:
+            label = f"It is now {policy.worst.label}"
+        case Alarm.STILL_DOWN if facts.office_open:
+            label = "Still down: tell the team"
+        case Alarm.STILL_DOWN:
+            label = "Still down: page on-call"
+        case _:
+            return None
+    return kit.actions(kit.button(ids.ALARM, label, terms.button(case)))
 
 
-def _deadline(policy: Policy, case: Case) -> tuple[str, str]:
+def _in_this_thread(policy: Policy, case: Case) -> str:
+    if case.is_resolved:
+        when = f" {terms.office(policy, case.resolved_at)}" if case.resolved_at else ""
+        return f"Resolved{when}. If it is not solved, reply here, and the case is open again."
+    if case.status is CaseStatus.WAITING:
+        return "We need something from you to go on: please reply in this thread."
+    if case.place.is_direct:
+        return "Write in this thread: our team reads and answers here."
+    return "This thread is the case's conversation: please add what you find here."
+
+
+def _deadline(policy: Policy, case: Case) -> tuple[str, str] | None:
     if case.answered_at is not None:
         late = " (late)" if case.answered_at > case.due_at else ""
-        return "First response", _office(policy, case.answered_at) + late
-    if case.breached_at is not None:
-        return "Next response", f":red_circle: overdue since {_office(policy, case.due_at)}"
-    return "Next response by", _office(policy, case.due_at)
+        return terms.response(case).capitalize(), terms.office(policy, case.answered_at) + late
+    if not case.awaits_response:
+        return None
+    if terms.is_overdue(case):
+        overdue = f":red_circle: overdue since {terms.office(policy, case.due_at)}"
+        return "Next response", overdue
+    return "Next response by", terms.office(policy, case.due_at)
 
 
-def _target(case: Case) -> str:
-    clock = "around the clock" if case.target.around_the_clock else "in support hours"
-    return f"{case.target}, {clock}"
+def _team_buttons(case: Case) -> kit.Block:
+    value = terms.button(case)
+    style = "primary" if case.awaits_response else None
+    reply = kit.button(ids.REPLY, "Reply", value, style=style)
+    if case.is_resolved:
+        return kit.actions(kit.button(ids.REOPEN, "Reopen", value), reply)
+    return kit.actions(
+        kit.button(ids.TAKE, "Take over" if case.assignee else "Take", value),
+        reply,
+        kit.button(ids.RESOLVE, "Resolve", value),
+        kit.overflow(ids.MORE, *_more(case)),
+    )
 
 
-def _how_to_answer(facts: TeamFacts) -> str:
+def _more(case: Case) -> Iterator[tuple[str, str]]:
+    button = ids.CaseButton(case.number, case.version)
+    yield ids.more_value(ids.More.ASSIGN, button), "Assign to…"
+    yield ids.more_value(ids.More.SEVERITY, button), "Change severity…"
+    if case.status in (CaseStatus.ANSWERED, CaseStatus.REOPENED):
+        yield ids.more_value(ids.More.WAITING, button), "Waiting on the customer"
+
+
+def _how_to_answer(case: Case, facts: TeamFacts) -> str:
+    internal = "What is written in this thread stays internal."
+    if case.is_resolved:
+        return f"When the customer replies in their thread, the case is open again. {internal}"
+    if not case.awaits_response:
+        return internal
+    if case.place.is_direct:
+        return f"Press Reply to answer: that stops the response clock. {internal}"
     if facts.thread_url is None:
-        return "Its card in the customer's channel is not posted yet."
-    return "Answer in the customer's thread: a reply there stops the response clock."
+        return f"Its card in the customer's channel is not posted yet. {internal}"
+    return (
+        f"Answer in the customer's thread, or press Reply: both stop the response clock. {internal}"
+    )
 
 
 def _answers(policy: Policy, case: Case) -> Iterator[kit.Block]:
@@ -194,7 +265,7 @@ def _answers(policy: Policy, case: Case) -> Iterator[kit.Block]:
     for key in _asked(policy, case):
         label, answer = policy.form.label(key), case.answers[key]
         if key in moments:
-            yield kit.section(f"*{label}*\n{_office(policy, datetime.fromisoformat(answer))}")
+            yield kit.section(f"*{label}*\n{terms.office(policy, datetime.fromisoformat(answer))}")
             continue
         is_cut = len(answer) > SHOWN_ON_CARD
         yield kit.section(f"*{label}*{' (the whole answer is in the thread)' if is_cut else ''}")
@@ -211,8 +282,4 @@ def _asked(policy: Policy, case: Case) -> Iterator[str]:
     Without what the head of the card shows. The database keeps no order of keys.
     """
     in_order = dict.fromkeys((*(field.key for field in policy.form.fields), *sorted(case.answers)))
-    return (key for key in in_order if key in case.answers and key not in (SEVERITY, SUMMARY))
-
-
-def _office(policy: Policy, at: datetime) -> str:
-    return two_clocks(at, policy.hours.zone, policy.zone_name)
+    return (key for key in in_order if key in case.answers and key not in _IN_HEAD)

@@ -5,18 +5,54 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
+from enum import StrEnum
+
+from bot.domain import form
 
 CASE_COMMAND = "/case"
 
+# Shortcuts: on a message, and from anywhere.
+FROM_MESSAGE = "case_from_message"
+FROM_ANYWHERE = "case_from_anywhere"
+
+# The form that opens a case. One prefix for its inputs: one listener serves those that redraw it.
 FORM = "case_form"
 RECEIPT = "case_receipt"
-
-# One prefix for every input of the form: one listener serves those that redraw it.
 FIELD_PREFIX = "case_field_"
+ON_BEHALF_OF = form.ON_BEHALF_OF
 
+# Buttons.
+OPEN_CASE = "case_open"  # its value is the key of a draft, or absent
 ANSWERED = "case_answered"
+TAKE = "case_take"
+REPLY = "case_reply"
+RESOLVE = "case_resolve"
+REOPEN = "case_reopen"
+MORE = "case_more"
+ALARM = "case_alarm"
 ACKNOWLEDGE = "page_acknowledge"
 ESCALATE = "page_escalate"
+CHANNEL_SETUP = "channel_setup"
+HOME_PAGE = "home_page"
+
+# Forms about a case or a channel, and what only says something.
+REPLY_FORM = "case_reply_form"
+RESOLVE_FORM = "case_resolve_form"
+ASSIGN_FORM = "case_assign_form"
+SEVERITY_FORM = "case_severity_form"
+ALARM_FORM = "case_alarm_form"
+CHANNEL_FORM = "channel_form"
+NOTICE = "notice"
+
+# Their inputs, block and action id in one.
+REPLY_TEXT = "reply_text"
+NOTE = "note"
+ASSIGNEE = "assignee"
+SEVERITY_CHOICE = "severity_choice"
+REASON = "reason"
+ALARM_WORDS = "alarm_words"
+ACCOUNT = "account"
+KIND = "kind"
 
 
 def field_id(key: str) -> str:
@@ -44,6 +80,43 @@ class PageButton:
         """Read a value back; None when it is none of ours."""
         match = re.fullmatch(r"page:([0-9]{1,18})@([0-9]{1,9})", value)
         return cls(int(match[1]), int(match[2])) if match else None
+
+
+@dataclass(frozen=True)
+class CaseButton:
+    """A button about a case, or a form that it opened: which case, and the version then."""
+
+    number: int
+    version: int
+
+    def __str__(self) -> str:
+        return f"case:{self.number}@{self.version}"
+
+    @classmethod
+    def parse(cls, value: str) -> CaseButton | None:
+        """Read a value back; None when it is none of ours."""
+        match = re.fullmatch(r"case:([0-9]{1,18})@([0-9]{1,9})", value)
+        return cls(int(match[1]), int(match[2])) if match else None
+
+
+class More(StrEnum):
+    """What stands behind the three dots of a team card."""
+
+    ASSIGN = "assign"
+    SEVERITY = "severity"
+    WAITING = "waiting"
+
+
+def more_value(what: More, button: CaseButton) -> str:
+    """The value of an option behind the three dots."""
+    return f"{what}|{button}"
+
+
+def parse_more(value: str) -> tuple[More, CaseButton] | None:
+    """Read an option's value back; None when it is none of ours."""
+    what, _, rest = value.partition("|")
+    button = CaseButton.parse(rest)
+    return (More(what), button) if button and what in set(More) else None
 
 
 @dataclass(frozen=True)

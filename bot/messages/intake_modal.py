@@ -7,10 +7,10 @@ from datetime import datetime
 from typing import Any
 
 from bot.domain.case import Case
-from bot.domain.form import Answers, Field, FieldKind
-from bot.messages import ids, kit
-from bot.messages.words import two_clocks
-from bot.policy import Policy, Severity
+from bot.domain.form import Answers, Field, FieldKind, Form
+from bot.messages import ids, kit, terms
+from bot.messages.inputs import asking, choosing, modal
+from bot.policy import Policy
 
 
 @dataclass(frozen=True)
@@ -20,86 +20,82 @@ class FormFacts:
     Args:
         answers: what was typed so far, also into fields that are hidden now.
         pages_now: by when a reply is due, if the chosen severity would page somebody now.
+        form: which form is drawn; without one, the policy's.
     """
 
     context: ids.FormContext
     answers: Answers
     now: datetime
     pages_now: datetime | None = None
+    form: Form | None = None
 
 
 def form_view(policy: Policy, facts: FormFacts) -> dict[str, Any]:
     """The modal, with the fields that the answers call for."""
-    shown = policy.form.visible(facts.answers)
+    form = facts.form or policy.form
     blocks: list[kit.Block] = []
-    for field in shown:
-        blocks.append(_input(policy, field, facts))
+    for field in form.visible(facts.answers):
+        blocks.append(_input(policy, field, facts, steers=field.key in form.steering))
         if field.kind is FieldKind.SEVERITY and facts.pages_now is not None:
             blocks.append(_page_warning(policy, facts.pages_now))
-    blocks.append(_scope(policy))
-    return {
-        "type": "modal",
-        "callback_id": ids.FORM,
-        "title": _text("Open a case"),
-        "submit": _text("Submit"),
-        "close": _text("Cancel"),
-        "private_metadata": str(facts.context),
-        "blocks": blocks,
-    }
+    return modal(
+        ids.FORM, "Open a case", "Submit", *blocks, _scope(policy), metadata=str(facts.context)
+    )
 
 
 def receipt_view(policy: Policy, case: Case, what_next: str) -> dict[str, Any]:
     """What the form turns into: the number, by when, and what happens next."""
-    return {
-        "type": "modal",
-        "callback_id": ids.RECEIPT,
-        "title": _text(case.name),
-        "close": _text("Done"),
-        "blocks": [
-            kit.section(f"*We have your case: {case.name}*"),
-            kit.plain(case.summary),
-            kit.section(f"*Severity*\n{policy.label(case.severity)}"),
-            kit.section(f"*Next response by*\n{_office(policy, case.due_at)}"),
-            kit.section(what_next),
-        ],
-    }
+    return modal(
+        ids.RECEIPT,
+        case.name,
+        None,
+        kit.section(f"*We have your case: {case.name}*"),
+        kit.plain(case.summary),
+        kit.section(f"*Severity*\n{policy.label(case.severity)}"),
+        kit.section(f"*Next response by*\n{terms.office(policy, case.due_at)}"),
+        kit.section(what_next),
+        close="Done",
+    )
 
 
-def _input(policy: Policy, field: Field, facts: FormFacts) -> kit.Block:
-    block: kit.Block = {
-        "type": "input",
-        "block_id": ids.field_id(field.key),
-        "label": _text(field.label),
-        "element": _element(policy, field, facts),
-        "optional": field.optional,
-        "dispatch_action": field.key in policy.form.steering,
-    }
-    if field.hint:
-        block["hint"] = _text(field.hint)
-    return block
+def severity_options(policy: Policy) -> list[kit.Block]:
+    """The severities to choose from, each with its definition and target."""
+    return [
+        kit.option(
+            severity.key, severity.label, f"{severity.definition} · {severity.target.with_clock}"
+        )
+        for severity in policy.severities
+    ]
+
+
+def _input(policy: Policy, field: Field, facts: FormFacts, *, steers: bool) -> kit.Block:
+    block = asking(
+        ids.field_id(field.key),
+        field.label,
+        _element(policy, field, facts),
+        hint=field.hint,
+        optional=field.optional,
+    )
+    return block | {"dispatch_action": steers}
 
 
 def _element(policy: Policy, field: Field, facts: FormFacts) -> kit.Block:
     answer = facts.answers.get(field.key, "")
-    element: kit.Block = {"action_id": ids.field_id(field.key)}
     match field.kind:
         case FieldKind.SEVERITY:
-            options = {severity.key: _severity_option(severity) for severity in policy.severities}
-            element |= {"type": "radio_buttons", "options": list(options.values())}
-            return _choosing(element, options.get(answer))
+            return choosing({"type": "radio_buttons"}, severity_options(policy), answer)
         case FieldKind.CHOICE:
-            choices = {option: _option(option) for option in field.options}
-            element |= {"type": "static_select", "options": list(choices.values())}
-            return _choosing(element, choices.get(answer))
+            options = [kit.option(option, option) for option in field.options]
+            return choosing({"type": "static_select"}, options, answer)
         case FieldKind.PAST_MOMENT:
             moment = datetime.fromisoformat(answer) if answer else facts.now
-            return element | {
+            return {
                 "type": "datetimepicker",
                 "initial_date_time": int(moment.timestamp()) // 60 * 60,
             }
         case FieldKind.LINE | FieldKind.TEXT | FieldKind.URL:
             # Not Slack's url input: its own check would refuse without our sentence.
-            element |= {
+            element: kit.Block = {
                 "type": "plain_text_input",
                 "multiline": field.kind is FieldKind.TEXT,
                 "max_length": field.max_length,
@@ -107,27 +103,10 @@ def _element(policy: Policy, field: Field, facts: FormFacts) -> kit.Block:
             return element | ({"initial_value": answer[: field.max_length]} if answer else {})
 
 
-def _choosing(element: kit.Block, chosen: kit.Block | None) -> kit.Block:
-    return element | ({"initial_option": chosen} if chosen else {})
-
-
-def _severity_option(severity: Severity) -> kit.Block:
-    promise = f"{severity.definition} · {severity.target.with_clock}"
-    return {
-        "text": _text(kit.clip(severity.label, 75)),
-        "description": _text(kit.clip(promise, 75)),
-        "value": severity.key,
-    }
-
-
-def _option(label: str) -> kit.Block:
-    return {"text": _text(label), "value": label}
-
-
 def _page_warning(policy: Policy, due_at: datetime) -> kit.Block:
     return kit.section(
         ":rotating_light: *Our office is closed, so submitting this wakes the on-call engineer"
-        f" now.*\nA reply is due {_office(policy, due_at)}. If your work can go on, please"
+        f" now.*\nA reply is due {terms.office(policy, due_at)}. If your work can go on, please"
         " choose a lower severity: we look at it when the office opens."
     )
 
@@ -138,11 +117,3 @@ def _scope(policy: Policy) -> kit.Block:
         f"What we support: {kit.escape(vendor.supported)}"
         f" <{vendor.scope_url}|Our support policy> · {vendor.support_email}"
     )
-
-
-def _office(policy: Policy, at: datetime) -> str:
-    return two_clocks(at, policy.hours.zone, policy.zone_name)
-
-
-def _text(text: str) -> kit.Block:
-    return {"type": "plain_text", "text": text, "emoji": False}

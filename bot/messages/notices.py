@@ -8,21 +8,23 @@ from zoneinfo import ZoneInfo
 
 from bot.domain.case import Case
 from bot.domain.maintenance import Notice, NoticeKind, Window
-from bot.messages import kit
-from bot.messages.words import duration, two_clocks
+from bot.messages import kit, terms
+from bot.messages.words import duration
 from bot.policy import Policy
 
 
 def clock_news(policy: Policy, case: Case, percent: int, thread_url: str | None) -> kit.Message:
     """A warning that a response falls due, or that it is overdue. Internal."""
-    due = two_clocks(case.due_at, policy.hours.zone, policy.zone_name)
+    due, response = terms.office(policy, case.due_at), terms.response(case)
     place = f" <{thread_url}|Open the thread>" if thread_url else ""
-    name = f"{case.name} ({policy.label(case.severity)})"
+    name = terms.named(policy, case)
+    owner = f"It is {kit.person(case.assignee)}'s." if case.assignee else "*Nobody has taken it.*"
     if percent >= 100:
         return kit.message(
-            f"{name}: first response overdue",
+            f"{name}: {response} overdue",
             kit.section(
-                f":red_circle: *{name}: the first response is overdue.* It was due {due}.{place}"
+                f":red_circle: *{name}: the {response} is overdue.* It was due {due}."
+                f" {owner}{place}"
             ),
             kit.plain(case.summary),
         )
@@ -30,7 +32,7 @@ def clock_news(policy: Policy, case: Case, percent: int, thread_url: str | None)
         f"{name}: {percent} % of the response time has passed",
         kit.section(
             f":hourglass_flowing_sand: *{name}: {percent} % of the response time has passed* and"
-            f" nobody has answered. It is due {due}.{place}"
+            f" nobody has answered. The {response} is due {due}. {owner}{place}"
         ),
         kit.plain(case.summary),
     )
@@ -56,6 +58,8 @@ def help_text(policy: Policy) -> str:
 def _help_lines(policy: Policy) -> Iterator[str]:
     yield f"*{policy.vendor.name} support cases*"
     yield "`/case` opens a form; submit it, and we have your case."
+    yield "`/case list` shows the open cases, `/case 1042` one of them."
+    yield "`/case why 1042` shows how its response time is counted."
     yield "`/case help` shows this."
     yield "We respond first within:"
     for severity in policy.severities:
@@ -84,10 +88,7 @@ def _headline(policy: Policy, notice: Notice, window: Window, now: datetime) -> 
 
 
 def _window(policy: Policy, window: Window) -> kit.Block:
-    start, end = (
-        two_clocks(at, policy.hours.zone, policy.zone_name)
-        for at in (window.segment.start, window.segment.end)
-    )
+    start, end = (terms.office(policy, at) for at in (window.segment.start, window.segment.end))
     return kit.section(f"{_name(policy, window)}: from {start} to {end}, {duration(window.length)}")
 
 

@@ -9,40 +9,52 @@ from typing import Any
 
 from bot.domain.case import Case
 from bot.domain.page import Page, PageState, RingReason, Stale, StaleReason, TeamNews
-from bot.messages import ids, kit
-from bot.messages.words import ago, duration, two_clocks
+from bot.messages import ids, kit, terms
+from bot.messages.words import ago, duration
 from bot.policy import Policy
 
 
 @dataclass(frozen=True)
 class PageFacts:
-    """What a page's message shows, as true at the moment it is sent."""
+    """What a page's message shows, as true at the moment it is sent.
+
+    Args:
+        card_url: opens the case's card in the team's channel.
+        ended: why a closed page is over, "answered", "resolved" or "lowered", and who did that.
+    """
 
     page_id: int
     page: Page
     case: Case
     thread_url: str | None
     again_every: timedelta
-    answered_by: str | None
+    card_url: str | None = None
+    ended: tuple[str, str | None] | None = None
 
 
 def page_message(policy: Policy, facts: PageFacts, ring: Mapping[str, Any]) -> kit.Message:
     """The DM of a ring: the case, and Acknowledge while there is something to acknowledge."""
     case = facts.case
     live = facts.page.state in (PageState.RINGING, PageState.EXHAUSTED)
-    title = f"{_TITLES[facts.page.state]}: {case.name} · {policy.label(case.severity)}"
+    title = f"{_title(facts)}: {case.name} · {policy.label(case.severity)}"
     return kit.message(
-        f"{title}: {kit.escape(case.summary)}",
+        f"{title}: {kit.line(case.summary)}",
         kit.header(title),
         kit.plain(case.summary),
         kit.fields(
-            ("Next response by", _office(policy, case.due_at)),
+            _due_field(policy, facts),
             ("Customer", f"{kit.person(case.reporter.user_id)} in {_where(facts)}"),
         ),
         kit.section(_why_you(ring) if live else page_state(policy, facts)),
-        _buttons(facts) if live else None,
+        _buttons(facts),
         kit.context(_what_next(policy, facts)) if live else None,
     )
+
+
+def _due_field(policy: Policy, facts: PageFacts) -> tuple[str, str] | None:
+    if facts.page.state is PageState.CLOSED or not facts.case.awaits_response:
+        return None
+    return "Next response by", terms.office(policy, facts.case.due_at)
 
 
 _TITLES = {
@@ -50,8 +62,18 @@ _TITLES = {
     PageState.RINGING: "Page",
     PageState.ACKNOWLEDGED: "Acknowledged",
     PageState.EXHAUSTED: "Page",
-    PageState.CLOSED: "Answered",
 }
+_ENDINGS = {"answered": "Answered", "resolved": "Resolved", "lowered": "Lowered"}
+
+
+def _title(facts: PageFacts) -> str:
+    if facts.page.state is not PageState.CLOSED:
+        return _TITLES[facts.page.state]
+    return _ENDINGS.get(_ended(facts)[0], "Over")
+
+
+def _ended(facts: PageFacts) -> tuple[str, str | None]:
+    return facts.ended or ("answered", None)
 
 
 def page_state(policy: Policy, facts: PageFacts) -> str:
@@ -76,8 +98,18 @@ def page_state(policy: Policy, facts: PageFacts) -> str:
             then = _then(policy, page, "everybody rings again")
             return f"*On-call:* :warning: nobody has acknowledged it; {then}."
         case PageState.CLOSED:
-            who = kit.person(facts.answered_by) if facts.answered_by else "Somebody"
-            return f"*On-call:* over. {who} answered the customer."
+            why, by = _ended(facts)
+            return f"*On-call:* over. {terms.who(by)} {_what_ended(policy, facts.case, why)}."
+
+
+def _what_ended(policy: Policy, case: Case, why: str) -> str:
+    match why:
+        case "resolved":
+            return "resolved the case"
+        case "lowered":
+            return f"lowered the severity to {policy.label(case.severity)}"
+        case _:
+            return "answered the customer"
 
 
 def page_news(
@@ -85,24 +117,23 @@ def page_news(
 ) -> kit.Message:
     """What TEAM_CHANNEL hears of a page."""
     case = facts.case
-    who = kit.person(user) if user else "Somebody"
-    place = f"<{facts.thread_url}|the customer's thread>" if facts.thread_url else "its channel"
-    name = f"{case.name} ({policy.label(case.severity)})"
+    who, name = terms.who(user), terms.named(policy, case)
+    place = _answer_where(facts, otherwise="in its channel")
     match news:
         case TeamNews.NO_ANSWER_YET:
-            words = f":warning: *{name}: no on-call person has acknowledged the page yet.* It rings {_people(facts.page)} now. Whoever reads this: please answer in {place}."  # noqa: E501
+            words = f":warning: *{name}: no on-call person has acknowledged the page yet.* It rings {_people(facts.page)} now. Whoever reads this: please answer {place}."  # noqa: E501
         case TeamNews.EXHAUSTED:
-            words = f"<!channel> :rotating_light: *{name}: nobody has acknowledged the page.* Every level rings now, and every {duration(facts.again_every)} until somebody does. Please answer in {place}."  # noqa: E501
+            words = f"<!channel> :rotating_light: *{name}: nobody has acknowledged the page.* Every level rings now, and every {duration(facts.again_every)} until somebody does. Please answer {place}."  # noqa: E501
         case TeamNews.NOBODY_ON_CALL:
-            words = f"<!channel> :rotating_light: *{name}: nobody is on call, so nobody was paged.* Please answer in {place}, and set who is on call: `python -m bot oncall set primary U…`. It is looked up again {_due(policy, facts.page)}."  # noqa: E501
+            words = f"<!channel> :rotating_light: *{name}: nobody is on call, so nobody was paged.* Please answer {place}, and set who is on call: `python -m bot oncall set primary U…`. It is looked up again {_due(policy, facts.page)}."  # noqa: E501
         case TeamNews.NOBODY_REACHABLE:
-            words = f"<!channel> :rotating_light: *{name}: Slack delivers to nobody who is on call.* Please answer in {place}. It is tried again {_due(policy, facts.page)}."  # noqa: E501
+            words = f"<!channel> :rotating_light: *{name}: Slack delivers to nobody who is on call.* Please answer {place}. It is tried again {_due(policy, facts.page)}."  # noqa: E501
         case TeamNews.UNDELIVERABLE:
             words = f":warning: *{name}: the page did not reach {who}.* Where nobody else was rung with them, the next step rings at once. Please check that account and who is on call."  # noqa: E501
         case TeamNews.NOT_ANSWERED:
-            words = f":warning: *{name}: {who} acknowledged it, but the customer has no answer yet.* They and the next level ring again. Please answer in {place}."  # noqa: E501
+            words = f":warning: *{name}: {who} acknowledged it, but the customer has no answer yet.* They and the next level ring again. Please answer {place}."  # noqa: E501
         case TeamNews.HANDED_OVER:
-            words = f":sunrise: *{name} is yours: the office is open and the customer has no answer yet.* {_night(policy, facts, at)} Please answer in {place}."  # noqa: E501
+            words = f":sunrise: *{name} is yours: the office is open and the customer has no answer yet.* {_night(policy, facts, at)} Please answer {place}."  # noqa: E501
     return kit.message(f"{name}: {_HEADLINES[news]}", kit.section(words))
 
 
@@ -127,7 +158,7 @@ def stale(verdict: Stale, now: datetime) -> str:
         case StaleReason.MOVED_ON:
             return "This page has rung the next person since. The newest message has the buttons that count."  # noqa: E501
         case _:
-            return "This page is over: the customer has been answered."
+            return "This page is over: the case was answered, resolved or made less severe."
 
 
 def team_channel_lost(case: Case, reason: str) -> kit.Message:
@@ -142,7 +173,12 @@ def team_channel_lost(case: Case, reason: str) -> kit.Message:
     )
 
 
-def _buttons(facts: PageFacts) -> kit.Block:
+def _buttons(facts: PageFacts) -> kit.Block | None:
+    if facts.page.state is PageState.ACKNOWLEDGED:
+        reply = terms.button(facts.case)
+        return kit.actions(kit.button(ids.REPLY, "Reply", reply, style="primary"))
+    if facts.page.state not in (PageState.RINGING, PageState.EXHAUSTED):
+        return None
     value = str(ids.PageButton(facts.page_id, facts.page.version))
     question = "The next level rings now. You do not have to wait for them."
     return kit.actions(
@@ -167,21 +203,31 @@ def _why_you(ring: Mapping[str, Any]) -> str:
 
 
 def _what_next(policy: Policy, facts: PageFacts) -> str:
-    place = f"<{facts.thread_url}|the customer's thread>" if facts.thread_url else "its thread"
+    place = _answer_where(facts, otherwise="in its thread")
     return (
-        f"Acknowledge stops the ringing; then answer in {place}. Without it,"
+        f"Acknowledge stops the ringing; then answer {place}. Without it,"
         f" {_then(policy, facts.page, 'somebody is rung again')}."
     )
 
 
 def _night(policy: Policy, facts: PageFacts, at: datetime) -> str:
     due = "It was due" if facts.case.due_at < at else "It is due"
-    return f"{due} {_office(policy, facts.case.due_at)}."
+    return f"{due} {terms.office(policy, facts.case.due_at)}."
+
+
+def _answer_where(facts: PageFacts, *, otherwise: str) -> str:
+    """Where the customer is to be answered; a DM with Casebell cannot be opened by the team."""
+    if facts.thread_url:
+        return f"in <{facts.thread_url}|the customer's thread>"
+    if not facts.case.place.is_direct:
+        return otherwise
+    card = f"<{facts.card_url}|the case's card>" if facts.card_url else "the case's card"
+    return f"with Reply on {card}"
 
 
 def _where(facts: PageFacts) -> str:
-    name = kit.channel(facts.case.place.channel_id)
-    return f"{name} · <{facts.thread_url}|open the thread>" if facts.thread_url else name
+    place = terms.place(facts.case)
+    return f"{place} · <{facts.thread_url}|open the thread>" if facts.thread_url else place
 
 
 def _people(page: Page) -> str:
@@ -200,8 +246,4 @@ def _due(policy: Policy, page: Page) -> str:
 
 
 def _at(policy: Policy, at: datetime | None) -> str:
-    return _office(policy, at) if at else "soon"
-
-
-def _office(policy: Policy, at: datetime) -> str:
-    return two_clocks(at, policy.hours.zone, policy.zone_name)
+    return terms.office(policy, at) if at else "soon"

@@ -15,6 +15,16 @@ def duration(length: timedelta) -> str:
     return " ".join(words[:2]) or "0 s"
 
 
+def file_size(size: int) -> str:
+    """So many bytes as people say it: "812 B", "2.4 MB", "1 GB"."""
+    amount, unit = float(size), "B"
+    for larger in ("kB", "MB", "GB"):
+        if amount < 999.5:
+            break
+        amount, unit = amount / 1000, larger
+    return f"{amount:.1f}".removesuffix(".0") + f" {unit}"
+
+
 def clock_time(at: datetime, zone: ZoneInfo, *, with_year: bool = False) -> str:
     """A wall time with its day: "Mon 23 Nov, 8:40 AM"."""
     local = at.astimezone(zone)

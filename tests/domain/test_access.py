@@ -34,14 +34,19 @@ def test_nobody_else_is_of_the_team(somebody: Member) -> None:
 
 
 PLACES = tuple(
-    Destination(*flags) for flags in itertools.product([False, True], repeat=3)
-)  # team channel, shared outside, team member
+    Destination(*flags) for flags in itertools.product([False, True], repeat=4)
+)  # team channel, shared outside, team member, of the case
 
 
-@pytest.mark.parametrize("audience", [Audience.CUSTOMER, Audience.EVERYBODY])
 @pytest.mark.parametrize("place", PLACES, ids=str)
-def test_what_customers_may_read_may_go_anywhere(audience: Audience, place: Destination) -> None:
-    assert refusal(audience, place) is None
+def test_what_everybody_may_read_may_go_anywhere(place: Destination) -> None:
+    assert refusal(Audience.EVERYBODY, place) is None
+
+
+@pytest.mark.parametrize("place", PLACES, ids=str)
+def test_what_a_customer_is_told_goes_to_no_other_customer(place: Destination) -> None:
+    told = refusal(Audience.CUSTOMER, place)
+    assert told == (None if place.is_of_the_case else "it is not the place of that case")
 
 
 @pytest.mark.parametrize(

@@ -38,6 +38,7 @@ from bot.domain.page import (
     TeamNews,
     TellTeam,
     Undeliverable,
+    WhyWithdrawn,
     Withdrawn,
 )
 
@@ -197,7 +198,7 @@ EVENTS: dict[type[Event], Callable[[Page], Event]] = {
     EscalateNow: lambda page: EscalateNow("ben", page.version),
     Undeliverable: lambda _: Undeliverable("ana"),
     Answered: lambda _: Answered("ben"),
-    Withdrawn: lambda _: Withdrawn("resolved"),
+    Withdrawn: lambda _: Withdrawn("UANA", WhyWithdrawn.RESOLVED),
 }
 S: TypeAlias = PageState
 W: TypeAlias = StaleReason

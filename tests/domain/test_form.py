@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.form import SEVERITY, Answers, Field, FieldKind, Form, ShownWhen
+from bot.domain.form import SEVERITY, Answers, Field, FieldKind, Form, ShownWhen, is_seen
 
 NOW = datetime(2026, 11, 23, 16, 0, tzinfo=UTC)
 SEVERITIES = ("low", "high")
@@ -110,6 +110,13 @@ def test_the_severity_and_choices_with_followers_steer_the_form() -> None:
         pytest.param("summary", "", FILL_IN, id="empty"),
         pytest.param("summary", "   ", FILL_IN, id="spaces"),
         pytest.param("summary", "\n\t\u00a0\u2003", FILL_IN, id="spaces of all kinds"),
+        pytest.param("summary", "\u200b", FILL_IN, id="a mark of no width"),
+        pytest.param(
+            "summary", " \u200b\u2060\ufeff\u00ad\u200d\x00", FILL_IN, id="nothing to see"
+        ),
+        pytest.param("summary", "\u200bx", None, id="a letter among marks of no width"),
+        pytest.param("severity", "\u200b", CHOOSE, id="no severity to see"),
+        pytest.param("noticed", "\u200b", NO_MOMENT, id="no moment to see"),
         pytest.param("summary", "x" * 20, None, id="as long as fits"),
         pytest.param("summary", f"  {'x' * 20}  ", None, id="spaces around do not count"),
         pytest.param(
@@ -123,6 +130,7 @@ def test_the_severity_and_choices_with_followers_steer_the_form() -> None:
         ),
         pytest.param("other", "", None, id="optional and empty"),
         pytest.param("other", "  ", None, id="optional and spaces"),
+        pytest.param("other", "\u200b" * 99, None, id="optional and nothing to see"),
         pytest.param(
             "other",
             "x" * 51,
@@ -209,6 +217,25 @@ def test_a_hidden_field_has_no_problems() -> None:
 def test_hidden_and_blank_answers_do_not_make_the_case() -> None:
     typed = {**GOOD, "integration": "Another app", "app": "Sap", "other": " \n ", "hack": "x"}
     assert FORM.accepted(typed) == dict(GOOD)
+    assert FORM.accepted({**typed, "other": "\u200b\ufeff"}) == dict(GOOD)
+
+
+@pytest.mark.parametrize(
+    "text", ["x", "0", ".", "…", "👩\u200d👧", "価", "\u200f\u05d0", "e\u0301", "\ue000"], ids=ascii
+)
+def test_what_can_be_seen_is_an_answer(text: str) -> None:
+    """Marks of no width belong to some of it: they hold emoji together, and turn the direction."""
+    assert is_seen(text)
+    assert FORM.accepted({**GOOD, "other": text})["other"] == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", " ", "\t\r\n", "\u00a0\u3000", "\u200b", "\u200e\u202e", "\u2028\u2029", "\ufeff", "\x00"],
+    ids=ascii,
+)
+def test_what_cannot_be_seen_is_none(text: str) -> None:
+    assert not is_seen(text)
 
 
 def test_answers_are_trimmed_but_not_inside() -> None:
@@ -222,7 +249,16 @@ def test_a_moment_at_the_edge_of_time_is_no_crash(text: str) -> None:
 
 
 texts = st.text() | st.sampled_from(
-    ["Integration", "Another app", "ThreeKit", "high", "https://a.example", " ", "http://["]
+    [
+        "Integration",
+        "Another app",
+        "ThreeKit",
+        "high",
+        "https://a.example",
+        " ",
+        "\u200b",
+        "http://[",
+    ]
 )
 any_answers = st.dictionaries(
     st.sampled_from([field.key for field in FORM.fields]) | st.text(max_size=5), texts
@@ -241,13 +277,13 @@ def test_what_makes_the_case_was_asked_and_is_not_blank(answers: dict[str, str])
     visible = {field.key for field in FORM.visible(answers)}
     assert set(accepted) <= visible
     for key, text in accepted.items():
-        assert text
+        assert is_seen(text)
         assert text == answers[key].strip()
 
 
 @given(any_answers)
 def test_nothing_typed_into_a_visible_field_is_lost(answers: dict[str, str]) -> None:
-    typed = {f.key for f in FORM.visible(answers) if answers.get(f.key, "").strip()}
+    typed = {f.key for f in FORM.visible(answers) if is_seen(answers.get(f.key, ""))}
     assert set(FORM.accepted(answers)) == typed
 
 

@@ -1,0 +1,129 @@
+"""The App Home tab: the team's queue, or a customer's cases."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypeAlias
+
+from bot.messages import ids, kit, terms
+from bot.messages.case_list import Line, case_line, head, pages, shown_range
+from bot.policy import Policy
+
+OnCallLine: TypeAlias = tuple[str, str | None, datetime | None]
+"""A level, who is on call there, and until when; nobody and never where it is not staffed."""
+
+MOST_MINE = 5
+MOST_LEVELS = 10
+
+
+@dataclass(frozen=True)
+class HomeFacts:
+    """What the tab shows.
+
+    Args:
+        lines: a page of the team's queue, by due time, or of a customer's cases.
+        mine: the first of the cases assigned to the reader.
+        mine_total: how many these are in all.
+        total: how many there are on all pages of `lines`.
+        page: counted from 1.
+        can_open: the reader can open a case from here.
+    """
+
+    is_team: bool
+    now: datetime
+    lines: Sequence[Line]
+    mine: Sequence[Line]
+    mine_total: int
+    total: int
+    page: int
+    on_call: Sequence[OnCallLine]
+    can_open: bool = True
+
+
+def home_view(policy: Policy, facts: HomeFacts) -> dict[str, Any]:
+    """The tab, as it is now: Slack draws it again only when it is opened."""
+    blocks = (*(_team(policy, facts) if facts.is_team else _customer(policy, facts)),)
+    shown = [block for block in (*blocks, _as_of(policy, facts)) if block]
+    return {"type": "home", "blocks": shown}
+
+
+def _team(policy: Policy, facts: HomeFacts) -> Iterator[kit.Block | None]:
+    yield kit.section(_on_call(policy, facts), _open_button(facts))
+    if facts.mine:
+        yield kit.section("*Mine*")
+        yield from (kit.section(_team_line(policy, line, facts)) for line in facts.mine)
+        if facts.mine_total > len(facts.mine):
+            more = facts.mine_total - len(facts.mine)
+            yield kit.context(f"and {more} more: they are in the queue.")
+    yield kit.divider()
+    yield kit.section("*Open cases, what is due first on top*", _previous(facts))
+    if not facts.lines:
+        yield kit.section("Nothing is open.")
+    yield from (kit.section(_team_line(policy, line, facts)) for line in facts.lines)
+    yield _next(facts)
+
+
+def _customer(policy: Policy, facts: HomeFacts) -> Iterator[kit.Block | None]:
+    vendor = policy.vendor
+    yield kit.section(
+        f"*{vendor.name} support*\nOpen a case here, and our team answers in a direct message; or"
+        " open it in the channel that you share with us, where your colleagues see it too.",
+        _open_button(facts),
+    )
+    yield kit.divider()
+    yield kit.section("*Your open cases*", _previous(facts))
+    if not facts.lines:
+        yield kit.section("None: all is well.")
+    yield from (kit.section(case_line(policy, line)) for line in facts.lines)
+    yield _next(facts)
+
+
+def _on_call(policy: Policy, facts: HomeFacts) -> str:
+    lines = [_shift(policy, line) for line in facts.on_call[:MOST_LEVELS]]
+    return "\n".join(["*On call now*", *(lines or ["nobody"])])
+
+
+def _shift(policy: Policy, line: OnCallLine) -> str:
+    level, user_id, until = line
+    if user_id is None:
+        return f"• {kit.line(level, 40)}: :warning: nobody"
+    end = f", until {terms.office(policy, until)}" if until else ""
+    return f"• {kit.line(level, 40)}: {kit.person(user_id)}{end}"
+
+
+def _team_line(policy: Policy, line: Line, facts: HomeFacts) -> str:
+    case = line.case
+    words = (
+        kit.line(terms.whose(case), 60),
+        policy.label(case.severity),
+        terms.due(policy, case, facts.now) or terms.team_status(case),
+        kit.person(case.assignee) if case.assignee else "nobody has it",
+    )
+    return f"{head(line)}\n{' · '.join(filter(None, words))}"
+
+
+def _open_button(facts: HomeFacts) -> kit.Block | None:
+    return kit.button(ids.OPEN_CASE, "Open a case", style="primary") if facts.can_open else None
+
+
+def _previous(facts: HomeFacts) -> kit.Block | None:
+    if facts.page <= 1:
+        return None
+    before = min(facts.page - 1, pages(facts.total))
+    return kit.button(ids.HOME_PAGE, "Previous", str(before))
+
+
+def _next(facts: HomeFacts) -> kit.Block | None:
+    if not facts.lines or pages(facts.total) == 1:
+        return None
+    has_more = facts.page < pages(facts.total)
+    button = kit.button(ids.HOME_PAGE, "Next", str(facts.page + 1)) if has_more else None
+    return kit.section(shown_range(facts.lines, facts.total, facts.page), button)
+
+
+def _as_of(policy: Policy, facts: HomeFacts) -> kit.Block:
+    return kit.context(
+        f"As of {terms.office(policy, facts.now)}. Open this tab again to see what is new."
+    )
