@@ -175,7 +175,7 @@ class Casebell:
         return identity
 
     def _learn(self, identity: Identity) -> None:
-        self.services.directory.sync(identity)
+        self.services.membership.sync(identity)
         if self._ticker is not None:
             self.services.conversation.catch_up(self._upkeep.pause)
         self.wake()

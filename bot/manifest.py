@@ -9,33 +9,63 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from bot.messages.ids import CASE_COMMAND
+from bot.messages.ids import CASE_COMMAND, FROM_ANYWHERE, FROM_MESSAGE
 
 REQUEST_PATH = "/slack/events"
 
 # Each scope with what it is for; a test holds them against the methods and events in use.
 SCOPES = {
-    "channels:history": "see answers in case threads; find a message whose receipt was lost",
+    "app_mentions:read": "answer those who call it by name",
+    "channels:history": "keep the record of case threads; find a message whose receipt was lost",
     "channels:read": "know the channels it is in, and who is in the team's",
     "chat:write": "post cards, pages and notices",
-    "commands": "/case",
+    "chat:write.customize": "post replies in the name of who wrote them",
+    "commands": "/case, and the shortcuts that open its form",
     "dnd:read": "warn that somebody on call would not hear a page at night",
+    "files:read": "name the files in case threads",
     "groups:history": "the same as channels:history, in private channels",
     "groups:read": "the same as channels:read, for private channels",
-    "im:history": "find a page whose receipt was lost",
+    "im:history": "talk about a case in a DM; find a page whose receipt was lost",
     "im:write": "open DMs for pages and receipts",
+    "pins:write": "pin how to open a case in each channel",
     "users:read": "know who is a full member, a guest or a bot",
 }
 
 EVENTS = (
+    "app_home_opened",
+    "app_mention",
+    "channel_archive",
+    "channel_id_changed",
     "channel_left",
+    "channel_rename",
     "channel_shared",
+    "channel_unarchive",
     "channel_unshared",
+    "group_archive",
     "group_left",
+    "group_rename",
+    "group_unarchive",
     "member_joined_channel",
     "member_left_channel",
     "message.channels",
     "message.groups",
+    "message.im",
+    "user_change",
+)
+
+SHORTCUTS = (
+    {
+        "name": "Open a case",
+        "type": "global",
+        "callback_id": FROM_ANYWHERE,
+        "description": "Open a support case",
+    },
+    {
+        "name": "Open a case from this",
+        "type": "message",
+        "callback_id": FROM_MESSAGE,
+        "description": "Open a support case with the words of this message",
+    },
 )
 
 
@@ -45,7 +75,7 @@ def manifest(url: str | None = None) -> dict[str, Any]:
     command = {
         "command": CASE_COMMAND,
         "description": "Open a support case",
-        "usage_hint": "[help]",
+        "usage_hint": "[list | 1042 | why 1042 | help]",
         "should_escape": False,
     }
     if request_url:
@@ -60,10 +90,11 @@ def manifest(url: str | None = None) -> dict[str, Any]:
         "features": {
             "bot_user": {"display_name": "casebell", "always_online": True},
             "app_home": {
-                "home_tab_enabled": False,
+                "home_tab_enabled": True,
                 "messages_tab_enabled": True,
-                "messages_tab_read_only_enabled": True,
+                "messages_tab_read_only_enabled": False,
             },
+            "shortcuts": [dict(shortcut) for shortcut in SHORTCUTS],
             "slash_commands": [command],
         },
         "oauth_config": {"scopes": {"bot": sorted(SCOPES)}},

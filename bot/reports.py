@@ -8,6 +8,7 @@ from typing import Any
 
 from bot.domain.maintenance import Notice, Window
 from bot.domain.response_clock import Counted, due_at, explain
+from bot.messages.why import sum_lines
 from bot.messages.words import duration
 from bot.policy import Policy, Severity
 
@@ -24,13 +25,7 @@ def _why_lines(policy: Policy, severity: Severity, opened_at: datetime) -> Itera
     yield f"{due.astimezone(policy.hours.zone).isoformat()}  {due.isoformat()}"
     yield f"{severity.label}: first response within {severity.target}, {_clock(severity)}"
     yield f"opened {_local(policy, opened_at, seconds=True)} {policy.zone_name}"
-    for part in explain(severity.target, opened_at, policy.hours):
-        start, end = (_local(policy, at) for at in (part.segment.start, part.segment.end))
-        if isinstance(part, Counted):
-            length, total = duration(part.segment.duration), duration(part.total)
-            yield f"  + {start}  to  {end}   {length:>12}   {total} so far"
-        else:
-            yield f"    {start}  to  {end}   {'not counted':>12}   {', '.join(part.reasons)}"
+    yield from sum_lines(policy, severity.target, opened_at)
     yield f"due    {_local(policy, due, seconds=True)} {policy.zone_name}"
 
 

@@ -13,7 +13,9 @@ from urllib.error import URLError
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
+from bot import slack_shapes
 from bot.domain.access import Member
+from bot.domain.conversation import File, Said
 from bot.domain.delivery import FIND_TIMEOUT, SEND_TIMEOUT
 from bot.domain.outbox import Posted
 from bot.domain.records import Channel
@@ -74,6 +76,9 @@ class WebSlackGateway:
             text=message.text,
             blocks=message.blocks,
             thread_ts=thread_ts,
+            # In a DM, what stands in a thread alone is easily missed.
+            reply_broadcast=True if thread_ts and channel_id.startswith("D") else None,
+            username=message.author,
             unfurl_links=False,
             unfurl_media=False,
             metadata={"event_type": METADATA_EVENT, "event_payload": {"key": metadata_key}},
@@ -90,6 +95,15 @@ class WebSlackGateway:
             text=message.text,
             blocks=message.blocks,
         )
+
+    def pin(self, posted: Posted) -> None:
+        """Pin a message of ours; one that is pinned stays so."""
+        pins_add = self._client.pins_add
+        try:
+            _call("pins.add", pins_add, channel=posted.channel_id, timestamp=posted.ts)
+        except SlackError as error:
+            if error.code != "already_pinned":
+                raise
 
     def find(
         self, channel_id: str, metadata_key: str, *, since: datetime, thread_ts: str | None
@@ -114,8 +128,8 @@ class WebSlackGateway:
                 return Posted(channel_id, found["ts"])
         return None
 
-    def authors(self, thread: Posted, *, since: datetime) -> list[tuple[str, datetime]]:
-        """Who wrote in a thread since then, and when; its first message left out, oldest first."""
+    def replies(self, thread: Posted, *, since: datetime) -> list[Said]:
+        """What people wrote in a thread since then, oldest first; no bot, and not its head."""
         pages = _pages(
             "conversations.replies",
             self._client.conversations_replies,
@@ -124,12 +138,17 @@ class WebSlackGateway:
             oldest=str(since.timestamp()),
             limit=200,
         )
-        return [
-            (found["user"], datetime.fromtimestamp(float(found["ts"]), UTC))
+        found = (
+            slack_shapes.said(thread.channel_id, message, thread.ts)
             for page in pages
-            for found in page["messages"]
-            if found["ts"] != thread.ts and "user" in found and "bot_id" not in found
-        ]
+            for message in page["messages"]
+        )
+        return [reply for reply in found if reply is not None and reply.ts != thread.ts]
+
+    def file(self, file_id: str) -> File:
+        """What Slack tells of a file of which an event only gave the id."""
+        answer = _call("files.info", self._client.files_info, file=file_id)
+        return slack_shapes.file(answer["file"])
 
     def open_dm(self, user_id: str) -> str:
         """The channel of DMs to somebody."""
@@ -149,6 +168,7 @@ class WebSlackGateway:
             is_bot=bool(user.get("is_bot")),
             is_guest=bool(user.get("is_restricted") or user.get("is_ultra_restricted")),
             is_deleted=bool(user.get("deleted")),
+            is_stranger=bool(user.get("is_stranger")),
         )
 
     def channel(self, channel_id: str) -> Channel:
@@ -162,22 +182,31 @@ class WebSlackGateway:
             "conversations.members",
             self._client.conversations_members,
             channel=channel_id,
-            limit=200,
+            limit=1000,
         )
         return [user_id for page in pages for user_id in page["members"]]
 
     def my_channels(self) -> list[Channel]:
         """The channels that Casebell is in."""
+        return [self._channel(found, is_member=True) for found in self._conversations(None)]
+
+    def channels_of(self, user_id: str) -> frozenset[str]:
+        """The channels that a person of the home workspace is in, as far as Casebell may know.
+
+        Private ones only where both are (docs.slack.dev/reference/methods/users.conversations).
+        """
+        return frozenset(found["id"] for found in self._conversations(user_id))
+
+    def _conversations(self, user_id: str | None) -> Iterator[dict[str, Any]]:
         pages = _pages(
             "users.conversations",
             self._client.users_conversations,
+            user=user_id,
             types="public_channel,private_channel",
-            exclude_archived=True,
+            exclude_archived=user_id is None,
             limit=200,
         )
-        return [
-            self._channel(found, is_member=True) for page in pages for found in page["channels"]
-        ]
+        return (found for page in pages for found in page["channels"])
 
     def quiet_hours(self, user_id: str) -> QuietHours | None:
         """Somebody's next do-not-disturb stretch; a snooze of theirs is not shown to bots."""
@@ -196,9 +225,14 @@ class WebSlackGateway:
             channel_id=found["id"],
             team_id=found.get("context_team_id") or home,
             name=found.get("name", ""),
-            is_member=bool(found.get("is_member")) if is_member is None else is_member,
+            # Who is in an archived channel can do nothing there.
+            is_member=is_member if is_member is not None else _takes_part(found),
             is_ext_shared=bool(found.get("is_ext_shared")),
         )
+
+
+def _takes_part(channel: dict[str, Any]) -> bool:
+    return bool(channel.get("is_member")) and not channel.get("is_archived")
 
 
 def _pages(method: str, call: Callable[..., Any], **options: Any) -> Iterator[Any]:

@@ -10,13 +10,21 @@ from slack_bolt import App
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk import WebClient
 
+import handlers.alarms
 import handlers.cases
+import handlers.channels
+import handlers.command
 import handlers.conversation
+import handlers.home
 import handlers.intake
 import handlers.middleware
 import handlers.pages
 from bot.services.assembly import Services
 from bot.services.ports import Identity
+from handlers.cases import CaseListeners
+from handlers.channels import ChannelListeners
+from handlers.guard import TeamOnly
+from handlers.middleware import Fallbacks
 from handlers.whisper import Whisper
 
 
@@ -45,9 +53,19 @@ def make_bolt(
     )
     whisper = Whisper(tls)
     email = services.desk.policy.vendor.support_email
+    team_only = TeamOnly(services.directory)
+    handlers.command.register(app, services.intake, services.queries)
     handlers.intake.register(app, services.intake)
-    handlers.cases.register(app, services.casework, services.directory, whisper)
-    handlers.pages.register(app, services.paging, services.directory, whisper)
-    handlers.conversation.register(app, services.conversation, services.directory)
-    handlers.middleware.register(app, handlers.middleware.Fallbacks(whisper, email))
+    handlers.conversation.register(app, services.conversation, services.invitations)
+    handlers.pages.register(app, services.paging, team_only, whisper)
+    handlers.cases.register(
+        app, CaseListeners(services.handling, services.clock, team_only, whisper)
+    )
+    handlers.alarms.register(app, services.alarms)
+    handlers.home.register(app, services.queries)
+    handlers.channels.register(
+        app, ChannelListeners(services.channels, services.membership, team_only)
+    )
+    fallbacks = Fallbacks(whisper, email, services.directory.readable)
+    handlers.middleware.register(app, fallbacks)
     return app

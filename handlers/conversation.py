@@ -1,59 +1,59 @@
-"""Messages in a case's thread, and comings and goings in channels."""
+"""Messages: in a case's thread, to Casebell alone, and those that call it by name."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 from slack_bolt import App
 
-from bot.domain.access import SYSTEM_USERS
+from bot.domain.conversation import Said
 from bot.services.conversation import Conversation
-from bot.services.directory import Directory
+from bot.services.invitations import Invitations
+from bot.slack_shapes import said
 
-# Subtypes under which a person writes in a thread; every other is about a message, not one.
-_WRITTEN = (None, "file_share", "thread_broadcast")
+Event: TypeAlias = dict[str, Any]
 
 
 @dataclass(frozen=True)
 class ConversationListeners:
-    """What people write, and where they and Casebell come and go."""
+    """What people write, change and take back. Bots and Slack's own voice are nobody's customer."""
 
     conversation: Conversation
-    directory: Directory
+    invitations: Invitations
 
-    def wrote(self, body: dict[str, Any], event: dict[str, Any]) -> None:
-        """A message in a thread may be the team's answer."""
-        author = event.get("user")
-        if author is None or author in SYSTEM_USERS or event.get("bot_id"):
-            return
-        if event.get("subtype") in _WRITTEN and "thread_ts" in event:
-            self.conversation.wrote(body["event_id"], event["channel"], event["thread_ts"], author)
+    def message(self, body: dict[str, Any], event: dict[str, Any]) -> None:
+        """Something happened to a message."""
+        tell, message, thread_ts = self._about(event)
+        if found := said(event["channel"], message, thread_ts):
+            tell(body["event_id"], found)
 
-    def joined(self, event: dict[str, Any]) -> None:
-        """Casebell, or a person, joined a channel."""
-        self.directory.joined(event["channel"], event["user"])
+    def mentioned(self, body: dict[str, Any], event: dict[str, Any]) -> None:
+        """Somebody called Casebell by name."""
+        if found := said(event["channel"], event, event.get("thread_ts") or event["ts"]):
+            self.invitations.mentioned(body["event_id"], found)
 
-    def left(self, event: dict[str, Any]) -> None:
-        """Casebell, or a person, left a channel."""
-        self.directory.left(event["channel"], event["user"])
+    def _about(self, event: Event) -> tuple[Callable[[str, Said], object], Event, str | None]:
+        """Whom to tell of an event about a message, the message, and its thread if it is known."""
+        match event.get("subtype"):
+            case "message_changed":
+                return self.conversation.wrote, event["message"], None
+            case "message_deleted":
+                return self.conversation.deleted, event.get("previous_message", {}), None
+            case _ if event.get("channel_type") == "im":
+                return self._wrote_directly, event, event.get("thread_ts") or event["ts"]
+            case _:
+                return self.conversation.wrote, event, None
 
-    def was_removed(self, event: dict[str, Any]) -> None:
-        """Casebell was taken out of a channel."""
-        self.directory.was_removed(event["channel"])
-
-    def sharing_changed(self, event: dict[str, Any]) -> None:
-        """A channel is shared with another organisation, or no longer."""
-        self.directory.look_again(event["channel"])
+    def _wrote_directly(self, event_id: str, found: Said) -> None:
+        """Somebody wrote to Casebell alone: about a case, or to be told how to open one."""
+        if not self.conversation.wrote(event_id, found):
+            self.invitations.wrote_directly(event_id, found)
 
 
-def register(app: App, conversation: Conversation, directory: Directory) -> None:
-    """Serve messages and membership."""
-    listeners = ConversationListeners(conversation, directory)
-    app.event("message")(listeners.wrote)
-    app.event("member_joined_channel")(listeners.joined)
-    app.event("member_left_channel")(listeners.left)
-    app.event("channel_left")(listeners.was_removed)
-    app.event("group_left")(listeners.was_removed)
-    app.event("channel_shared")(listeners.sharing_changed)
-    app.event("channel_unshared")(listeners.sharing_changed)
+def register(app: App, conversation: Conversation, invitations: Invitations) -> None:
+    """Serve messages and mentions."""
+    listeners = ConversationListeners(conversation, invitations)
+    app.event("message")(listeners.message)
+    app.event("app_mention")(listeners.mentioned)

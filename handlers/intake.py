@@ -1,4 +1,4 @@
-"""`/case`, the form and its submission."""
+"""The ways to the form other than `/case`, the form, and its submission."""
 
 from __future__ import annotations
 
@@ -10,18 +10,13 @@ from slack_bolt import Ack, App
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
-from bot.errors import FormError, UserError
+from bot.domain.form import Answers
+from bot.errors import FormError
 from bot.messages import ids
 from bot.messages.case_card import what_next
 from bot.messages.intake_modal import form_view, receipt_view
-from bot.messages.notices import help_text
 from bot.services.intake import Intake
 from handlers import payloads
-
-_IN_A_DM = (
-    "Please type /case in the channel that you share with us: the case is answered in its thread"
-    " there, where your colleagues see it too."
-)
 
 
 @dataclass(frozen=True)
@@ -30,17 +25,24 @@ class IntakeListeners:
 
     intake: Intake
 
-    def command(self, ack: Ack, body: dict[str, Any], client: WebClient) -> None:
-        """`/case` opens the form; any words after it get the help."""
-        policy = self.intake.desk.policy
-        if body.get("text", "").strip():
-            ack(help_text(policy))
-            return
-        if body["channel_id"].startswith("D"):
-            raise UserError(_IN_A_DM)
-        context = ids.FormContext(body["team_id"], body["channel_id"])
-        view = form_view(policy, self.intake.form(context, {}))
-        client.views_open(trigger_id=body["trigger_id"], view=view)
+    def pressed(self, ack: Ack, body: dict[str, Any], client: WebClient) -> None:
+        """A button "Open a case", in a channel, a DM or the Home tab; it may carry words."""
+        kept = self.intake.kept(body["actions"][0].get("value", ""), payloads.person(body))
+        context = payloads.where(body)
+        if kept is not None and kept.place is not None:
+            context = ids.FormContext(kept.place.team_id, kept.place.channel_id)
+        self._open(body, context, kept.answers if kept else {}, client)
+        ack()
+
+    def from_message(self, ack: Ack, body: dict[str, Any], client: WebClient) -> None:
+        """The shortcut on a message: its words are in the form."""
+        answers = self.intake.from_words(body["message"].get("text", ""))
+        self._open(body, payloads.where(body), answers, client)
+        ack()
+
+    def from_anywhere(self, ack: Ack, body: dict[str, Any], client: WebClient) -> None:
+        """The shortcut that belongs to no channel."""
+        self._open(body, payloads.where(body), {}, client)
         ack()
 
     def steered(self, ack: Ack, body: dict[str, Any], client: WebClient) -> None:
@@ -67,13 +69,26 @@ class IntakeListeners:
         following = what_next(policy, pages=receipt.pages, now=now, is_again=receipt.is_again)
         ack(response_action="update", view=receipt_view(policy, receipt.case, following))
 
+    def _open(
+        self,
+        body: dict[str, Any],
+        context: ids.FormContext,
+        answers: Answers,
+        client: WebClient,
+    ) -> None:
+        facts = self.intake.begin(context, payloads.person(body), answers)
+        view = form_view(self.intake.desk.policy, facts)
+        client.views_open(trigger_id=body["trigger_id"], view=view)
+
 
 def register(app: App, intake: Intake) -> None:
-    """Serve `/case` and its form."""
+    """Serve the form and the ways to it."""
     listeners = IntakeListeners(intake)
-    app.command(ids.CASE_COMMAND)(listeners.command)
     app.view(ids.FORM)(listeners.submitted)
     app.action(re.compile(f"^{ids.FIELD_PREFIX}"))(listeners.steered)
+    app.action(ids.OPEN_CASE)(listeners.pressed)
+    app.shortcut(ids.FROM_MESSAGE)(listeners.from_message)
+    app.shortcut(ids.FROM_ANYWHERE)(listeners.from_anywhere)
 
 
 def _draw_over(client: WebClient, view: dict[str, Any], drawn: dict[str, Any]) -> bool:

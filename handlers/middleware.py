@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,15 +22,13 @@ from bot.errors import (
     UserError,
 )
 from bot.services.ports import Identity
+from handlers.payloads import TOO_OLD
 from handlers.whisper import Whisper
 
 _log = logging.getLogger(__name__)
 
 # Slack's documentation and its answers spell it differently.
 _TOO_LATE = ("expired_trigger_id", "trigger_expired")
-
-NOT_TEAM = "Only people of the support team can do this."
-TOO_OLD = "This button is too old to mean anything. The newest message has the ones that count."
 
 
 def authorization(identity: Identity | None, token: str) -> AuthorizeResult:
@@ -56,6 +55,7 @@ class Fallbacks:
 
     whisper: Whisper
     support_email: str
+    readable: Callable[[str], str]
 
     def failed(self, error: Exception, body: dict[str, Any]) -> BoltResponse:
         """A form keeps its words, a command or a click gets a sentence, an event is repeated."""
@@ -63,7 +63,9 @@ class Fallbacks:
         if body.get("type") == "event_callback":
             return BoltResponse(status=500)
         if body.get("type") == "view_submission" and (first := _first_input(body)):
-            return _json(response_action="errors", errors={first: words})
+            # Under an input, Slack shows names of people as ids.
+            plain = self.readable(words) if isinstance(error, UserError) else words
+            return _json(response_action="errors", errors={first: plain})
         if "command" in body:
             return _json(response_type="ephemeral", text=words)
         if "response_url" in body:

@@ -11,9 +11,9 @@ from slack_bolt import Ack, App
 from bot.domain.page import Stale
 from bot.errors import UserError
 from bot.messages import ids, page
-from bot.services.directory import Directory
 from bot.services.paging import Paging
-from handlers.middleware import NOT_TEAM, TOO_OLD
+from handlers.guard import TeamOnly
+from handlers.payloads import TOO_OLD
 from handlers.whisper import Whisper
 
 
@@ -22,7 +22,7 @@ class PageListeners:
     """What people press on a page."""
 
     paging: Paging
-    directory: Directory
+    team_only: TeamOnly
     whisper: Whisper
 
     def acknowledged(self, ack: Ack, body: dict[str, Any]) -> None:
@@ -40,9 +40,7 @@ class PageListeners:
         body: dict[str, Any],
         step: Callable[[ids.PageButton, str], Stale | None],
     ) -> None:
-        by = body["user"]["id"]
-        if not self.directory.is_team(by):
-            raise UserError(NOT_TEAM)
+        by = self.team_only(body).user_id
         button = ids.PageButton.parse(body["actions"][0].get("value", ""))
         if button is None:
             raise UserError(TOO_OLD)
@@ -51,8 +49,8 @@ class PageListeners:
             self.whisper(body, words)
 
 
-def register(app: App, paging: Paging, directory: Directory, whisper: Whisper) -> None:
+def register(app: App, paging: Paging, team_only: TeamOnly, whisper: Whisper) -> None:
     """Serve the buttons of a page."""
-    listeners = PageListeners(paging, directory, whisper)
+    listeners = PageListeners(paging, team_only, whisper)
     app.action(ids.ACKNOWLEDGE)(listeners.acknowledged)
     app.action(ids.ESCALATE)(listeners.escalated)

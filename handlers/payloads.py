@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any, TypeAlias
 
 from bot.domain.case import Person, Place
+from bot.domain.form import is_seen
 from bot.domain.records import Submission
-from bot.messages.ids import FIELD_PREFIX, FormContext, field_key
+from bot.errors import UserError
+from bot.messages.ids import FIELD_PREFIX, CaseButton, FormContext, field_key
+from bot.slack_shapes import storable
 
 Body: TypeAlias = Mapping[str, Any]
 
-_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+TOO_OLD = "This button is too old to mean anything. The newest message has the ones that count."
+
 _SECRETS = frozenset({"token", "trigger_id", "response_url", "response_urls", "bot_access_token"})
 
 
@@ -28,6 +31,76 @@ def person(body: Body) -> Person:
     user = body["user"]
     team = user.get("team_id") or (body.get("team") or {}).get("id") or ""
     return Person(str(team), str(user["id"]))
+
+
+def author(body: Body, event: Body) -> Person:
+    """Who did what an event tells of; where it does not say whose they are, they are of ours.
+
+    The event's own team is the author's; the envelope's may be the channel's
+    (docs.slack.dev/apis/events-api).
+    """
+    ours = [found.get("team_id") for found in body.get("authorizations") or ()]
+    team = event.get("user_team") or event.get("team") or next(iter(ours), "")
+    return Person(str(team), str(event["user"]))
+
+
+def where(body: Body) -> FormContext:
+    """Where a click or a shortcut was made; what belongs to no channel counts as made in a DM."""
+    channel = body.get("channel") or {}
+    team = (body.get("team") or {}).get("id") or ""
+    return FormContext(str(team), str(channel.get("id") or person(body).user_id))
+
+
+def case_button(body: Body) -> CaseButton:
+    """The case of the button that was pressed.
+
+    Raises:
+        UserError: it is none of ours, or older than what it says now.
+    """
+    return _known(CaseButton.parse(body["actions"][0].get("value", "")))
+
+
+def case_of_form(body: Body) -> CaseButton:
+    """The case that a submitted form is about.
+
+    Raises:
+        UserError: it is none of ours.
+    """
+    return _known(CaseButton.parse(body["view"].get("private_metadata", "")))
+
+
+def number(body: Body) -> int:
+    """The case number that is the value of a button.
+
+    Raises:
+        UserError: it is none.
+    """
+    value = str(body["actions"][0].get("value", ""))
+    if not (value.isascii() and value.isdecimal() and len(value) <= 18):
+        raise UserError(TOO_OLD)
+    return int(value)
+
+
+def chosen(body: Body) -> str:
+    """The value of the option that was chosen in a menu."""
+    return str(body["actions"][0]["selected_option"]["value"])
+
+
+def typed(body: Body, block_id: str) -> str:
+    """What one input of a form holds, trimmed; an empty one is an empty text."""
+    return _answer(body["view"]["state"]["values"][block_id][block_id]).strip()
+
+
+def words(body: Body, block_id: str) -> str:
+    """What somebody says in one input of a form.
+
+    Raises:
+        UserError: there is nothing to see in it.
+    """
+    said = typed(body, block_id)
+    if not is_seen(said):
+        raise UserError("Please write something: spaces alone would be posted as nothing.")
+    return said
 
 
 def form_context(body: Body) -> FormContext:
@@ -68,19 +141,22 @@ def without_secrets(body: Any) -> Any:
     return storable(body) if isinstance(body, str) else body
 
 
-def storable(text: str) -> str:
-    """Text without what no database takes: NUL, and half a character (a lone surrogate)."""
-    return _UNSTORABLE.sub("\N{REPLACEMENT CHARACTER}", text)
-
-
 def _answer(value: Mapping[str, Any]) -> str:
     found = next(_typed(value), None)
     return "" if found is None else storable(str(found))
 
 
+def _known(button: CaseButton | None) -> CaseButton:
+    if button is None:
+        raise UserError(TOO_OLD)
+    return button
+
+
 def _typed(value: Mapping[str, Any]) -> Iterator[str]:
     if option := value.get("selected_option"):
         yield option["value"]
+    if user_id := value.get("selected_user"):
+        yield user_id
     if moment := value.get("selected_date_time"):
         yield datetime.fromtimestamp(moment, UTC).isoformat()
     if text := value.get("value"):

@@ -25,6 +25,9 @@ ROOT = Path(__file__).parent.parent
 MOMENTS = (
     "Fri 16:40:05  Carla types /case",
     "Next response by: Dec 7 at 9:40 AM (Mon 7 Dec, 9:40 AM Central)",
+    "[Take] [Reply] [Resolve] [⋯]",
+    "Fri 16:50:00  Ana presses [Take] on CASE-1001",
+    "Assigned to: @Ana",
     "Fri 16:52:00  Ana → #acme, thread of CASE-1001",
     "Status: Answered",
     "Fri 19:00:00  casebell → #acme and #support-team",
@@ -41,20 +44,44 @@ MOMENTS = (
     "Sat 02:10:00  casebell → Ben (DM)",
     "Sat 02:15:00  casebell → #support-team",
     "Sat 02:15:00  casebell → Mia (DM)",
-    "Sat 02:17:00  Ben presses Acknowledge",
+    "Sat 02:17:00  Ben presses [Acknowledge]",
     "Acknowledged: CASE-1002",
     "Sat 02:21:00  Ben → #acme, thread of CASE-1002",
+    "@Ben (of the team) wrote to the customer:",
     "Answered: CASE-1002",
+    "Sat 02:24:00  Ben → #support-team, thread of CASE-1002",
+    "Sat 02:40:00  Carla presses [Still down: page on-call] on CASE-1002, and fills in",
+    "This wakes our on-call engineer now.",
+    "What has changed? It came back for a minute",
+    "[Page on-call]",
+    "Sat 02:40:00  casebell → Ana (DM)",
+    "@Carla says that it is still down. On-call is paged.",
+    "Sat 02:42:00  Ana presses [Acknowledge]",
+    "Sat 02:46:00  Ana (Logik.io) → #acme, thread of CASE-1002",
     "Sun 21:45:00  Casebell has sent 3 more pages: 1 to Ana, 1 to Ben and 1 to Mia",
     "Sun 22:30:00  casebell → #support-team",
     "Sun 23:30:05  Casebell redraws CASE-1003 in #acme",
     "overdue since",
     "Mon 07:00:00  casebell → #support-team",
-    "Mon 07:06:00  Dora → #acme, thread of CASE-1003",
+    "Mon 07:06:00  Dora presses [Reply] on CASE-1003, and fills in",
+    "Your reply: Good morning, Dora here.",
+    "[Send]",
+    "Mon 07:06:00  Dora (Logik.io) → #acme, thread of CASE-1003",
+    "@Dora replied to the customer through Casebell:",
+    "Mon 07:40:00  Dora presses [Resolve] on CASE-1003",
+    "@Dora resolved CASE-1003.",
+    "Status: Resolved by @Dora · [Reopen] [Reply]",
+    "Mon 09:05:00  Carla → #acme, thread of CASE-1003",
+    "is open again: @Carla replied after it was resolved.",
+    "Carla types /case list in #acme",
+    "CASE-1003 Our shop is down",
+    "Mon 09:30:00  Dora presses [Resolve] on CASE-1003",
     "CASE-1001  Business severely impacted  Fri 16:40  Mon 09:40  Fri 16:52  Ana   in time",
     "CASE-1002  Business Stopped            Sat 02:00  Sat 04:00  Sat 02:21  Ben   in time",
+    "CASE-1002  Business Stopped            Sat 02:40  Sat 04:40  Sat 02:46  Ana   in time",
     "CASE-1003  Business Stopped            Sun 21:30  Sun 23:30  Mon 07:06  Dora  7 h 36 min late",
     "Nothing was lost",
+    "Nothing leaked",
 )
 
 
@@ -154,6 +181,45 @@ def test_a_customer_left_without_an_answer_fails_it(
     assert "Nothing was lost" not in capsys.readouterr().out
 
 
+def test_what_leaks_and_what_gets_lost_on_the_way_to_the_team_fails_it(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Even where it was taken back at once. On this Sunday four things go wrong."""
+
+    def sunday(weekend: Weekend) -> None:
+        case, workspace = weekend.cases[0], weekend.desk.workspace
+        secret, bot = "Nobody has looked yet.", workspace.bot
+        weekend.write_internally(weekend.ana, case, secret)
+        for words in (f"It rings {weekend.mia.mention} for {case}.", f"{case}? {secret}"):
+            with workspace.changed:
+                posted = happenings.post(workspace, weekend.acme, bot, words)
+            weekend.pass_moment()
+            with workspace.changed:
+                happenings.edit(workspace, posted, "Good evening.", ())
+        with workspace.changed:
+            thread, name = weekend.card(case).ts, "Ana (Logik.io)"
+            happenings.post(
+                workspace, weekend.acme, bot, f"{case}: Hello.", thread_ts=thread, username=name
+            )
+            mirrored = weekend.team_card(case).thread[0]
+            weekend.desk.team_channel.messages.remove(mirrored)
+
+    monkeypatch.setattr(Weekend, "_sunday", sunday)
+    monkeypatch.setattr(Weekend, "_monday", lambda _weekend: None)
+    with pytest.raises(CasebellError) as ended:
+        play()
+    _, *amiss = str(ended.value).splitlines()
+    assert amiss == [
+        "The customer could read who of the team it is before they came forward: 'It rings @Mia for"
+        " CASE-1001.'",
+        "The customer could read what the team keeps to itself: 'CASE-1001? Nobody has looked"
+        " yet.'",
+        "'CASE-1001: Hello.' is not on the record of CASE-1001.",
+        "Of what people said about CASE-1001, the team has read {}.",
+    ]
+    assert "Nothing leaked" not in capsys.readouterr().out
+
+
 # --- the transcript ------------------------------------------------------------------------------
 
 CENTRAL = ZoneInfo("America/Chicago")
@@ -205,8 +271,7 @@ def test_a_line_that_was_read_before_is_left_out(
         room.transcript.catch_up()
     assert printed(capsys)[5:] == [
         "casebell → #a",
-        "Page",
-        "…",
+        "Page …",
         "It rings again.",
         "[Acknowledge]",
     ]
@@ -229,6 +294,45 @@ def test_of_a_redrawing_only_what_is_new_is_printed(
         "Casebell redraws CASE-1 in #a",
         "Status: Answered",
     ]
+
+
+def test_what_differs_in_its_times_alone_is_left_out_where_it_is_long(
+    room: Room, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A due time is news, a sentence about the next ring is not."""
+    for minute in ("05", "10"):
+        at = f"today at 2:{minute} AM (Sat 5 Dec, 2:{minute} AM Central)"
+        without = "Without anybody who acknowledges this page, somebody is rung again"
+        room.post(kit.header("Page"), kit.section(f"Due {at}"), kit.section(f"{without} {at}."))
+        room.transcript.catch_up()
+    assert printed(capsys)[5:] == [
+        "casebell → #a",
+        "Page",
+        "Due today at 2:10 AM (Sat 5 Dec, 2:10 AM Central) …",
+    ]
+
+
+def test_a_long_card_is_cut_below_its_buttons(
+    room: Room, capsys: pytest.CaptureFixture[str]
+) -> None:
+    answers = [kit.plain(f"Answer {n}") for n in range(9)]
+    buttons = kit.actions(kit.button("take", "Take", "1"), kit.overflow("more", ("a", "Assign")))
+    room.post(kit.header("Card"), *answers, buttons, *answers)
+    room.transcript.catch_up()
+    assert printed(capsys)[-2:] == ["[Take] [⋯]", "… and 9 lines more"]
+
+
+def test_what_is_redrawn_in_two_places_in_two_ways_is_one_entry_that_repeats_nothing(
+    room: Room, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cards = [room.post(kit.section(f"In {name}"), channel=n) for n, name in enumerate("ab")]
+    room.transcript.catch_up()
+    capsys.readouterr()
+    with room.workspace.changed:
+        for card, extra in zip(cards, ((), [kit.section("The page is over.")]), strict=True):
+            happenings.edit(room.workspace, card, CASE, [kit.section("Answered"), *extra])
+    room.transcript.catch_up()
+    assert printed(capsys) == ["Casebell redraws CASE-1", "#a: Answered", "#b: The page is over."]
 
 
 def test_pages_that_are_counted_are_printed_before_what_came_after_them(

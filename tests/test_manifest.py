@@ -13,6 +13,7 @@ import pytest
 from slack_sdk import WebClient
 
 from bot.manifest import EVENTS, SCOPES, manifest, to_yaml
+from bot.messages import ids
 
 ROOT = Path(__file__).parent.parent
 URL = "https://casebell.example"
@@ -24,7 +25,7 @@ BOTH = pytest.mark.parametrize(
 # kinds, and DMs where it looks for a page (docs.slack.dev/reference/methods, "Required scopes").
 SCOPES_OF_METHODS: dict[str, set[str]] = {
     "auth_test": set(),
-    "chat_postMessage": {"chat:write"},
+    "chat_postMessage": {"chat:write", "chat:write.customize"},
     "chat_update": {"chat:write"},
     "conversations_history": {"channels:history", "groups:history", "im:history"},
     "conversations_info": {"channels:read", "groups:read"},
@@ -32,21 +33,35 @@ SCOPES_OF_METHODS: dict[str, set[str]] = {
     "conversations_open": {"im:write"},
     "conversations_replies": {"channels:history", "groups:history", "im:history"},
     "dnd_info": {"dnd:read"},
+    "files_info": {"files:read"},
+    "pins_add": {"pins:write"},
     "users_conversations": {"channels:read", "groups:read"},
     "users_info": {"users:read"},
     "views_open": set(),
+    "views_publish": set(),
     "views_update": set(),
 }
 # The same for events (docs.slack.dev/reference/events).
 SCOPES_OF_EVENTS: dict[str, set[str]] = {
+    "app_home_opened": set(),
+    "app_mention": {"app_mentions:read"},
+    "channel_archive": {"channels:read"},
+    "channel_id_changed": {"channels:read", "groups:read"},
     "channel_left": {"channels:read"},
+    "channel_rename": {"channels:read"},
     "channel_shared": {"channels:read", "groups:read"},
+    "channel_unarchive": {"channels:read"},
     "channel_unshared": {"channels:read", "groups:read"},
+    "group_archive": {"groups:read"},
     "group_left": {"groups:read"},
+    "group_rename": {"groups:read"},
+    "group_unarchive": {"groups:read"},
     "member_joined_channel": {"channels:read", "groups:read"},
     "member_left_channel": {"channels:read", "groups:read"},
     "message.channels": {"channels:history"},
     "message.groups": {"groups:history"},
+    "message.im": {"im:history"},
+    "user_change": {"users:read"},
 }
 
 
@@ -148,7 +163,7 @@ def test_it_has_the_keys_of_the_schema_and_no_other(made: dict[str, Any]) -> Non
         "": {"_metadata", "display_information", "features", "oauth_config", "settings"},
         "_metadata": {"major_version", "minor_version"},
         "display_information": {"name", "description", "background_color"},
-        "features": {"bot_user", "app_home", "slash_commands"},
+        "features": {"bot_user", "app_home", "shortcuts", "slash_commands"},
         "features.bot_user": {"display_name", "always_online"},
         "features.app_home": {
             "home_tab_enabled",
@@ -172,6 +187,17 @@ def test_it_has_the_keys_of_the_schema_and_no_other(made: dict[str, Any]) -> Non
         assert set(found) == expected, path
     allowed = {"command", "description", "usage_hint", "should_escape", "url"}
     assert all(set(command) <= allowed for command in made["features"]["slash_commands"])
+
+
+def test_the_shortcuts_are_those_that_handlers_serve() -> None:
+    served = {name for name in registered("shortcut") if name != "anything"}
+    assert served == {"ids.FROM_MESSAGE", "ids.FROM_ANYWHERE"}
+    made = manifest()["features"]["shortcuts"]
+    assert {shortcut["callback_id"] for shortcut in made} == {ids.FROM_MESSAGE, ids.FROM_ANYWHERE}
+    for shortcut in made:
+        assert len(shortcut["name"]) <= 24
+        assert len(shortcut["description"]) <= 150
+        assert shortcut["type"] in ("message", "global")
 
 
 @BOTH

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import re
 import shlex
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from story import ERROR_ANSWERS, Story
 
 from bot.__main__ import _parser, main
 from bot.policy import load_policy
+from bot.sandbox import Message, Person
+from bot.sandbox.reading import Page
 from bot.settings import Settings
+from tests.frames import WIDTH, drawn, frame
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
@@ -78,19 +83,69 @@ def test_every_file_that_the_readme_names_exists() -> None:
         assert (ROOT / name).exists(), name
 
 
-def test_pictures_show_words_that_casebell_says() -> None:
-    """Each line in a frame stands in a builder's source, but for what a case fills in."""
-    source = "".join(
-        path.read_text("utf-8") for path in sorted((ROOT / "bot").rglob("messages/*.py"))
+# --- pictures ------------------------------------------------------------------------------------
+
+QUOTES = {**ERROR_ANSWERS, "Summary": "Quotes show last month's prices"}
+NOTE = "What was it, and what has been done?"
+
+
+@pytest.fixture(scope="module")
+def pictures(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """What people see at their screens during a case of Saturday night; name and picture."""
+    story = Story(f"sqlite:///{tmp_path_factory.mktemp('readme')}/casebell.db", "2026-11-20 16:40")
+    try:
+        yield dict(_pictures(story.start()))
+    finally:
+        story.stop()
+
+
+def _pictures(story: Story) -> Iterator[tuple[str, str]]:
+    ana, dora = story.ana, story.dora
+    first = story.open_case(answers=QUOTES)
+    dora.click(story.team_card(first), "Take")
+    story.now_is("2026-11-21 02:00")
+    case = story.open_case("Business Stopped")
+    yield "the page", frame(_message(story.pages(ana)[0], ana))
+    card = _message(story.team_card(case), ana)
+    yield "the team's card", frame([*card[: card.index("Application area")], "…"])
+    dora.open_home()
+    story.desk.rest()
+    assert dora.home is not None
+    yield "the team's Home tab", frame(drawn(dora.home.blocks, _screen(story, dora)))
+
+    story.now_is("2026-11-21 02:20")
+    form = story.team_form(dora, case, "Reply")
+    form.fill({"Your reply": "Hello Carla, I see it too. The price server is being replaced."})
+    assert form.submit().ok
+    story.now_is("2026-11-21 03:05")
+    form = story.team_form(dora, case, "Resolve")
+    form.fill({NOTE: "The price server had no memory left. There are two of them now."})
+    assert form.submit().ok
+    story.now_is("2026-11-21 03:06")
+    card = story.card(case)
+    thread = [_message(reply, story.carla, with_author=True) for reply in card.thread]
+    yield "the customer's card and its thread", frame(_message(card, story.carla), *thread)
+
+
+def _message(message: Message, reader: Person, *, with_author: bool = False) -> list[str]:
+    state = message.conversation.state
+    author = message.username or message.author.name
+    screen = Page(reader.tz, state.now(), state.name_of)
+    return drawn(message.blocks, screen, author if with_author else "")
+
+
+def _screen(story: Story, reader: Person) -> Page:
+    return Page(reader.tz, story.desk.clock.now(), story.workspace.name_of)
+
+
+def test_every_picture_is_one_of_those_that_casebell_draws(pictures: dict[str, str]) -> None:
+    frames = re.findall(r"^```\n(┌(?:.+\n)+?)```", README, re.MULTILINE)
+    assert sorted(frames) == sorted(pictures.values()), "\n".join(
+        f"{name}: README.md has to show\n{picture}"
+        for name, picture in pictures.items()
+        if picture not in frames
     )
-    for words in (
-        "Waiting for our first response",
-        "Next response by",
-        "This thread is the case's conversation: please add what you find here.",
-        "Escalate now",
-        "and the office is closed.",
-        "Acknowledge stops the ringing; then answer in",
-        "somebody is rung again",
-    ):
-        assert words in README
-        assert words in source.replace('"\n        f"', "").replace('"\n        "', "")
+
+
+def test_a_picture_fits_its_page(pictures: dict[str, str]) -> None:
+    assert {len(line) for text in pictures.values() for line in text.splitlines()} == {WIDTH}

@@ -9,12 +9,13 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 from bot.clock import monotonic
-from bot.domain.delivery import SEND_TIMEOUT, after_error
+from bot.domain.delivery import SEND_TIMEOUT, TEMPORARY, after_error
 from bot.domain.outbox import (
     PRIORITIES,
     Delivered,
     GiveUp,
     MessageKind,
+    Posted,
     Priority,
     RetryAt,
     Sending,
@@ -137,8 +138,8 @@ class Deliverer:
             if sending.original is not None:
                 self.slack.update(sending.original, message)
                 return Delivered(sending.original)
-            if sending.thread_of is not None and sending.thread is None:
-                return Skip("the message that it answers was not sent")
+            if sending.thread_of is not None and sending.thread_ts is None:
+                return GiveUp("the message that it answers was not sent")
             return self._post(sending, message, started)
         except NotReadyError as error:
             return RetryAt(now + NOT_READY, str(error), sending.in_doubt)
@@ -147,8 +148,7 @@ class Deliverer:
 
     def _post(self, sending: Sending, message: Message, started: float) -> Settlement:
         channel_id = sending.channel_id or self.directory.dm_channel(sending.user_id or "")
-        thread_ts = sending.thread.ts if sending.thread else None
-        key = sending.metadata_key
+        thread_ts, key = sending.thread_ts, sending.metadata_key
         if sending.in_doubt:
             try:
                 found = self.slack.find(
@@ -160,12 +160,24 @@ class Deliverer:
                     raise
                 found = None
             if found is not None:
-                return Delivered(found)
+                return self._posted(found, message)
         if monotonic() - started > LATEST_START:
             return RetryAt(self.desk.clock.now(), "it took too long to prepare", sending.in_doubt)
-        return Delivered(
-            self.slack.post(channel_id, message, thread_ts=thread_ts, metadata_key=key)
-        )
+        posted = self.slack.post(channel_id, message, thread_ts=thread_ts, metadata_key=key)
+        return self._posted(posted, message)
+
+    def _posted(self, posted: Posted, message: Message) -> Settlement:
+        """It is in Slack. If pinning it has to wait, it is found by its key, and pinned then."""
+        if message.is_pinned:
+            try:
+                self.slack.pin(posted)
+            except SlackError as error:
+                if error.code in TEMPORARY:
+                    raise SlackError(
+                        error.method, error.code, retry_after=error.retry_after, in_doubt=True
+                    ) from error
+                _log.warning("a message stays without its pin: %s", error)
+        return Delivered(posted)
 
     def _after(self, sending: Sending, error: SlackError) -> RetryAt | GiveUp:
         return after_error(

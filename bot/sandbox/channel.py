@@ -27,12 +27,17 @@ class Channel(Conversation):
     def archive(self, *, by: User | None = None) -> None:
         """Close the channel: it can be read, and nothing can be posted."""
         with self.state.changed:
-            channel_life.archive(self.state, self, by or self.state.bot)
+            channel_life.archive(self.state, self, by or self._somebody())
 
     def unarchive(self, *, by: User | None = None) -> None:
         """Open it again."""
         with self.state.changed:
-            channel_life.unarchive(self.state, self, by or self.state.bot)
+            channel_life.unarchive(self.state, self, by or self._somebody())
+
+    def _somebody(self) -> User:
+        """Somebody who does it, if nobody is named; not the bot, which hears of others alone."""
+        people = (member for member in self.members if member is not self.state.bot)
+        return next(people, self.state.bot)
 
     def rename(self, name: str) -> None:
         """Give it another name."""

@@ -6,7 +6,7 @@ import re
 import textwrap
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
@@ -14,16 +14,19 @@ from zoneinfo import ZoneInfo
 from bot.messages.kit import joined
 from bot.sandbox import reading
 from bot.sandbox.model import Conversation, Json, Kind, Message, User
+from bot.sandbox.open_view import OpenView
 from bot.sandbox.workspace import Workspace
 
 WIDTH = 100
 LEFT_OUT = "…"
 _STAMP = "%a %H:%M:%S  "
 _INDENT = " " * len("Fri 16:40:00  ")
-_MOST_LINES = 8  # of one message; a card can be longer
+_ROOM = WIDTH - len(_INDENT)
+_MOST_ROWS = 8  # of one message; a card can be longer, and is shown down to its buttons
 _EMOJI = re.compile(r":[a-z][a-z_]+:\s*")  # not every terminal has them
 _KINDS = (Kind.PUBLIC, Kind.PRIVATE, Kind.DM)
 _CASE = re.compile(r"CASE-\d+")
+_MOMENT = re.compile(r"[a-zA-Z]+( \d+)? at \d+:\d\d [AP]M \(.*?\)")  # as both clocks show it
 
 
 class Transcript:
@@ -45,8 +48,8 @@ class Transcript:
         self._bold = bold
         self._pause = pause
         self._edits_seen: dict[Message, int] = {}
-        self._rows_printed: set[tuple[Kind, str]] = set()
-        self._changes_printed: set[tuple[str, str]] = set()  # with the place
+        self._rows_printed: set[tuple[Kind | None, str]] = set()
+        self._changes_printed: set[tuple[tuple[str, ...], str]] = set()  # with the place
         self._counts_direct = False
         self._to_count: list[Message] = []
 
@@ -60,7 +63,7 @@ class Transcript:
 
     def act(self, what: str, *details: str) -> None:
         """Tell what somebody does without writing, such as pressing a button."""
-        self._entry(self._workspace.now(), what, details)
+        self._entry(self._workspace.now(), what, self._unread(details, [None]))
 
     def catch_up(self) -> None:
         """Print what was posted and what was redrawn since the last time."""
@@ -82,7 +85,7 @@ class Transcript:
     def counting_direct_messages(self) -> Iterator[None]:
         """Inside, they are counted by reader, and printed as a line before the next other post.
 
-        What is redrawn in between is printed then, as it stands then.
+        Of what is redrawn in between, only that in public channels is printed, as it stands then.
         """
         self._counts_direct = True
         yield
@@ -93,35 +96,61 @@ class Transcript:
         """Blocks as rows of text; what stands side by side in Slack shares a row."""
         return [" · ".join(pieces) for pieces in self._pieces(blocks, reader.tz)]
 
+    def form(self, view: OpenView, typed: Mapping[str, str]) -> list[str]:
+        """A form as rows of text: its title, its words, what somebody types, its button."""
+        rows = [view.title]
+        for block in view.blocks:
+            if block["type"] != "input":
+                rows += self.words([block], view.view.owner)
+            elif (label := block["label"]["text"]) in typed:
+                rows.append(labelled(label, typed[label]))
+        return [*rows, f"[{view.view.body['submit']['text']}]"]
+
     def _print_posted(self, messages: Iterable[Message]) -> None:
         """One entry for the same words in several places."""
         groups: dict[tuple[str, ...], list[Message]] = {}
         for message in sorted(messages, key=self._order):
-            rows = self._rows(message)
-            groups.setdefault((message.author.name, *rows), []).append(message)
+            rows = _cut(self._rows(message))
+            author = message.username or message.author.name
+            groups.setdefault((author, *rows), []).append(message)
         for (author, *rows), group in groups.items():
             places = joined(self._place(message) for message in group)
             kinds = {message.conversation.kind for message in group}
             self._entry(_posted_at(group[0]), f"{author} → {places}", self._unread(rows, kinds))
 
     def _print_redrawn(self, messages: Iterable[Message]) -> None:
-        """One entry for the same change in several places, with only what is new in it."""
-        groups: dict[tuple[str, str], list[str]] = {}
+        """One entry for the same change in several places, with only what is new in it.
+
+        What was told of the same case in one place is not told again in the next.
+        """
+        groups: dict[tuple[str, tuple[str, ...]], list[str]] = {}
         for message in sorted(messages, key=self._order):
             versions = message.edits[self._edits_seen[message] :]
-            if not versions:
-                continue
             self._edits_seen[message] = len(message.edits)
+            if not versions or (
+                self._counts_direct and message.conversation.kind is not Kind.PUBLIC
+            ):
+                continue
             old = self._flat(versions[0].blocks, message)
-            new = [piece for piece in self._flat(message.blocks, message) if piece not in old]
-            change = " · ".join(new)
+            new = (*(piece for piece in self._flat(message.blocks, message) if piece not in old),)
             place = self._place(message)
             # Many pages to one person are redrawn one after the other, all in the same way.
-            if new and (change, place) not in self._changes_printed:
-                self._changes_printed.add((change, place))
-                groups.setdefault((_case_of(message), change), []).append(place)
+            if new and (new, place) not in self._changes_printed:
+                self._changes_printed.add((new, place))
+                groups.setdefault((_case_of(message), new), []).append(place)
+        by_case: dict[str, list[tuple[str, str]]] = {}
+        told: set[tuple[str, str]] = set()
         for (case, change), places in groups.items():
-            self.act(f"Casebell redraws {case} in {joined(places)}", change)
+            pieces = [piece for piece in change if (case, piece) not in told] or [LEFT_OUT]
+            told |= {(case, piece) for piece in change}
+            by_case.setdefault(case, []).append((joined(places), " · ".join(pieces)))
+        for case, changes in by_case.items():
+            match changes:
+                case [(place, change_there)]:
+                    self.act(f"Casebell redraws {case} in {place}", change_there)
+                case _:
+                    rows = (labelled(place, change_there) for place, change_there in changes)
+                    self.act(f"Casebell redraws {case}", *rows)
 
     def _print_count(self) -> None:
         if not self._to_count:
@@ -132,15 +161,22 @@ class Transcript:
         self._entry(last, f"Casebell has sent {readers.total()} more pages: {by_reader}", ())
         self._to_count = []
 
-    def _unread(self, rows: Sequence[str], kinds: Iterable[Kind]) -> list[str]:
-        """The first row, the buttons, and what such a conversation has not shown before."""
+    def _unread(self, rows: Sequence[str], kinds: Iterable[Kind | None]) -> list[str]:
+        """The first row, the buttons, and what such a conversation has not shown before.
+
+        Of a first row that was shown before, one line. More than a line that differs from an
+        earlier row in its times alone counts as shown.
+        """
         shown: list[str] = []
         for row in rows:
-            readings = {(kind, row) for kind in kinds}
-            if not shown or row.startswith("[") or not readings <= self._rows_printed:
+            gist = _MOMENT.sub("", row) if len(row) > _ROOM else row
+            readings = {(kind, gist) for kind in kinds}
+            if row.startswith("[") or not readings <= self._rows_printed:
                 shown.append(row)
-            elif shown[-1] != LEFT_OUT:
-                shown.append(LEFT_OUT)
+            elif not shown:
+                shown.append(textwrap.shorten(row, _ROOM, placeholder=f" {LEFT_OUT}"))
+            elif not shown[-1].endswith(LEFT_OUT):
+                shown[-1] += f" {LEFT_OUT}"
             self._rows_printed |= readings
         return shown
 
@@ -163,7 +199,7 @@ class Transcript:
                     facts = [_on_a_line(page.blocks([field])) for field in fields]
                     yield from (facts[n : n + 2] for n in range(0, len(facts), 2))
                 case {"type": "actions", "elements": buttons}:
-                    yield [" ".join(f"[{button['text']['text']}]" for button in buttons)]
+                    yield [" ".join(f"[{_label(button)}]" for button in buttons)]
                 case _:
                     yield [_on_a_line(page.blocks([block]))]
 
@@ -194,10 +230,7 @@ class Transcript:
         print(stamp + self._strong(first))
         for line in more:
             print(_INDENT + self._strong(line))
-        lines = [line for row in rows for line in _wrapped(row)]
-        if len(lines) > _MOST_LINES:
-            lines[_MOST_LINES - 1 :] = [f"… and {len(lines) - _MOST_LINES + 1} lines more"]
-        for line in lines:
+        for line in (line for row in rows for line in _wrapped(row)):
             print(_INDENT + line)
         time.sleep(self._pause)
 
@@ -210,6 +243,11 @@ def labelled(label: str, text: str) -> str:
     return f"{label} {text}" if label.endswith("?") else f"{label}: {text}"
 
 
+def _label(element: Json) -> str:
+    """What a button says; a menu behind three dots shows only these."""
+    return str(element["text"]["text"]) if "text" in element else "⋯"
+
+
 def _on_a_line(text: str) -> str:
     head, *rest = _EMOJI.sub("", text).splitlines() or [""]
     if head.endswith("."):
@@ -217,8 +255,17 @@ def _on_a_line(text: str) -> str:
     return labelled(head, " ".join(rest)) if rest else head
 
 
+def _cut(rows: list[str]) -> list[str]:
+    """The first rows, and what follows them down to the last buttons."""
+    buttons = [n for n, row in enumerate(rows, 1) if row.startswith("[")]
+    kept = max(_MOST_ROWS - 1, *buttons, 0)
+    if len(rows) <= kept + 1:
+        return rows
+    return [*rows[:kept], f"… and {len(rows) - kept} lines more"]
+
+
 def _wrapped(text: str) -> list[str]:
-    return textwrap.wrap(text, WIDTH - len(_INDENT), break_on_hyphens=False)
+    return textwrap.wrap(text, _ROOM, break_on_hyphens=False)
 
 
 def _posted_at(message: Message) -> datetime:

@@ -9,17 +9,27 @@ from typing import Any
 from bot.clock import Clock
 from bot.domain.timers import TimerKind
 from bot.policy import Policy
-from bot.services.casework import Casework
+from bot.services.alarms import Alarms
+from bot.services.cards import Cards
+from bot.services.channels import Channels
 from bot.services.conversation import Conversation
 from bot.services.desk import Desk
 from bot.services.directory import Directory
+from bot.services.handling import Handling
 from bot.services.housekeeping import Housekeeping
 from bot.services.intake import Intake
+from bot.services.invitations import Invitations
 from bot.services.maintenance import Maintenance
+from bot.services.membership import Membership
 from bot.services.oncall import OnCall
 from bot.services.outgoing import Outgoing
 from bot.services.paging import Paging
 from bot.services.ports import SlackGateway, Store
+from bot.services.queries import Queries
+from bot.services.response import ResponseClock
+from bot.services.severities import Severities
+from bot.services.threads import Threads
+from bot.services.wording import Wording
 
 
 @dataclass(frozen=True)
@@ -28,10 +38,17 @@ class Services:
 
     desk: Desk
     intake: Intake
-    casework: Casework
+    handling: Handling
+    alarms: Alarms
+    clock: ResponseClock
+    cards: Cards
     paging: Paging
     conversation: Conversation
+    invitations: Invitations
+    channels: Channels
     directory: Directory
+    membership: Membership
+    queries: Queries
     on_call: OnCall
     maintenance: Maintenance
     housekeeping: Housekeeping
@@ -43,21 +60,34 @@ def make_services(
 ) -> Services:
     """The use cases over a database and a Slack."""
     desk = Desk(policy, store, clock, team_channel)
+    directory = Directory(desk, gateway)
+    threads = Threads(desk)
     paging = Paging(desk)
-    casework = Casework(desk, paging)
-    directory = Directory(desk, gateway, casework)
+    cards = Cards(desk, paging)
+    channels = Channels(desk, gateway, cards)
+    response = ResponseClock(desk, cards, paging)
+    severities = Severities(desk, cards, paging, response)
+    handling = Handling(desk, cards, paging, response, severities, directory)
     maintenance = Maintenance(desk)
+    wording = Wording(desk, gateway, directory, channels, paging, maintenance)
     return Services(
         desk=desk,
-        intake=Intake(desk, casework, paging),
-        casework=casework,
+        intake=Intake(desk, directory, channels, cards, response, severities, paging),
+        handling=handling,
+        alarms=Alarms(desk, gateway, cards, paging, severities),
+        clock=response,
+        cards=cards,
         paging=paging,
-        conversation=Conversation(desk, gateway, directory, casework),
+        conversation=Conversation(desk, gateway, directory, threads, cards, response),
+        invitations=Invitations(desk, directory, threads),
+        channels=channels,
         directory=directory,
+        membership=Membership(desk, channels, directory, handling),
+        queries=Queries(desk, gateway, directory, channels),
         on_call=OnCall(desk, gateway),
         maintenance=maintenance,
         housekeeping=Housekeeping(desk, maintenance),
-        outgoing=Outgoing(desk, gateway, casework, paging, maintenance),
+        outgoing=Outgoing(desk, directory, cards, response, paging, wording),
     )
 
 
@@ -65,8 +95,9 @@ def make_deciders(services: Services) -> Mapping[TimerKind, Any]:
     """Who decides each kind of timer."""
     return {
         TimerKind.SUBMISSION: services.intake.recover,
-        TimerKind.RESPONSE: services.casework.fell_due,
+        TimerKind.RESPONSE: services.clock.fell_due,
         TimerKind.PAGE: services.paging.fell_due,
+        TimerKind.CARD: services.cards.office_changed,
         TimerKind.MAINTENANCE: services.maintenance.fell_due,
         TimerKind.HOUSEKEEPING: services.housekeeping.fell_due,
         TimerKind.PURGE: services.housekeeping.purge,

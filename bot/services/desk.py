@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from bot.clock import Clock
+from bot.domain.case import Case
 from bot.domain.outbox import Draft, MessageKind
+from bot.errors import UserError
 from bot.policy import Policy
 from bot.services.ports import Store, Transaction
 
@@ -30,6 +33,11 @@ def case_subject(number: int) -> str:
 def page_subject(page_id: int) -> str:
     """How the outbox names what its messages about a page are about."""
     return f"page:{page_id}"
+
+
+def channel_subject(channel_id: str) -> str:
+    """How the outbox names what its messages about a channel are about."""
+    return f"channel:{channel_id}"
 
 
 def about_case(
@@ -56,15 +64,37 @@ def about_case(
     )
 
 
-def redraw(tx: Transaction, now: datetime, subject: str, *kinds: MessageKind) -> None:
+def existing_case(tx: Transaction, number: int, *, lock: bool = False) -> Case:
+    """The case of a number that came from a button.
+
+    Raises:
+        UserError: there is none: a button of another time, or of nobody's.
+    """
+    if tx.cases.find(number) is None:
+        raise UserError("There is no such case.")
+    return tx.cases.get(number, lock=lock)
+
+
+def redraw(
+    tx: Transaction,
+    now: datetime,
+    subject: str,
+    *kinds: MessageKind,
+    where: Mapping[str, Any] | None = None,
+) -> None:
     """Have every message of these kinds drawn anew in place, as things stand when it is sent.
 
     In each place the newest goes first: it is the one that people look at, and Slack takes only
     about fifty redraws a minute.
+
+    Args:
+        where: only those whose facts say this.
     """
     for kind in kinds:
         places: set[str | None] = set()
         for message_id, draft in tx.outbox.to_redraw(subject, kind):
+            if where and not where.items() <= draft.facts.items():
+                continue
             place = draft.channel_id or draft.user_id
             edit = replace(draft, edits=message_id, dedupe_key=None, due_at=now)
             tx.outbox.add(replace(edit, is_old=place in places), now)

@@ -1,30 +1,27 @@
-"""People and channels, as far as Casebell has to know them: learned from Slack, kept in rows."""
+"""People, as far as Casebell has to know them: learned from Slack, kept in rows."""
 
 from __future__ import annotations
 
-import logging
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from bot.domain.access import Member, is_team
 from bot.domain.delivery import PERMANENT
 from bot.errors import SlackError
-from bot.services.casework import Casework
+from bot.messages.slack_text import readable
 from bot.services.desk import Desk
-from bot.services.ports import Identity, SlackGateway
+from bot.services.ports import SlackGateway, Transaction
 
-_log = logging.getLogger(__name__)
-
-LOOKED_UP_AGAIN = timedelta(days=1)  # people, to see whether they were deactivated
+LOOKED_UP_AGAIN = timedelta(days=1)  # to see whether somebody was deactivated
 
 
 @dataclass(frozen=True)
 class Directory:
-    """Who is the team, and where Casebell is."""
+    """Who is the team, and who everybody else is."""
 
     desk: Desk
     slack: SlackGateway
-    casework: Casework
 
     def is_team(self, user_id: str) -> bool:
         """Whether somebody is of the team; a person never seen before is looked up in Slack.
@@ -35,23 +32,74 @@ class Directory:
         identity = self.slack.identity()
         if identity is None:
             return False
-        return is_team(self._member(user_id), identity.team_id)
+        try:
+            member = self._member(user_id)
+        except SlackError as error:
+            if error.code not in PERMANENT:
+                raise
+            return False  # of whom Slack tells nothing, they are not of the team
+        return is_team(member, identity.team_id)
 
-    def sync(self, identity: Identity) -> None:
-        """Learn from Slack which channels Casebell is in and who is in TEAM_CHANNEL.
+    def is_known_as_team(self, tx: Transaction, user_id: str) -> bool:
+        """Whether somebody is of the team, as far as it is known here."""
+        identity, member = self.slack.identity(), tx.roster.member(user_id)
+        return identity is not None and member is not None and is_team(member, identity.team_id)
+
+    def of_team(self, tx: Transaction, user_id: str | None) -> str | None:
+        """That person, if they are of the team still."""
+        return user_id if user_id and self.is_known_as_team(tx, user_id) else None
+
+    def is_home(self, team_id: str) -> bool:
+        """Whether somebody of that workspace is of ours: no other organisation's."""
+        identity = self.slack.identity()
+        return identity is not None and team_id == identity.team_id
+
+    def is_stranger(self, user_id: str) -> bool:
+        """Whether somebody of another organisation shares no channel with Casebell.
+
+        Raises:
+            SlackError: Slack does not tell.
+        """
+        return self.slack.member(user_id).is_stranger
+
+    def is_me(self, user_id: str) -> bool:
+        """Whether that is Casebell itself."""
+        identity = self.slack.identity()
+        return identity is not None and user_id == identity.bot_user_id
+
+    def names(self, tx: Transaction, user_ids: Iterable[str]) -> Mapping[str, str]:
+        """Names for ids, as far as they are known."""
+        members = (tx.roster.member(user_id) for user_id in user_ids)
+        return {member.user_id: member.name for member in members if member is not None}
+
+    def readable(self, text: str) -> str:
+        """Slack's text as a person reads it, with names where they are known.
+
+        Casebell's own name is left out: who calls it by name means the words after that.
+        """
+        identity = self.slack.identity()
+        if identity is not None:
+            text = text.replace(f"<@{identity.bot_user_id}>", "")
+        with self.desk.store.reading() as tx:
+            return self.read(tx, text).strip()
+
+    def read(self, tx: Transaction, text: str) -> str:
+        """Slack's text as a person reads it, with names where they are known."""
+
+        def name_of(user_id: str) -> str | None:
+            member = tx.roster.member(user_id)
+            return member.name if member else None
+
+        return readable(text, name_of)
+
+    def sync(self) -> int:
+        """Learn from Slack who is in TEAM_CHANNEL; how many.
 
         Raises:
             SlackError: Slack does not answer, or refuses; what was learned so far is kept.
         """
-        channels = self.slack.my_channels()
-        now = self.desk.clock.now()
-        with self.desk.store.transaction() as tx:
-            known = {channel.channel_id for channel in tx.roster.member_channels()}
-            tx.roster.set_member_channels(channels, now)
-            for channel in channels:
-                if channel.channel_id not in known:
-                    self.casework.joined_channel(tx, channel.channel_id, now)
         inside = self.slack.channel_members(self.desk.team_channel)
+        now = self.desk.clock.now()
         with self.desk.store.transaction() as tx:
             tx.roster.set_team(inside)
             fresh = tx.roster.learned_since(inside, now - LOOKED_UP_AGAIN)
@@ -65,48 +113,23 @@ class Directory:
                 raise
             with self.desk.store.transaction() as tx:
                 tx.roster.learn_member(member, now)
-        _log.info("in %s channels; %s in the team's, %s", len(channels), len(inside), identity.url)
+        return len(inside)
 
-    def joined(self, channel_id: str, user_id: str) -> None:
-        """Somebody joined a channel: Casebell itself, or a person the team's channel.
-
-        Raises:
-            SlackError: Slack does not tell about the channel or the person.
-        """
-        now = self.desk.clock.now()
-        if self._is_me(user_id):
-            channel = self.slack.channel(channel_id)
-            with self.desk.store.transaction() as tx:
-                tx.roster.learn_channel(replace(channel, is_member=True), now)
-                self.casework.joined_channel(tx, channel_id, now)
-        elif channel_id == self.desk.team_channel:
-            member = self.slack.member(user_id)
-            with self.desk.store.transaction() as tx:
-                tx.roster.learn_member(replace(member, in_team_channel=True), now)
-
-    def left(self, channel_id: str, user_id: str) -> None:
-        """Somebody left a channel: Casebell itself, or a person the team's channel."""
-        with self.desk.store.transaction() as tx:
-            if self._is_me(user_id):
-                tx.roster.leave_channel(channel_id)
-            elif channel_id == self.desk.team_channel and (member := tx.roster.member(user_id)):
-                now = self.desk.clock.now()
-                tx.roster.learn_member(replace(member, in_team_channel=False), now)
-
-    def was_removed(self, channel_id: str) -> None:
-        """Casebell is no longer in a channel."""
-        with self.desk.store.transaction() as tx:
-            tx.roster.leave_channel(channel_id)
-
-    def look_again(self, channel_id: str) -> None:
-        """Learn a channel anew: whom it is shared with has changed.
+    def joined_team(self, user_id: str) -> None:
+        """Somebody came into TEAM_CHANNEL.
 
         Raises:
-            SlackError: Slack does not tell.
+            SlackError: Slack does not tell who they are.
         """
-        channel = self.slack.channel(channel_id)
+        member = replace(self.slack.member(user_id), in_team_channel=True)
         with self.desk.store.transaction() as tx:
-            tx.roster.learn_channel(channel, self.desk.clock.now())
+            tx.roster.learn_member(member, self.desk.clock.now())
+
+    def left_team(self, tx: Transaction, user_id: str) -> None:
+        """Somebody left TEAM_CHANNEL."""
+        if member := tx.roster.member(user_id):
+            now = self.desk.clock.now()
+            tx.roster.learn_member(replace(member, in_team_channel=False), now)
 
     def dm_channel(self, user_id: str) -> str:
         """The channel of DMs to somebody, opened if need be and remembered.
@@ -139,7 +162,3 @@ class Directory:
         with self.desk.store.transaction() as tx:
             tx.roster.learn_member(member, self.desk.clock.now())
         return member
-
-    def _is_me(self, user_id: str) -> bool:
-        identity = self.slack.identity()
-        return identity is not None and user_id == identity.bot_user_id

@@ -10,24 +10,30 @@ from typing import Any
 
 from bot.domain.case import Case, Person
 from bot.domain.events import EventKind, TimelineEntry
-from bot.domain.form import SEVERITY, SUMMARY, Answers
-from bot.domain.outbox import MessageKind
-from bot.domain.records import NewCase, Submission
+from bot.domain.form import ON_BEHALF_OF, SEVERITY, SUMMARY, Answers, Form
+from bot.domain.outbox import Draft, MessageKind
+from bot.domain.records import ChannelKind, KeptDraft, NewCase, NotServed, Submission
 from bot.domain.response_clock import due_at
 from bot.domain.timers import Timer, TimerKind
-from bot.errors import FormError, NotOpenedError, StorageUnavailableError
+from bot.errors import FormError, NotOpenedError, StorageUnavailableError, UserError
 from bot.messages.case_card import long_answers
 from bot.messages.ids import FormContext
 from bot.messages.intake_modal import FormFacts
-from bot.services.casework import Casework
+from bot.messages.welcome import not_served
+from bot.services.cards import Cards
+from bot.services.channels import Channels, place
 from bot.services.desk import Desk, about_case
+from bot.services.directory import Directory
 from bot.services.paging import Paging
 from bot.services.ports import Transaction
+from bot.services.response import ResponseClock
+from bot.services.severities import Severities
 
 _log = logging.getLogger(__name__)
 
 # A submission that has no outcome by then was cut off between storing and answering.
 RECOVER_AFTER = timedelta(seconds=60)
+_RESUMED = "submission:"  # begins the key of a draft that was a form
 
 
 @dataclass(frozen=True)
@@ -48,8 +54,28 @@ class Intake:
     """The use cases of the form."""
 
     desk: Desk
-    casework: Casework
+    directory: Directory
+    channels: Channels
+    cards: Cards
+    clock: ResponseClock
+    severities: Severities
     paging: Paging
+
+    def begin(self, context: FormContext, person: Person, answers: Answers) -> FormFacts:
+        """The form for somebody who asks for it in a channel, or in any DM.
+
+        Raises:
+            UserError: no case can be opened from there; the sentence says what else to do.
+            SlackError: the channel is not known yet, and Slack does not tell.
+        """
+        where = place(context.team_id, context.channel_id, person.user_id)
+        if not where.is_direct:
+            self.channels.served(where.channel_id)
+        return self.form(FormContext(where.team_id, where.channel_id), answers)
+
+    def from_words(self, text: str) -> Answers:
+        """Answers made of a message, as Slack sent its text."""
+        return self.desk.policy.form.from_words(self.directory.readable(text))
 
     def form(self, context: FormContext, answers: Answers) -> FormFacts:
         """What the form shows for these answers, now."""
@@ -58,17 +84,38 @@ class Intake:
         if self._would_page(answers.get(SEVERITY, ""), now):
             target = self.desk.policy.severity(answers[SEVERITY]).target
             pages_now = due_at(target, now, self.desk.policy.hours)
-        return FormFacts(context, answers, now, pages_now)
+        with self.desk.store.reading() as tx:
+            form = self._form(tx, context.channel_id)
+        return FormFacts(context, answers, now, pages_now, form)
+
+    def kept(self, key: str, person: Person) -> KeptDraft | None:
+        """What was kept for somebody under a button's key; nothing, if it is somebody else's.
+
+        Raises:
+            UserError: it was a form of theirs, and is not kept any more.
+        """
+        with self.desk.store.reading() as tx:
+            draft = tx.submissions.draft(key) if key else None
+        oldest = self.desk.clock.now() - self.desk.policy.keep_drafts
+        if draft is not None and draft.kept_at >= oldest:
+            return draft if draft.person.user_id == person.user_id else None
+        if key.startswith(_RESUMED):
+            raise UserError(
+                f"Drafts are kept for {self.desk.policy.keep_drafts.days} days, and this one is"
+                " gone. I am sorry: please open the case anew where you opened it before."
+            )
+        return None
 
     def steer(
         self, view_id: str, person: Person, answers: Answers, action_ts: str
     ) -> Mapping[str, str]:
         """Keep what is typed while the form changes; all answers so far, hidden ones included."""
         with self.desk.store.transaction() as tx:
-            merged = {**tx.submissions.draft(view_id), **answers}
+            kept = tx.submissions.draft(view_id)
+            merged = {**(kept.answers if kept else {}), **answers}
             newest = max(action_ts, tx.submissions.drawn_for(view_id) or "")
             now = self.desk.clock.now()
-            tx.submissions.save_draft(view_id, person, merged, newest, now)
+            tx.submissions.save_draft(view_id, person, merged, now, drawn_for=newest)
         return merged
 
     def is_newest(self, view_id: str, action_ts: str) -> bool:
@@ -108,7 +155,7 @@ class Intake:
     def _open_stored(self, submission_id: int) -> Receipt:
         with self.desk.store.transaction() as tx:
             submission, _ = tx.submissions.get(submission_id)
-            problems = self._problems(submission)
+            problems = self._problems(tx, submission)
             if problems:
                 tx.submissions.settle(submission_id, "refused", None)
             else:
@@ -116,16 +163,32 @@ class Intake:
         raise FormError(problems)
 
     def recover(self, tx: Transaction, facts: Mapping[str, Any], now: datetime) -> None:
-        """Finish what was cut off: open the case of a form that was stored and not looked at."""
+        """Finish what was cut off: open the case of a form that was stored and not looked at.
+
+        Where that cannot be done, its reporter gets their words back, and the team is told.
+        """
         submission_id = facts["submission"]
         submission, outcome = tx.submissions.get(submission_id)
         if outcome is not None:
             return
-        if problems := self._problems(submission):
+        if tx.submissions.is_repeated(submission_id):
+            tx.submissions.settle(submission_id, "repeated", None)  # the later one has the say
+            return
+        if problems := self._problems(tx, submission):
             tx.submissions.settle(submission_id, "refused", None)
             _log.warning("submission %s was cut off, and is refused: %s", submission_id, problems)
+            self._give_back(tx, submission_id, submission, now)
             return
-        receipt = self._open(tx, submission_id, submission)
+        try:
+            with tx.savepoint():
+                receipt = self._open(tx, submission_id, submission)
+        except StorageUnavailableError:
+            raise  # it is tried again
+        except Exception:
+            _log.exception("submission %s makes no case", submission_id)
+            tx.submissions.settle(submission_id, "failed", None)
+            self._give_back(tx, submission_id, submission, now)
+            return
         _log.warning(
             "submission %s was cut off at %s; it is %s since %s",
             submission_id,
@@ -134,8 +197,48 @@ class Intake:
             now,
         )
 
-    def _problems(self, submission: Submission) -> dict[str, str]:
-        return self.desk.policy.form.problems(
+    def _give_back(
+        self, tx: Transaction, submission_id: int, submission: Submission, now: datetime
+    ) -> None:
+        """Keep the words of a form that made no case, and offer them to their reporter."""
+        key, person = f"{_RESUMED}{submission_id}", submission.person
+        tx.submissions.save_draft(key, person, submission.answers, now, place=submission.place)
+        channel = tx.roster.channel(submission.place.channel_id)
+        is_blocked = channel is not None and channel.kind is ChannelKind.BLOCKED
+        for kind, user_id, channel_id in (
+            (MessageKind.RESUME, person.user_id, None),
+            (MessageKind.NOT_OPENED, None, self.desk.team_channel),
+        ):
+            told = Draft(
+                kind=kind,
+                subject=key,
+                dedupe_key=f"{kind}:{submission_id}",
+                due_at=now,
+                facts={"key": key, "user": person.user_id, "blocked": is_blocked},
+                user_id=user_id,
+                channel_id=channel_id,
+            )
+            tx.outbox.add(told, now)
+
+    def _form(self, tx: Transaction, channel_id: str) -> Form:
+        """The form that is asked for in a channel: partners say for whom, colleagues may."""
+        form, channel = self.desk.policy.form, tx.roster.channel(channel_id)
+        kind = channel.kind if channel else ChannelKind.CUSTOMER
+        if kind is ChannelKind.PARTNER:
+            return form.for_behalf(optional=False)
+        if kind is ChannelKind.INTERNAL or channel_id == self.desk.team_channel:
+            return form.for_behalf(optional=True)
+        return form
+
+    def _problems(self, tx: Transaction, submission: Submission) -> dict[str, str]:
+        channel = tx.roster.channel(submission.place.channel_id)
+        if channel is not None and channel.kind is ChannelKind.BLOCKED:
+            return {SEVERITY: not_served(self.desk.policy, NotServed.BLOCKED)}
+        form = self.desk.policy.form
+        if ON_BEHALF_OF in submission.answers:  # it was asked for when the form was drawn
+            is_needed = channel is not None and channel.kind is ChannelKind.PARTNER
+            form = form.for_behalf(optional=not is_needed)
+        return form.problems(
             submission.answers,
             severities=tuple(severity.key for severity in self.desk.policy.severities),
             now=submission.received_at,
@@ -145,11 +248,14 @@ class Intake:
         policy, opened_at = self.desk.policy, submission.received_at
         answers = policy.form.accepted(submission.answers)
         severity = policy.severity(answers[SEVERITY])
+        channel = tx.roster.channel(submission.place.channel_id)
         case, is_new = tx.cases.open(
             NewCase(
                 view_id=submission.view_id,
                 reporter=submission.person,
                 place=submission.place,
+                account=channel.account_name if channel else "",
+                on_behalf_of=submission.answers.get(ON_BEHALF_OF, "").strip() or None,
                 severity=severity.key,
                 summary=answers[SUMMARY],
                 answers=answers,
@@ -165,9 +271,9 @@ class Intake:
         changed: Mapping[str, str] = {}
         if is_new:
             self._announce(tx, case, submission_id)
-        elif changed := _changed(case, answers):
+        elif changed := _changed(case, answers, submission.answers.get(ON_BEHALF_OF)):
             case = self._submitted_again(tx, case, submission_id, changed)
-        wakes = case.answered_at is None and self._would_page(case.severity, opened_at)
+        wakes = case.awaits_response and self._would_page(case.severity, opened_at)
         pages = wakes and self.paging.is_staffed(tx, opened_at)
         return Receipt(case, pages, bool(changed))
 
@@ -182,10 +288,12 @@ class Intake:
                 {"submission": submission_id, "due_at": case.due_at.isoformat()},
             )
         )
-        self.casework.start_clock(tx, case)
-        self.casework.post_cards(tx, case, long_answers(self.desk.policy, case))
-        reporter = case.reporter.user_id
-        tx.outbox.add(about_case(MessageKind.RECEIPT, case.number, "", now, user_id=reporter), now)
+        self.clock.start(tx, case, now)
+        self.cards.post(tx, case, long_answers(self.desk.policy, case))
+        if not case.place.is_direct:  # there, the card is the receipt
+            reporter = case.reporter.user_id
+            told = about_case(MessageKind.RECEIPT, case.number, "", now, user_id=reporter)
+            tx.outbox.add(told, now)
         if self.desk.policy.pages(case.severity):
             self.paging.open(tx, case, now)
 
@@ -197,23 +305,13 @@ class Intake:
         facts = {"submission": submission_id, "changed": changed}
         actor = case.reporter.user_id
         tx.cases.record(TimelineEntry(case.number, now, EventKind.RESUBMITTED, actor, facts))
-        told = about_case(
-            MessageKind.RESUBMITTED,
-            case.number,
-            str(submission_id),
-            now,
-            channel_id=self.desk.team_channel,
-            changed=changed,
+        self.cards.to_team(
+            tx, case, MessageKind.RESUBMITTED, str(submission_id), now, changed=changed
         )
-        tx.outbox.add(told, now)
-        if case.answered_at is None and self._is_worse(changed.get(SEVERITY), case.severity):
-            return self.casework.raise_severity(tx, case, changed[SEVERITY], now)
-        return case
-
-    def _is_worse(self, new: str | None, old: str) -> bool:
-        """Whether a severity stands after another in the policy, whose last is the worst."""
-        keys = [severity.key for severity in self.desk.policy.severities]
-        return new in keys and old in keys and keys.index(new) > keys.index(old)
+        severity = changed.get(SEVERITY, case.severity)
+        if case.awaits_response and self.desk.policy.is_worse(severity, case.severity):
+            self.severities.change(tx, case, severity, actor, now)
+        return tx.cases.get(case.number)
 
     def _would_page(self, severity_key: str, at: datetime) -> bool:
         """Whether a case of that severity, opened then, wakes somebody."""
@@ -221,6 +319,9 @@ class Intake:
         return policy.pages(severity_key) and not policy.hours.is_open(at)
 
 
-def _changed(case: Case, answers: Answers) -> dict[str, str]:
+def _changed(case: Case, answers: Answers, on_behalf_of: str | None) -> dict[str, str]:
     keys = (*case.answers, *answers)
-    return {key: answers.get(key, "") for key in keys if answers.get(key) != case.answers.get(key)}
+    changed = {k: answers.get(k, "") for k in keys if answers.get(k) != case.answers.get(k)}
+    if on_behalf_of is not None and on_behalf_of.strip() != (case.on_behalf_of or ""):
+        changed[ON_BEHALF_OF] = on_behalf_of.strip()
+    return changed

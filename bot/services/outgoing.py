@@ -1,14 +1,13 @@
-"""Outgoing messages: their words and their place, chosen when they are sent; how they ended."""
+"""Outgoing messages: whether they may go where they go, and what follows from how they ended."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from bot.domain.access import Destination, is_team, refusal
-from bot.domain.case import Case
+from bot.domain.access import Destination, refusal
+from bot.domain.conversation import instant
+from bot.domain.events import EventKind
 from bot.domain.outbox import (
     AUDIENCES,
     Delivered,
@@ -19,17 +18,16 @@ from bot.domain.outbox import (
     Settlement,
     Skip,
 )
-from bot.domain.page import PageState, TeamNews
-from bot.domain.records import PageRow
 from bot.domain.rotation import staff
 from bot.errors import NotReadyError
-from bot.messages import case_card, notices, page
 from bot.messages.kit import Message
-from bot.services.casework import BREACH, Casework
+from bot.services.cards import Cards
 from bot.services.desk import Desk, about_case
-from bot.services.maintenance import Maintenance
+from bot.services.directory import Directory
 from bot.services.paging import Paging
-from bot.services.ports import SlackGateway, Transaction
+from bot.services.ports import Transaction
+from bot.services.response import ResponseClock
+from bot.services.wording import Wording
 
 _TEAM_CHANNEL_KINDS = frozenset(
     {
@@ -38,23 +36,15 @@ _TEAM_CHANNEL_KINDS = frozenset(
         MessageKind.CLOCK_NEWS,
         MessageKind.PAGE_NEWS,
         MessageKind.RESUBMITTED,
+        MessageKind.TEAM_NEWS,
     }
 )
+_TO_CUSTOMERS_THREAD = frozenset({MessageKind.REPLY, MessageKind.STATUS_NEWS})
+_WITH_WORDS = frozenset({EventKind.RAISED, EventKind.LOWERED, EventKind.RESOLVED})
 
 # Every two seconds: after a minute, Slack does not tell of the team's channel because it is not
 # there, or because Casebell is not in it.
 MOST_TRIES_UNREAD = 30
-_RINGING = frozenset({PageState.RINGING, PageState.EXHAUSTED})
-# The states of a page in which news of it is still true when it is sent.
-_TRUE_WHILE = {
-    TeamNews.NO_ANSWER_YET: _RINGING,
-    TeamNews.EXHAUSTED: _RINGING,
-    TeamNews.NOBODY_ON_CALL: _RINGING,
-    TeamNews.NOBODY_REACHABLE: _RINGING,
-    TeamNews.NOT_ANSWERED: _RINGING,
-    TeamNews.UNDELIVERABLE: frozenset(PageState) - {PageState.CLOSED},
-    TeamNews.HANDED_OVER: frozenset({PageState.HELD}),
-}
 
 
 @dataclass(frozen=True)
@@ -62,10 +52,11 @@ class Outgoing:
     """What the sender asks and tells about each message."""
 
     desk: Desk
-    slack: SlackGateway
-    casework: Casework
+    directory: Directory
+    cards: Cards
+    clock: ResponseClock
     paging: Paging
-    maintenance: Maintenance
+    wording: Wording
 
     def compose(self, sending: Sending, now: datetime) -> Message | Skip:
         """The words, if the message is still true; otherwise why it is left out."""
@@ -74,7 +65,7 @@ class Outgoing:
                 return Skip("the message that it redraws was not sent")
             if sending.edits is not None and tx.outbox.is_superseded(sending):
                 return Skip("drawn again since")
-            return self._compose(tx, sending, now)
+            return self.wording.of(tx, sending, now)
 
     def refused(self, sending: Sending) -> str | None:
         """Why the message must not go where it would go, or None when it may.
@@ -94,17 +85,53 @@ class Outgoing:
             if not tx.outbox.settle(sending, settlement, now) or sending.edits is not None:
                 return
             match settlement:
-                case Delivered(posted) if sending.kind is MessageKind.CASE_CARD:
-                    self.casework.card_posted(tx, sending.facts["case"], posted, now)
+                case Delivered(posted):
+                    self._arrived(tx, sending, posted, now)
                 case GiveUp(reason):
                     self._gave_up(tx, sending, reason, now)
+
+    def _arrived(self, tx: Transaction, sending: Sending, posted: Posted, now: datetime) -> None:
+        match sending.kind:
+            case MessageKind.CASE_CARD:
+                self.cards.posted(tx, sending.facts["case"], posted, now)
+            case MessageKind.REPLY:
+                self._replied(tx, sending, posted, now)
+            case MessageKind.STATUS_NEWS:
+                self._told(tx, sending, posted, now)
+
+    def _told(self, tx: Transaction, sending: Sending, posted: Posted, now: datetime) -> None:
+        """The customer knows what somebody of the team did, and why: these words are kept too."""
+        entry_id = sending.facts["entry"]
+        entry, case = tx.cases.entry(entry_id), tx.cases.get(sending.facts["case"])
+        if entry.kind in _WITH_WORDS:
+            key, kind = f"entry:{entry_id}", MessageKind.MIRRORED
+            self.cards.in_team_thread(tx, case, kind, key, now, entry=entry_id)
+        if entry.kind is EventKind.RESOLVED and entry.actor is not None:
+            # The note is an answer.
+            at = min(instant(posted.ts), now)
+            self.clock.answered(tx, case.number, entry.actor, at, now)
+
+    def _replied(self, tx: Transaction, sending: Sending, posted: Posted, now: datetime) -> None:
+        message_id = sending.facts["message"]
+        tx.messages.posted(message_id, posted)
+        message = tx.messages.get(message_id)
+        case = tx.cases.get(message.case_number)
+        # When Slack had it: its answer may have been lost, and found much later.
+        at = min(instant(posted.ts), now)
+        self.clock.answered(tx, case.number, message.author.user_id, at, now)
+        key, route = str(message_id), "dm" if sending.user_id else "thread"
+        self.cards.in_team_thread(
+            tx, case, MessageKind.MIRRORED, key, now, message=message_id, route=route
+        )
 
     def _gave_up(self, tx: Transaction, sending: Sending, reason: str, now: datetime) -> None:
         facts = sending.facts
         if sending.kind is MessageKind.CASE_CARD:
-            self.casework.card_refused(tx, facts["case"], reason, now)
+            self.cards.refused(tx, facts["case"], reason, now)
         elif sending.kind is MessageKind.PAGE and sending.user_id is not None:
             self.paging.undeliverable(tx, facts["page"], sending.user_id, now)
+        elif sending.kind in _TO_CUSTOMERS_THREAD:
+            self.cards.undelivered(tx, sending, reason, now)
         elif sending.kind in _TEAM_CHANNEL_KINDS:
             self._tell_on_call(tx, sending, reason, now)
 
@@ -120,114 +147,28 @@ class Outgoing:
             tx.outbox.add(lost, now)
 
     def _destination(self, tx: Transaction, sending: Sending) -> Destination:
-        identity = self.slack.identity()
+        is_of_the_case = self._is_of_the_case(tx, sending)
         if sending.user_id is not None:
-            member = tx.roster.member(sending.user_id)
-            known = member is not None and identity is not None
-            team = known and is_team(member, identity.team_id)  # type: ignore[arg-type,union-attr]
-            return Destination(is_team_member=team)
+            is_team = self.directory.is_known_as_team(tx, sending.user_id)
+            return Destination(is_team_member=is_team, is_of_the_case=is_of_the_case)
         if sending.channel_id != self.desk.team_channel:
-            return Destination()
+            return Destination(is_of_the_case=is_of_the_case)
         channel = tx.roster.channel(sending.channel_id)
         if channel is None and sending.attempts > MOST_TRIES_UNREAD:
-            return Destination(is_team_channel=False)
+            return Destination(is_team_channel=False, is_of_the_case=is_of_the_case)
         if channel is None:
             raise NotReadyError("Slack has not said yet whether TEAM_CHANNEL is shared.")
-        return Destination(is_team_channel=True, is_shared_outside=channel.is_ext_shared)
-
-    def _compose(self, tx: Transaction, sending: Sending, now: datetime) -> Message | Skip:
-        policy, facts = self.desk.policy, sending.facts
-        if sending.kind is MessageKind.MAINTENANCE:
-            notice = self.maintenance.still_planned(facts)
-            if notice is None or now >= notice.worth_until:
-                return Skip("no longer worth sending")
-            return notices.maintenance(policy, notice, now)
-        case = tx.cases.get(facts["case"])
-        match sending.kind:
-            case MessageKind.CASE_CARD:
-                return case_card.case_card(policy, case)
-            case MessageKind.RECEIPT:
-                return case_card.receipt(policy, case, self._what_next(tx, case))
-            case MessageKind.NOT_POSTED:
-                return case_card.not_posted(policy, case, facts["reason"])
-            case MessageKind.TEAM_CARD:
-                return case_card.team_card(policy, case, self._team_facts(tx, case))
-            case MessageKind.LONG_ANSWER:
-                return case_card.long_answer(policy, case, facts["field"])
-            case MessageKind.RESUBMITTED:
-                return case_card.resubmitted(policy, case, facts["changed"])
-            case MessageKind.NOT_POSTED_TEAM:
-                return case_card.not_posted_team(case, facts["reason"])
-            case MessageKind.CLOCK_NEWS:
-                return self._clock_news(case, facts, now)
-            case MessageKind.PAGE:
-                return self._page(tx, sending, case)
-            case MessageKind.PAGE_NEWS:
-                return self._page_news(tx, sending, case)
-            case MessageKind.TEAM_CHANNEL_LOST:
-                return page.team_channel_lost(case, facts["reason"])
-
-    def _what_next(self, tx: Transaction, case: Case) -> str:
-        policy = self.desk.policy
-        wakes = policy.pages(case.severity) and not policy.hours.is_open(case.opened_at)
-        pages = wakes and self.paging.is_staffed(tx, case.opened_at)
-        return case_card.what_next(policy, pages=pages, now=case.opened_at)
-
-    def _clock_news(self, case: Case, facts: Mapping[str, Any], now: datetime) -> Message | Skip:
-        if case.answered_at is not None:
-            return Skip("answered since")
-        if facts["percent"] < BREACH and now >= case.due_at:
-            return Skip("overdue since")
-        return notices.clock_news(self.desk.policy, case, facts["percent"], self._thread_url(case))
-
-    def _page(self, tx: Transaction, sending: Sending, case: Case) -> Message | Skip:
-        row = tx.pages.get(sending.facts["page"])
-        if row is None:
-            return Skip("there is no such page")
-        if sending.edits is None:
-            if row.page.state not in _RINGING:
-                return Skip(f"the page is {row.page.state} now")
-            if tx.outbox.is_superseded(sending):
-                return Skip("rung again since")
-        return page.page_message(self.desk.policy, self._page_facts(row, case), sending.facts)
-
-    def _page_news(self, tx: Transaction, sending: Sending, case: Case) -> Message | Skip:
-        facts, news = sending.facts, TeamNews(sending.facts["news"])
-        row = tx.pages.get(facts["page"])
-        if row is None or row.page.state not in _TRUE_WHILE[news]:
-            return Skip("no longer so")
-        if news is not TeamNews.UNDELIVERABLE and tx.outbox.is_superseded(sending):
-            return Skip("more has happened since")
-        return page.page_news(
-            self.desk.policy,
-            self._page_facts(row, case),
-            news,
-            facts["user"],
-            datetime.fromisoformat(facts["at"]),
+        return Destination(
+            is_team_channel=True,
+            is_shared_outside=channel.is_ext_shared,
+            is_of_the_case=is_of_the_case,
         )
 
-    def _team_facts(self, tx: Transaction, case: Case) -> case_card.TeamFacts:
-        row = tx.pages.latest_of(case.number)
-        line = page.page_state(self.desk.policy, self._page_facts(row, case)) if row else None
-        return case_card.TeamFacts(line, self._thread_url(case))
-
-    def _page_facts(self, row: PageRow, case: Case) -> page.PageFacts:
-        return page.PageFacts(
-            page_id=row.id,
-            page=row.page,
-            case=case,
-            thread_url=self._thread_url(case),
-            again_every=row.policy.last_resort_every,
-            answered_by=case.answered_by,
+    def _is_of_the_case(self, tx: Transaction, sending: Sending) -> bool:
+        """Whether it goes to the place of the case that it is about, or to its reporter."""
+        if "case" not in sending.facts:
+            return False
+        case = tx.cases.get(sending.facts["case"])
+        return sending.user_id == case.reporter.user_id or (
+            sending.channel_id is not None and sending.channel_id == case.place.channel_id
         )
-
-    def _thread_url(self, case: Case) -> str | None:
-        """The address of the case's thread, which opens it in Slack."""
-        identity = self.slack.identity()
-        if case.thread_ts is None or identity is None:
-            return None
-        return _permalink(identity.url, Posted(case.place.channel_id, case.thread_ts))
-
-
-def _permalink(workspace_url: str, posted: Posted) -> str:
-    return f"{workspace_url}archives/{posted.channel_id}/p{posted.ts.replace('.', '')}"

@@ -27,6 +27,8 @@ from bot.domain.page import (
     StaleReason,
     TellTeam,
     Undeliverable,
+    WhyWithdrawn,
+    Withdrawn,
 )
 from bot.domain.records import PageRow
 from bot.domain.rotation import staff
@@ -97,6 +99,14 @@ class Paging:
         row = tx.pages.latest_of(case_number, lock=True)
         if row is not None and row.opened_at <= at:
             self._step(tx, row, Answered(by), now)
+
+    def withdraw(
+        self, tx: Transaction, case_number: int, by: str, why: WhyWithdrawn, now: datetime
+    ) -> None:
+        """The case wakes nobody any more: a page that is open is over."""
+        row = tx.pages.latest_of(case_number, lock=True)
+        if row is not None:
+            self._step(tx, row, Withdrawn(by, why), now)
 
     def thread_began(self, tx: Transaction, case_number: int, now: datetime) -> None:
         """The case has a thread to answer in: what was rung before shows the way there."""
@@ -212,5 +222,11 @@ def _entry(row: PageRow, event: Event, now: datetime) -> TimelineEntry | None:
         case EscalateNow(by):
             return TimelineEntry(row.case_number, now, EventKind.PAGE_ESCALATED, by, facts)
         case Answered(by):
-            return TimelineEntry(row.case_number, now, EventKind.PAGE_CLOSED, by, facts)
+            return TimelineEntry(
+                row.case_number, now, EventKind.PAGE_CLOSED, by, {**facts, "why": "answered"}
+            )
+        case Withdrawn(by, why):
+            return TimelineEntry(
+                row.case_number, now, EventKind.PAGE_CLOSED, by, {**facts, "why": why}
+            )
     return None

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from bot.domain.access import Member
-from bot.domain.case import Case, Person
-from bot.domain.events import TimelineEntry
+from bot.domain.case import Case, Person, Place
+from bot.domain.conversation import CaseMessage, File, Said
+from bot.domain.events import EventKind, TimelineEntry
 from bot.domain.outbox import Draft, MessageKind, Posted, Sending, Settlement
 from bot.domain.page import EscalationPolicy, Page
-from bot.domain.records import Channel, NewCase, PageRow, Submission
-from bot.domain.response_clock import Target
+from bot.domain.records import (
+    Channel,
+    ChannelKind,
+    KeptDraft,
+    NewCase,
+    PageRow,
+    Submission,
+)
 from bot.domain.rotation import Rotation
 from bot.domain.timers import DueTimer, Timer
 from bot.messages.kit import Message
@@ -25,17 +32,30 @@ class Submissions(Protocol):
 
     def add(self, submission: Submission, body: Mapping[str, Any]) -> int: ...
     def get(self, submission_id: int) -> tuple[Submission, str | None]: ...
+    def is_repeated(self, submission_id: int) -> bool:
+        """Whether the same form came again later, from the same person."""
+        ...
+
     def settle(self, submission_id: int, outcome: str, case_number: int | None) -> None: ...
-    def draft(self, view_id: str) -> dict[str, str]: ...
+    def draft(self, key: str) -> KeptDraft | None:
+        """The answers kept under a key: a form's id, or what a button carries."""
+        ...
+
     def save_draft(
         self,
-        view_id: str,
+        key: str,
         person: Person,
         answers: Mapping[str, str],
-        action_ts: str,
         now: datetime,
-    ) -> None: ...
-    def drawn_for(self, view_id: str) -> str | None: ...
+        *,
+        drawn_for: str = "",
+        place: Place | None = None,
+    ) -> None:
+        """Keep answers: those of a form, by the action that it was last drawn for; or those that
+        a button brings back, with where their form was asked for."""
+        ...
+
+    def drawn_for(self, key: str) -> str | None: ...
     def purge(self, *, raw_before: datetime, drafts_before: datetime, limit: int) -> int: ...
 
 
@@ -44,17 +64,84 @@ class Cases(Protocol):
 
     def open(self, case: NewCase) -> tuple[Case, bool]: ...
     def get(self, number: int, *, lock: bool = False) -> Case: ...
+    def find(self, number: int) -> Case | None:
+        """The case of that number, if there is one."""
+        ...
+
+    def save(self, case: Case) -> None:
+        """Store what has changed of a case that was locked."""
+        ...
+
     def in_thread(self, channel_id: str, thread_ts: str) -> int | None: ...
     def without_card(self, channel_id: str) -> list[int]: ...
-    def unanswered(self, opened_since: datetime) -> list[Case]: ...
-    def raise_severity(
-        self, number: int, severity: str, target: Target, due_at: datetime
-    ) -> None: ...
-    def mark_answered(self, number: int, by: str, at: datetime) -> None: ...
-    def mark_breached(self, number: int, at: datetime) -> None: ...
-    def set_thread(self, number: int, ts: str) -> None: ...
-    def record(self, entry: TimelineEntry) -> None: ...
-    def timeline(self, number: int) -> list[TimelineEntry]: ...
+    def to_catch_up(self, since: datetime) -> list[Case]:
+        """Cases with a thread that are not resolved, or were since; those that wait come first."""
+        ...
+
+    def queue(
+        self,
+        *,
+        channel_ids: Sequence[str] | None = None,
+        reporter_id: str | None = None,
+        assignee_id: str | None = None,
+        first: int = 0,
+        most: int,
+    ) -> tuple[list[Case], int]:
+        """Cases that are not resolved, and how many there are in all.
+
+        Those that await a response come first, by due time; then the others by number. With
+        `channel_ids` or `reporter_id`, those of any of these channels or of that reporter.
+        """
+        ...
+
+    def assignees(self) -> list[str]:
+        """Whose the cases are that are not resolved."""
+        ...
+
+    def record(self, entry: TimelineEntry) -> int:
+        """Add to a case's timeline; the entry's id."""
+        ...
+
+    def entry(self, entry_id: int) -> TimelineEntry: ...
+    def timeline(
+        self, number: int, kinds: Collection[EventKind] | None = None
+    ) -> list[TimelineEntry]: ...
+
+
+class Messages(Protocol):
+    """What was said in the threads of cases; each message once, whatever tells of it."""
+
+    def add(self, case_number: int, said: Said, *, by_team: bool) -> int | None:
+        """The message's id, or None: it is on record."""
+        ...
+
+    def add_reply(
+        self, case_number: int, channel_id: str, author: Person, text: str, now: datetime
+    ) -> int:
+        """A reply that Casebell is to post for somebody of the team."""
+        ...
+
+    def posted(self, message_id: int, posted: Posted) -> None:
+        """Where Slack has a reply."""
+        ...
+
+    def get(self, message_id: int) -> CaseMessage: ...
+    def find(self, channel_id: str, ts: str) -> CaseMessage | None: ...
+    def edit(self, message_id: int, text: str, files: Sequence[File], at: datetime) -> None:
+        """A newer wording; the older one is kept."""
+        ...
+
+    def delete(self, message_id: int, at: datetime) -> None:
+        """Its author took it back: no wording is kept."""
+        ...
+
+    def written_since(self, case_number: int, since: datetime) -> list[CaseMessage]:
+        """What people wrote themselves after an instant, and have not taken back."""
+        ...
+
+    def newest(self, case_number: int) -> datetime | None:
+        """When the last message on record was written."""
+        ...
 
 
 class Pages(Protocol):
@@ -75,9 +162,22 @@ class Roster(Protocol):
     def learn_member(self, member: Member, now: datetime) -> None: ...
     def set_team(self, user_ids: Iterable[str]) -> None: ...
     def learned_since(self, user_ids: Iterable[str], since: datetime) -> set[str]: ...
-    def channel(self, channel_id: str) -> Channel | None: ...
-    def learn_channel(self, channel: Channel, now: datetime) -> None: ...
-    def leave_channel(self, channel_id: str) -> None: ...
+    def channel(self, channel_id: str) -> Channel | None:
+        """What is known of a channel, by its present id or an older one."""
+        ...
+
+    def learn_channel(self, channel: Channel, now: datetime) -> Channel:
+        """What Slack says of a channel; whose it is and its kind stay. As it is known now."""
+        ...
+
+    def describe_channel(self, channel_id: str, account: str, kind: ChannelKind) -> None:
+        """What the team says of a channel."""
+        ...
+
+    def leave_channel(self, channel_id: str, *, for_now: bool = False) -> None:
+        """Casebell can post there no more; `for_now`: while it is archived."""
+        ...
+
     def member_channels(self) -> list[Channel]: ...
     def set_member_channels(self, channels: Sequence[Channel], now: datetime) -> None: ...
 
@@ -101,6 +201,18 @@ class Outbox(Protocol):
         self, now: datetime, lease_until: datetime, limit: int, gap: timedelta, *, for_pages: int
     ) -> list[Sending]: ...
     def settle(self, sending: Sending, settlement: Settlement, now: datetime) -> bool: ...
+    def newest(self, subject: str, kind: MessageKind) -> int | None:
+        """The newest message of a kind about a subject that Slack has, or will have."""
+        ...
+
+    def where(self, subject: str, kind: MessageKind) -> Posted | None:
+        """Where Slack has the newest message of a kind about a subject."""
+        ...
+
+    def case_of(self, posted: Posted, kinds: Collection[MessageKind]) -> int | None:
+        """The case that a message of one of these kinds is about, by where Slack has it."""
+        ...
+
     def to_redraw(self, subject: str, kind: MessageKind) -> list[tuple[int, Draft]]: ...
     def is_superseded(self, sending: Sending) -> bool: ...
     def is_being_posted(
@@ -117,6 +229,8 @@ class Transaction(Protocol):
     @property
     def cases(self) -> Cases: ...
     @property
+    def messages(self) -> Messages: ...
+    @property
     def pages(self) -> Pages: ...
     @property
     def roster(self) -> Roster: ...
@@ -130,6 +244,10 @@ class Transaction(Protocol):
 
     def forget_events(self, received_before: datetime, limit: int) -> int:
         """Forget events that Slack no longer repeats."""
+        ...
+
+    def rename_channel(self, old_id: str, new_id: str) -> None:
+        """Slack calls a channel by a new id: everything that names the old one follows."""
         ...
 
     def savepoint(self) -> AbstractContextManager[None]:
@@ -188,8 +306,20 @@ class SlackGateway(Protocol):
         """Where a message with that key is, if Slack has it."""
         ...
 
-    def authors(self, thread: Posted, *, since: datetime) -> list[tuple[str, datetime]]:
-        """Who wrote in a thread since then, and when; its first message left out, oldest first."""
+    def pin(self, posted: Posted) -> None:
+        """Pin a message of ours; one that is pinned stays so."""
+        ...
+
+    def replies(self, thread: Posted, *, since: datetime) -> list[Said]:
+        """What people wrote in a thread since then, oldest first; no bot, and not its head."""
+        ...
+
+    def file(self, file_id: str) -> File:
+        """What Slack tells of a file of which an event only gave the id."""
+        ...
+
+    def channels_of(self, user_id: str) -> frozenset[str]:
+        """The channels that a person of the home workspace and Casebell are both in."""
         ...
 
     def open_dm(self, user_id: str) -> str: ...

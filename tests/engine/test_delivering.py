@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from story import Story, central
 
+from bot.domain.outbox import MessageKind
 from bot.errors import SlackError
 from bot.sandbox import (
     Conversation,
@@ -24,6 +25,7 @@ from bot.sandbox import (
     Refused,
 )
 from bot.sandbox.faults import Condition, Fault
+from bot.services.desk import about_case
 
 Tell = Callable[..., Story]
 POST, HISTORY = "chat.postMessage", "conversations.history"
@@ -39,7 +41,7 @@ def cards(story: Story) -> list[Message]:
 
 
 def calls(story: Story, method: str, place: Conversation) -> int:
-    """How often Slack was asked to do something in a place."""
+    """How often Slack was asked to do something in a place, the settling in included."""
     return sum(c.method == method and c.args.get("channel") == place.id
                for c in story.workspace.calls)  # fmt: skip
 
@@ -60,14 +62,15 @@ def thread_of_case(story: Story) -> str | None:
 
 def test_too_many_requests_are_waited_out_as_long_as_slack_asks(tell: Tell) -> None:
     story = tell()
+    before = calls(story, POST, story.acme)
     story.workspace.faults.add(POST, RateLimited(30), when=to(story.acme))
     open_case(story)
     story.desk.advance(seconds=29)
     assert cards(story) == []
-    assert calls(story, POST, story.acme) == 1
+    assert calls(story, POST, story.acme) == before + 1
     story.desk.advance(seconds=1)
     assert len(cards(story)) == 1
-    assert calls(story, POST, story.acme) == 2
+    assert calls(story, POST, story.acme) == before + 2
 
 
 def test_one_channel_that_is_rate_limited_holds_up_no_other(tell: Tell) -> None:
@@ -225,26 +228,89 @@ def test_a_page_is_tried_every_five_seconds_at_the_longest(tell: Tell) -> None:
 
 def test_a_card_that_is_refused_for_good_is_told_to_the_reporter_and_the_team(tell: Tell) -> None:
     story = tell()
+    before = calls(story, POST, story.acme)
     story.workspace.faults.add(POST, Refused("channel_not_found"), when=to(story.acme))
     open_case(story)
     story.desk.advance(seconds=5)
     assert cards(story) == []
-    assert calls(story, POST, story.acme) == 1
+    assert calls(story, POST, story.acme) == before + 1
     assert any("CASE-1001" in m.shown and "#acme" in m.shown for m in story.carla.dms[1:])
     assert any("channel_not_found" in news for news in story.news())
 
 
 def test_a_token_that_slack_rejects_for_a_while_loses_nothing(tell: Tell) -> None:
     story = tell()
+    before = [list(room.messages) for room in (story.acme, story.team)]
     story.workspace.faults.add(POST, Refused("invalid_auth"), times=None)
     open_case(story)
     story.desk.advance(minutes=25)  # longer than what is unknown would be tried for
-    assert story.acme.messages == story.team.messages == []
+    assert [room.messages for room in (story.acme, story.team)] == before
     story.workspace.faults.clear()
     story.desk.advance(minutes=2)
     assert len(cards(story)) == 1
     assert story.team_card("CASE-1001")
     assert len([m for m in story.carla.dms if "We have your case" in m.shown]) == 1
+
+
+# What the customer is told in the case's thread.
+
+
+NOTE = "What was it, and what has been done?"
+
+
+@pytest.mark.parametrize(
+    "fault", [None, CutBefore(), CutAfter()], ids=["none", "not there", "there"]
+)
+@pytest.mark.parametrize(
+    ("button", "field", "mirrored"),
+    [
+        ("Reply", "Your reply", "@Ana replied to the customer through Casebell:\nIt is back."),
+        ("Resolve", NOTE, "@Ana resolved CASE-1001.\nIt is back."),
+    ],
+)
+def test_what_the_customer_is_told_is_in_the_teams_thread_once_slack_has_it(
+    tell: Tell, button: str, field: str, mirrored: str, fault: Fault | None
+) -> None:
+    story = tell()
+    case = story.open_case()
+    if fault is not None:
+        story.workspace.faults.add(POST, fault, when=to(story.acme))
+    form = story.team_form(story.ana, case, button)
+    form.fill({field: "It is back."})
+    assert form.submit().ok
+    story.desk.advance(seconds=10)
+    assert [m.shown.count("It is back.") for m in story.card(case).thread] == [1]
+    assert sum(mirrored in m.shown for m in story.team_card(case).thread) == 1
+
+
+def test_what_the_customer_is_told_goes_to_no_other_customer(
+    tell: Tell, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Whatever a row of the outbox says: to the case's place, or to its reporter."""
+    story = tell()
+    story.open_case()
+    globex = story.workspace.add_channel("globex", members=[story.workspace.bot, story.ana])
+    strangers, own = [globex, story.emil.dm], [story.acme, story.carla.dm]
+    before = [calls(story, POST, place) for place in (*strangers, *own)]
+    now = story.desk.clock.now()
+    with story.desk.bot.store.transaction() as tx:
+        for n, (channel, person) in enumerate(
+            [(globex, None), (None, story.emil), (story.acme, None), (None, story.carla)]
+        ):
+            astray = about_case(
+                MessageKind.RECEIPT,
+                1001,
+                f"astray {n}",
+                now,
+                channel_id=channel.id if channel else None,
+                user_id=person.id if person else None,
+            )
+            tx.outbox.add(astray, now)
+    story.desk.advance(seconds=10)
+    after = [calls(story, POST, place) for place in (*strangers, *own)]
+    assert [b - a for a, b in zip(before, after, strict=True)] == [0, 0, 1, 1]
+    refused = [r for r in caplog.records if "it is not the place of that case" in r.getMessage()]
+    assert len(refused) == 2
 
 
 # What is internal.
@@ -255,10 +321,10 @@ def test_what_is_internal_stays_out_of_a_team_channel_that_is_shared(tell: Tell)
     other = story.workspace.add_team("Other")
     story.team.share_with_team(other)
     story.desk.rest()
+    before = list(story.team.messages), calls(story, POST, story.team)
     open_case(story)
     story.desk.advance(seconds=5)
-    assert story.team.messages == []
-    assert calls(story, POST, story.team) == 0
+    assert (story.team.messages, calls(story, POST, story.team)) == before
     for person in story.levels.values():
         assert any("CASE-1001" in m.shown for m in person.dms), person.name
     assert len(cards(story)) == 1
@@ -266,10 +332,10 @@ def test_what_is_internal_stays_out_of_a_team_channel_that_is_shared(tell: Tell)
 
 def test_a_team_channel_that_is_no_longer_shared_is_told_again(tell: Tell) -> None:
     story = tell("2026-11-23 10:00")
-    story.team.share_with_team(story.workspace.add_team("Other"))
+    other = story.workspace.add_team("Other")
+    story.team.share_with_team(other)
     open_case(story)
-    story.team.shared_with = ()
-    story.desk.bot.services.directory.look_again(story.team.id)
+    story.team.unshare(other)
     story.now_is("2026-11-23 12:01")
     assert any("50 %" in news for news in story.news())
 

@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from bot.domain.case import Person as CasePerson
+from bot.domain.case import Place
+from bot.domain.records import NewCase
+from bot.domain.response_clock import due_at
+from bot.messages import ids
 from bot.policy import Policy
 from bot.sandbox import Channel, Message, OpenView, Person, Submission
 from bot.sandbox.playground import Playground
 
 CENTRAL = ZoneInfo("America/Chicago")
+
+# Before the story begins, Casebell says in its channels what it is for.
+SETTLING = timedelta(seconds=5)
 
 SEVERITY = "How badly is your business affected?"
 ISSUE_TYPE = "Is it an error or a question?"
@@ -50,7 +59,9 @@ class Story:
         policy: Policy | None = None,
         socket_mode: bool = False,
     ) -> None:
-        self.desk = Playground(database_url, central(at), policy=policy, socket_mode=socket_mode)
+        self._at, self._at_start = central(at), 0
+        opened = self._at - SETTLING
+        self.desk = Playground(database_url, opened, policy=policy, socket_mode=socket_mode)
         ws = self.workspace = self.desk.workspace
         ws.event_retry_delays = (0.0, 0.0, 0.0)
         acme = ws.add_team("Acme")
@@ -73,7 +84,8 @@ class Story:
             on_call_service = self.desk.bot.services.on_call
             for level, person in self.levels.items():
                 on_call_service.set(level, [person.id])
-        self.desk.rest()
+        self.desk.advance_to(self._at)
+        self._at_start = len(self.team.messages)
         return self
 
     def stop(self) -> None:
@@ -116,16 +128,67 @@ class Story:
         self.desk.advance(seconds=3)
         return name
 
+    def have_cases(
+        self,
+        count: int,
+        severity: str = "severe_impact",
+        *,
+        reporter: Person | None = None,
+        channel: Channel | None = None,
+        text: str = "Prices are gone",
+        assignee: Person | None = None,
+    ) -> list[str]:
+        """Cases that are open already, due one minute after the other; they have no cards."""
+        person, place = reporter or self.carla, channel or self.acme
+        policy, now = self.desk.policy, self.desk.clock.now()
+        names: list[str] = []
+        with self.desk.bot.store.transaction() as tx:
+            for n in range(count):
+                opened = now + timedelta(minutes=n)
+                target = policy.severity(severity).target
+                new = NewCase(
+                    view_id=f"V{place.id}{now.isoformat()}{severity}{n}",
+                    reporter=CasePerson(person.team.id, person.id),
+                    place=Place(self.workspace.home.id, place.id),
+                    account=place.name,
+                    on_behalf_of=None,
+                    severity=severity,
+                    summary=text,
+                    answers={},
+                    opened_at=opened,
+                    target=target,
+                    due_at=due_at(target, opened, policy.hours),
+                )
+                case, _ = tx.cases.open(new)
+                if assignee is not None:
+                    tx.cases.save(replace(case, assignee=assignee.id))
+                names.append(case.name)
+        return names
+
     def now_is(self, at: str) -> None:
         """Let time pass until the office's wall clock says so."""
         self.desk.advance_to(central(at))
 
     def card(self, name: str, channel: Channel | None = None) -> Message:
         """The case's card in its channel."""
-        return one(m for m in (channel or self.acme).messages if m.text.startswith(f"{name}: "))
+        return one(
+            m
+            for m in (channel or self.acme).messages
+            if m.text.startswith(f"{name}: ") and m.thread_ts is None
+        )
 
     def team_card(self, name: str) -> Message:
         return one(m for m in self.team.messages if m.text.startswith(f"{name} · "))
+
+    def team_form(self, person: Person, name: str, button: str) -> OpenView:
+        """The form behind a button of the team's card, or behind its three dots."""
+        card = self.team_card(name)
+        if button in card.buttons:
+            reply = person.click(card, button)
+        else:
+            reply = person.choose(card, ids.MORE, button)
+        assert person.modal is not None, reply.text
+        return person.modal
 
     def pages(self, person: Person) -> list[Message]:
         """The pages in somebody's DM, oldest first."""
@@ -139,8 +202,9 @@ class Story:
         return [people[message.conversation.id] for message in found]
 
     def news(self) -> list[str]:
-        """What the team's channel was told, cards left out."""
-        return [m.shown for m in self.team.messages if " · " not in m.text.partition(":")[0]]
+        """What the team's channel was told since the start, cards left out."""
+        told = self.team.messages[self._at_start :]
+        return [m.shown for m in told if " · " not in m.text.partition(":")[0] and not m.thread_ts]
 
     def answer(self, person: Person, name: str, text: str = "We are looking into it.") -> None:
         """Somebody writes in the case's thread."""

@@ -12,7 +12,7 @@ import pytest
 import sqlalchemy as sa
 from story import AREA, ERROR_ANSWERS, ISSUE_TYPE, QUESTION_ANSWERS, SEVERITY, Story, central, one
 
-from bot.sandbox import Hang, OpenView
+from bot.sandbox import Channel, Hang, OpenView
 from storage import tables
 
 Tell = Callable[..., Story]
@@ -253,13 +253,24 @@ def _submit_quietly(form: OpenView) -> None:
         form.submit()
 
 
+def case_where_casebell_is_out(story: Story, severity: str) -> tuple[Channel, str]:
+    """A case whose form was open when Casebell was taken out of the channel."""
+    bot = story.workspace.bot
+    private = story.workspace.add_channel("acme-private", members=[story.carla, bot])
+    form = story.open_form(channel=private)
+    story.fill(form, severity)
+    private.kick(bot)
+    assert form.submit().ok
+    assert story.carla.modal is not None
+    story.desk.advance(seconds=6)
+    return private, story.carla.modal.title
+
+
 def test_where_casebell_is_not_in_the_channel_the_case_stands_and_all_are_told(
     tell: Tell,
 ) -> None:
     story = tell()
-    private = story.workspace.add_channel("acme-private", members=[story.carla])
-    name = story.open_case(channel=private)
-    story.desk.advance(seconds=3)
+    private, name = case_where_casebell_is_out(story, "No business impact")
     told = story.carla.dms[-1].shown
     assert f"{name} is open and our team has it" in told
     assert "/invite @casebell" in told
@@ -280,21 +291,11 @@ def test_an_archived_channel_is_named_as_the_reason(tell: Tell) -> None:
     assert "the channel is archived" in story.carla.dms[-1].shown
 
 
-def test_in_a_dm_the_command_says_where_to_type_it(tell: Tell) -> None:
-    """A case needs a thread that the team can see."""
-    story = tell()
-    reply = story.carla.command("/case")
-    assert "type /case in the channel that you share with us" in reply.text
-    assert story.carla.modal is None
-
-
 def test_a_case_without_a_thread_is_answered_by_dm_and_a_button(tell: Tell) -> None:
     story = tell("2026-11-21 02:00")
-    private = story.workspace.add_channel("acme-private", members=[story.carla])
-    name = story.open_case("Business Stopped", channel=private)
-    story.desk.advance(seconds=3)
+    _, name = case_where_casebell_is_out(story, "Business Stopped")
     told = one(m for m in story.team.messages if "could not be posted" in m.shown)
-    assert "answer them by DM" in told.shown
+    assert "press Reply on the case's card" in told.shown
     assert not story.carla.dms[-1].buttons
     reply = story.ana.click(told, "I have answered")
     assert f"{name} is answered" in reply.text

@@ -1,0 +1,170 @@
+"""What people ask to see: a case, the sum behind its due time, lists, and the Home tab."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot.domain.access import may_read
+from bot.domain.case import Case, Person
+from bot.domain.delivery import PERMANENT
+from bot.domain.events import EventKind
+from bot.domain.rotation import shift_at
+from bot.errors import SlackError, UserError
+from bot.messages.case_list import PER_PAGE, Line, case_list, case_view, not_found, pages
+from bot.messages.home import MOST_MINE, HomeFacts, OnCallLine
+from bot.messages.kit import Message
+from bot.messages.why import why
+from bot.services.channels import Channels
+from bot.services.desk import Desk
+from bot.services.directory import Directory
+from bot.services.links import thread_url
+from bot.services.ports import SlackGateway, Transaction
+
+_SEVERITY_CHANGES = frozenset({EventKind.RAISED, EventKind.LOWERED, EventKind.WORSENED})
+
+
+@dataclass(frozen=True)
+class Queries:
+    """The use cases of reading. What somebody may not see is not found, as if it were not."""
+
+    desk: Desk
+    slack: SlackGateway
+    directory: Directory
+    channels: Channels
+
+    def case(self, number: int, reader: Person, channel_id: str) -> Message:
+        """One case, as its customer sees it.
+
+        Raises:
+            UserError: they can see no such case.
+            SlackError: Slack does not tell who they are, or where.
+        """
+        case = self._readable(number, reader, channel_id)
+        return case_view(self.desk.policy, case, thread_url(self.slack.identity(), case))
+
+    def why(self, number: int, reader: Person, channel_id: str) -> Message:
+        """The sum behind a case's due time.
+
+        Raises:
+            UserError, SlackError: as `case`.
+        """
+        case = self._readable(number, reader, channel_id)
+        with self.desk.store.reading() as tx:
+            changes = tx.cases.timeline(number, _SEVERITY_CHANGES)
+        return why(self.desk.policy, case, changes)
+
+    def cases(self, reader: Person, channel_id: str, page: int) -> Message:
+        """The cases of a channel that are not resolved; in TEAM_CHANNEL, and for the team in a
+        DM, all of them; for others in a DM, those that they can see.
+
+        Raises:
+            UserError: Casebell is not in that channel.
+            SlackError: Slack does not tell who they are, or where.
+        """
+        in_dm = channel_id.startswith("D")
+        of_team = (in_dm or channel_id == self.desk.team_channel) and self.directory.is_team(
+            reader.user_id
+        )
+        if not (in_dm or of_team):
+            self.channels.known(channel_id)
+        channels: Sequence[str] = [channel_id]
+        reporter: str | None = None
+        if in_dm:
+            channels, reporter = self._channels_of(reader), reader.user_id
+        with self.desk.store.reading() as tx:
+            found, total = self._page(
+                tx, None if of_team else channels, None if of_team else reporter, page
+            )
+        return case_list(self.desk.policy, self._lines(found), total=total, page=page)
+
+    def home(self, reader: Person, page: int) -> HomeFacts:
+        """What the Home tab shows to somebody: the team's queue, or a customer's cases.
+
+        Raises:
+            SlackError: Slack does not tell who they are, or where.
+        """
+        is_team, now = self.directory.is_team(reader.user_id), self.desk.clock.now()
+        channels = None if is_team else self._channels_of(reader)
+        reporter = None if is_team else reader.user_id
+        with self.desk.store.reading() as tx:
+            found, total = self._page(tx, channels, reporter, page)
+            if total and not found:  # cases were resolved since the button was drawn
+                page = pages(total)
+                found, total = self._page(tx, channels, reporter, page)
+            mine: list[Case] = []
+            mine_total, on_call = 0, list[OnCallLine]()
+            if is_team:
+                mine, mine_total = tx.cases.queue(assignee_id=reader.user_id, most=MOST_MINE)
+                on_call = self._on_call(tx)
+        return HomeFacts(
+            is_team=is_team,
+            now=now,
+            lines=self._lines(found),
+            mine=self._lines(mine),
+            mine_total=mine_total,
+            total=total,
+            page=page,
+            on_call=on_call,
+        )
+
+    def _page(
+        self,
+        tx: Transaction,
+        channels: Sequence[str] | None,
+        reporter: str | None,
+        page: int,
+    ) -> tuple[list[Case], int]:
+        return tx.cases.queue(
+            channel_ids=channels, reporter_id=reporter, first=(page - 1) * PER_PAGE, most=PER_PAGE
+        )
+
+    def _readable(self, number: int, reader: Person, channel_id: str) -> Case:
+        is_team = self.directory.is_team(reader.user_id)
+        with self.desk.store.reading() as tx:
+            case = tx.cases.find(number)
+        if case is not None:
+            user_id = reader.user_id
+            if may_read(case, user_id, is_team=is_team, channel_ids=[channel_id]):
+                return case
+            if may_read(case, user_id, is_team=False, channel_ids=self._shared(case, user_id)):
+                return case
+        raise UserError(not_found(number))
+
+    def _shared(self, case: Case, user_id: str) -> Sequence[str]:
+        """The case's channel, if that person is in it; asked of Slack, which knows it best.
+
+        Where Slack does not tell, the answer must not give away that there is a case.
+        """
+        channel_id = case.place.channel_id
+        if case.place.is_direct:
+            return ()
+        try:
+            inside = user_id in self.slack.channel_members(channel_id)
+        except SlackError:
+            return ()
+        return (channel_id,) if inside else ()
+
+    def _channels_of(self, reader: Person) -> Sequence[str]:
+        """The channels that somebody is in; of other organisations' people Slack does not say."""
+        if not self.directory.is_home(reader.team_id):
+            return ()
+        try:
+            return sorted(self.slack.channels_of(reader.user_id) - {self.desk.team_channel})
+        except SlackError as error:
+            if error.code not in PERMANENT:
+                raise
+            return ()
+
+    def _on_call(self, tx: Transaction) -> list[OnCallLine]:
+        rotations, now = tx.roster.rotations(), self.desk.clock.now()
+        lines: list[OnCallLine] = []
+        for level in self.desk.policy.paging.levels:
+            shift = shift_at([r for r in rotations if r.level == level], now)
+            lines.append(
+                (level, shift.user if shift else None, shift.segment.end if shift else None)
+            )
+        return lines
+
+    def _lines(self, cases: Sequence[Case]) -> list[Line]:
+        return [Line(case, thread_url(self.slack.identity(), case)) for case in cases]

@@ -1,0 +1,32 @@
+"""Who may do what only the team may."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.domain.case import Person
+from bot.errors import UserError
+from bot.services.directory import Directory
+from handlers import payloads
+from handlers.payloads import Body
+
+NOT_TEAM = "Only people of the support team can do this."
+
+
+@dataclass(frozen=True)
+class TeamOnly:
+    """Lets people of the team through."""
+
+    directory: Directory
+
+    def __call__(self, body: Body) -> Person:
+        """Who did it.
+
+        Raises:
+            UserError: they are not of the team.
+            SlackError: they are not known yet, and Slack does not tell.
+        """
+        person = payloads.person(body)
+        if not self.directory.is_team(person.user_id):
+            raise UserError(NOT_TEAM)
+        return person
