@@ -106,7 +106,7 @@ class RosterRepository:
 
     def leave_channel(self, channel_id: str, *, for_now: bool = False) -> None:
         """Casebell can post there no more; `for_now`: while it is archived."""
-        which = channels.c.channel_id == channel_id
+        which = channels.c.channel_id == present_id(self._connection, channel_id)
         if for_now:
             self._connection.execute(sa.update(channels).where(which).values(is_member=False))
         else:

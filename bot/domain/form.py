@@ -79,9 +79,10 @@ class Form:
         The whole goes to the last text that everybody is asked for; the reporter can move it.
         """
         whole = words.strip()
-        if not whole:
+        first = next((line.strip() for line in whole.splitlines() if is_seen(line)), None)
+        if first is None:
             return {}
-        found = {SUMMARY: _clipped(whole.splitlines()[0].strip(), self._field(SUMMARY))}
+        found = {SUMMARY: _clipped(first, self._field(SUMMARY))}
         texts = [f for f in self.fields if f.kind is FieldKind.TEXT and f.shown_when is None]
         if texts and found[SUMMARY] != whole:
             found[texts[-1].key] = _clipped(whole, texts[-1])

@@ -80,16 +80,23 @@ def reply(
     )
 
 
-def status_news(policy: Policy, case: Case, entry: TimelineEntry) -> kit.Message:
-    """What the customer hears, in the case's thread, of what was done with their case."""
+def status_news(
+    policy: Policy, case: Case, entry: TimelineEntry, *, calls: bool = True
+) -> kit.Message:
+    """What the customer hears, in the case's thread, of what was done with their case.
+
+    Args:
+        calls: whether it calls the reporter and says what they can do; not in other places.
+    """
     who, facts = terms.who(entry.actor), entry.facts
+    called = _called(case) if calls else None
     match entry.kind:
         case EventKind.RAISED | EventKind.LOWERED:
             change = "raised" if entry.kind is EventKind.RAISED else "lowered"
             before, after = (policy.label(facts.get(key, "")) for key in ("from", "to"))
             return kit.message(
                 f"{case.name}: the severity was {change} to {after}",
-                _called(case),
+                called,
                 kit.section(f"*{who} {change} the severity* from {before} to *{after}*."),
                 *_quoted(facts.get("reason")),
                 kit.section(_pages_now(entry)) if _is_paged(entry) else None,
@@ -105,10 +112,10 @@ def status_news(policy: Policy, case: Case, entry: TimelineEntry) -> kit.Message
         case EventKind.RESOLVED:
             return kit.message(
                 f"{case.name} is resolved",
-                _called(case),
+                called,
                 kit.section(f":white_check_mark: *{who} resolved {case.name}.*"),
                 *_quoted(facts.get("note")),
-                kit.context("If it is not solved, reply here, and the case is open again."),
+                kit.context(_IF_NOT_SOLVED) if calls else None,
             )
         case EventKind.REOPENED if facts.get("by_reply"):
             return kit.message(
@@ -118,7 +125,7 @@ def status_news(policy: Policy, case: Case, entry: TimelineEntry) -> kit.Message
         case EventKind.REOPENED:
             return kit.message(
                 f"{case.name} is open again",
-                _called(case),
+                called,
                 kit.section(f"*{who} reopened {case.name}.* We go on in this thread."),
             )
         case _:
@@ -194,6 +201,7 @@ _ROUTES = {
     "dm": "replied to the customer through Casebell, by DM",
     "none": "replied, and *it did not reach the customer*",
 }
+_IF_NOT_SOLVED = "If it is not solved, reply here, and the case is open again."
 _REST = kit.context("The rest is in the customer's thread.")
 
 

@@ -53,6 +53,8 @@ class Workspace(Population):
         self.request_url: str | None = None
         self.ack_timeout = 3.0
         """How many seconds the bot has to answer a command, a click, a form or an event."""
+        self.loses_answers = False
+        """While true, Slack waits in vain for the bot, which does all the same what it is asked."""
         self.faults = Faults()
         self._server = Server(self, self.faults)
         self._sockets: Sockets | None = None
@@ -171,6 +173,10 @@ class Workspace(Population):
 
     def send_to_bot(self, surface: Surface, payload: Json, retry: Retry | None) -> Answer:
         """Send it by signed HTTP where a `request_url` is set, else by a socket."""
+        answer = self._deliver(surface, payload, retry)
+        return Answer(None, failure="http_timeout") if self.loses_answers else answer
+
+    def _deliver(self, surface: Surface, payload: Json, retry: Retry | None) -> Answer:
         if self.request_url:
             return send_over_http(
                 self.request_url, self.signing_secret, self.ack_timeout, surface, payload, retry

@@ -104,6 +104,9 @@ class Channels:
         """
         found, now = self.slack.channel(channel_id), self.desk.clock.now()
         with self.desk.store.transaction() as tx:
+            if not found.is_member and channel_id != self.desk.team_channel:
+                tx.roster.leave_channel(channel_id, for_now=True)
+                return
             was_in = self._was_in(tx, channel_id)
             channel = tx.roster.learn_channel(found, now)
             self._is_in(tx, channel, now, was_in=was_in)

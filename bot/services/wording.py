@@ -195,7 +195,8 @@ class Wording:
 
     def _mirrored(self, tx: Transaction, case: Case, facts: Mapping[str, Any]) -> Message:
         if "entry" in facts:
-            return thread.status_news(self.desk.policy, case, tx.cases.entry(facts["entry"]))
+            entry = tx.cases.entry(facts["entry"])
+            return thread.status_news(self.desk.policy, case, entry, calls=False)
         message = tx.messages.get(facts["message"])
         words = self.directory.read(tx, message.text)
         return thread.mirrored(case, message, words, route=facts.get("route"))

@@ -266,9 +266,9 @@ def test_a_reply_that_is_submitted_twice_is_said_once(tell: Tell) -> None:
     name = story.open_case(SEVERE)
     form = story.team_form(story.ana, name, "Reply")
     form.fill({REPLY: "We see it too."})
-    story.workspace.ack_timeout = 0.0001
+    story.workspace.loses_answers = True
     form.submit()
-    story.workspace.ack_timeout = 3.0
+    story.workspace.loses_answers = False
     assert form.is_open
     until(lambda: bool(history(story, name, EventKind.REPLIED)))
     assert form.submit().ok
@@ -522,9 +522,9 @@ def test_a_form_whose_answer_was_lost_closes_when_it_is_submitted_again(
     name = story.open_case(SEVERE)
     form = story.team_form(story.ana, name, button)
     form.fill(answers)
-    story.workspace.ack_timeout = 0.0001
+    story.workspace.loses_answers = True
     form.submit()
-    story.workspace.ack_timeout = 3.0
+    story.workspace.loses_answers = False
     until(lambda: case(story, name).version == 1)
     assert form.submit().ok
     story.desk.advance(seconds=3)
