@@ -71,3 +71,31 @@ class SlackError(CasebellError):
         self.code = code
         self.retry_after = retry_after
         self.in_doubt = in_doubt
+
+
+class RouteError(CasebellError):
+    """A route was not rung. It names the route and the host: the rest may be secret.
+
+    Args:
+        code: `no_answer`, `no_secret`, or the HTTP status, as in `http_503`.
+        retry_after: the seconds after which the other end takes it again, if it said so.
+        in_doubt: the other end may have it all the same.
+        is_permanent: no waiting will change it.
+    """
+
+    def __init__(
+        self,
+        route: str,
+        host: str,
+        code: str,
+        why: str,
+        *,
+        retry_after: float | None = None,
+        in_doubt: bool = False,
+        is_permanent: bool = False,
+    ) -> None:
+        super().__init__(f"Route {route} ({host}): {why}")
+        self.code = code
+        self.retry_after = retry_after
+        self.in_doubt = in_doubt
+        self.is_permanent = is_permanent

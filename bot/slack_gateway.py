@@ -23,6 +23,7 @@ from bot.errors import SlackError
 from bot.messages.kit import Message
 from bot.services.ports import Identity, QuietHours
 
+ASK_TIMEOUT = 2  # seconds: listeners ask too, and have 3 in all
 METADATA_EVENT = "casebell_message"
 _CLOCK_SKEW = timedelta(minutes=5)  # between our clock and Slack's
 
@@ -41,6 +42,7 @@ class WebSlackGateway:
     def __init__(self, token: str, api_url: str) -> None:
         tls = ssl.create_default_context() if api_url.startswith("https:") else None
         self._client = make_client(token, api_url, timeout=SEND_TIMEOUT, tls=tls)
+        self._asking = make_client(token, api_url, timeout=ASK_TIMEOUT, tls=tls)
         self._finder = make_client(token, api_url, timeout=FIND_TIMEOUT, tls=tls)
         self._identity: Identity | None = None
 
@@ -147,17 +149,17 @@ class WebSlackGateway:
 
     def file(self, file_id: str) -> File:
         """What Slack tells of a file of which an event only gave the id."""
-        answer = _call("files.info", self._client.files_info, file=file_id)
+        answer = _call("files.info", self._asking.files_info, file=file_id)
         return slack_shapes.file(answer["file"])
 
     def open_dm(self, user_id: str) -> str:
         """The channel of DMs to somebody."""
-        answer = _call("conversations.open", self._client.conversations_open, users=user_id)
+        answer = _call("conversations.open", self._asking.conversations_open, users=user_id)
         return str(answer["channel"]["id"])
 
     def member(self, user_id: str) -> Member:
         """A person, as Slack knows them; whether they are in TEAM_CHANNEL is not said here."""
-        user = _call("users.info", self._client.users_info, user=user_id)["user"]
+        user = _call("users.info", self._asking.users_info, user=user_id)["user"]
         profile = user.get("profile", {})
         names = (profile.get("display_name"), profile.get("real_name"), user.get("name"), user_id)
         return Member(
@@ -173,14 +175,14 @@ class WebSlackGateway:
 
     def channel(self, channel_id: str) -> Channel:
         """A channel, as Slack knows it."""
-        answer = _call("conversations.info", self._client.conversations_info, channel=channel_id)
+        answer = _call("conversations.info", self._asking.conversations_info, channel=channel_id)
         return self._channel(answer["channel"])
 
     def channel_members(self, channel_id: str) -> list[str]:
         """The ids of everybody in a channel."""
         pages = _pages(
             "conversations.members",
-            self._client.conversations_members,
+            self._asking.conversations_members,
             channel=channel_id,
             limit=1000,
         )
@@ -200,7 +202,7 @@ class WebSlackGateway:
     def _conversations(self, user_id: str | None) -> Iterator[dict[str, Any]]:
         pages = _pages(
             "users.conversations",
-            self._client.users_conversations,
+            self._asking.users_conversations,
             user=user_id,
             types="public_channel,private_channel",
             exclude_archived=user_id is None,

@@ -12,8 +12,9 @@ from bot.domain.case import Case, CaseStatus, Person, Place
 from bot.domain.events import EventKind, TimelineEntry
 from bot.domain.records import NewCase
 from bot.domain.response_clock import Target
+from storage.renaming import present_id
 from storage.rows import insert_once
-from storage.tables import cases, outbox, timeline
+from storage.tables import cases, messages, outbox, timeline
 
 _MOST = 2**63 - 1  # what a number of 64 bits can hold
 # In the words of the index on open cases, or SQLite does not see that it serves.
@@ -63,7 +64,9 @@ class CaseRepository:
 
     def get(self, number: int, *, lock: bool = False) -> Case:
         query = sa.select(cases).where(cases.c.number == number)
-        return _case(self._connection.execute(query.with_for_update() if lock else query).one())
+        return _case(
+            self._connection.execute(query.with_for_update(key_share=True) if lock else query).one()
+        )
 
     def find(self, number: int) -> Case | None:
         """The case of that number, if there is one; people type any number."""
@@ -80,7 +83,8 @@ class CaseRepository:
 
     def in_thread(self, channel_id: str, thread_ts: str) -> int | None:
         query = sa.select(cases.c.number).where(
-            cases.c.channel_id == channel_id, cases.c.thread_ts == thread_ts
+            cases.c.channel_id == present_id(self._connection, channel_id),
+            cases.c.thread_ts == thread_ts,
         )
         return self._connection.execute(query).scalar_one_or_none()
 
@@ -100,9 +104,18 @@ class CaseRepository:
         return list(self._connection.execute(query.order_by(cases.c.number)).scalars())
 
     def to_catch_up(self, since: datetime) -> list[Case]:
-        """Cases with a thread that are not resolved, or lately were; those that wait come first."""
-        lately = sa.or_(cases.c.resolved_at.is_(None), cases.c.resolved_at >= since)
-        query = sa.select(cases).where(cases.c.thread_ts.is_not(None), lately)
+        """Cases with a thread in which something may be said: those that wait come first.
+
+        They await a response, or something happened since then; none that was resolved before.
+        """
+        said = sa.exists().where(
+            messages.c.case_number == cases.c.number, messages.c.said_at >= since
+        )
+        query = sa.select(cases).where(
+            cases.c.thread_ts.is_not(None),
+            sa.or_(_AWAITS, cases.c.opened_at >= since, said),
+            sa.or_(cases.c.resolved_at.is_(None), cases.c.resolved_at >= since),
+        )
         return self._all(query.order_by(*_URGENT_FIRST))
 
     def queue(
@@ -134,6 +147,11 @@ class CaseRepository:
             .limit(most)
         )
         return self._all(page), self._connection.execute(count).scalar_one()
+
+    def unresolved_after(self, number: int, *, most: int) -> list[Case]:
+        """Cases of higher numbers that are not resolved, in order."""
+        query = sa.select(cases).where(_OPEN, cases.c.number > number)
+        return self._all(query.order_by(cases.c.number).limit(most))
 
     def assignees(self) -> list[str]:
         query = sa.select(cases.c.assignee_id).where(cases.c.assignee_id.is_not(None), _OPEN)

@@ -24,6 +24,9 @@ def migrate(database: Database) -> None:
     """
     with database.transaction() as connection:
         if not database.is_sqlite:
+            # Both times are those of requests otherwise: a large table takes longer.
+            connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
+            connection.exec_driver_sql("SET LOCAL lock_timeout = '30s'")
             connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
         before = _revision(connection)
         config = _config()

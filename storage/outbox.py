@@ -21,7 +21,8 @@ from bot.domain.outbox import (
     Settlement,
     Skip,
 )
-from storage.rows import insert, insert_once
+from storage.renaming import present_id
+from storage.rows import delete_some, insert, insert_once
 from storage.tables import outbox, paces
 
 # A kind that only a newer version knows is left to that version.
@@ -32,8 +33,14 @@ _FIRST_OF_ITS_LANE = ~sa.exists().where(
     _earlier.c.id < outbox.c.id,
     _earlier.c.state == "pending",
     _earlier.c.kind.in_(tuple(MessageKind)),
-    # A ring waits for no redraw of an older one; redraws of one message keep their order.
-    sa.or_(_earlier.c.priority <= outbox.c.priority, _earlier.c.edits == outbox.c.edits),
+    # Nothing new waits for a redraw; redraws wait for each other, and of one message in any case.
+    sa.or_(
+        sa.and_(
+            _earlier.c.priority <= outbox.c.priority,
+            sa.or_(_earlier.c.edits.is_(None), outbox.c.edits.is_not(None)),
+        ),
+        _earlier.c.edits == outbox.c.edits,
+    ),
 )
 
 
@@ -71,7 +78,14 @@ class OutboxRepository:
         return added
 
     def claim(
-        self, now: datetime, lease_until: datetime, limit: int, gap: timedelta, *, for_pages: int
+        self,
+        now: datetime,
+        lease_until: datetime,
+        limit: int,
+        gap: timedelta,
+        *,
+        for_pages: int,
+        kinds: Collection[MessageKind] | None = None,
     ) -> list[Sending]:
         """Take the most urgent messages that are due; until the lease ends nobody else gets them.
 
@@ -79,9 +93,10 @@ class OutboxRepository:
         gets one message in each `gap`; what has to wait for its turn is put off to it. Pages wait
         for nobody.
         """
+        wanted = () if kinds is None else (outbox.c.kind.in_(kinds),)
         query = (
             sa.select(outbox)
-            .where(_PENDING, outbox.c.due_at <= now, _FIRST_OF_ITS_LANE)
+            .where(_PENDING, outbox.c.due_at <= now, _FIRST_OF_ITS_LANE, *wanted)
             .order_by(outbox.c.priority, outbox.c.due_at, outbox.c.id)
             .limit(limit)
             .with_for_update(skip_locked=True, of=outbox)
@@ -143,7 +158,7 @@ class OutboxRepository:
             case Delivered(posted):
                 values |= {
                     "state": "sent",
-                    "sent_channel": posted.channel_id,
+                    "sent_channel": present_id(self._connection, posted.channel_id),
                     "sent_ts": posted.ts,
                 }
             case RetryAt(at, reason, in_doubt):
@@ -169,6 +184,37 @@ class OutboxRepository:
     def where(self, subject: str, kind: MessageKind) -> Posted | None:
         """Where Slack has the newest message of a kind about a subject, of those that it has."""
         return self._sent(_posts(subject, kind))
+
+    def has_sent(self, subject: str, kind: MessageKind, *, since: datetime) -> bool:
+        """Whether a message of a kind about a subject, written since then, has arrived."""
+        query = sa.select(outbox.c.id).where(
+            _posts(subject, kind), outbox.c.state == "sent", outbox.c.created_at >= since
+        )
+        return self._connection.execute(query.limit(1)).first() is not None
+
+    def has_called(self, subject: str, route: str) -> bool:
+        """Whether a route was told of a page."""
+        is_over = outbox.c.channel_id.endswith(":resolve")
+        # One that was tried more than once may have arrived, whatever became of it.
+        may_have_it = sa.or_(outbox.c.state == "sent", outbox.c.in_doubt, outbox.c.attempts > 1)
+        last_call = self._newest_call(subject, route, ~is_over, may_have_it)
+        last_over = self._newest_call(subject, route, is_over, outbox.c.state == "sent")
+        return last_call > last_over
+
+    def _newest_call(self, subject: str, route: str, *which: sa.ColumnElement[bool]) -> int:
+        query = sa.select(sa.func.max(outbox.c.id)).where(_calls(subject, route), *which)
+        return self._connection.execute(query).scalar() or 0
+
+    def is_called_again(self, sending: Sending, now: datetime) -> bool:
+        """Whether a later call of the same route about the same page is due."""
+        query = sa.select(outbox.c.id).where(
+            _calls(sending.subject, sending.facts["route"]),
+            ~outbox.c.channel_id.endswith(":resolve"),
+            outbox.c.id > sending.id,
+            sa.or_(outbox.c.due_at <= now, outbox.c.attempts > 0),
+            _PENDING,
+        )
+        return self._connection.execute(query.limit(1)).first() is not None
 
     def case_of(self, posted: Posted, kinds: Collection[MessageKind]) -> int | None:
         """The case that a message of one of these kinds is about, by where Slack has it."""
@@ -209,14 +255,20 @@ class OutboxRepository:
         return self._connection.execute(query.limit(1)).first() is not None
 
     def is_being_posted(
-        self, channel_id: str, kind: MessageKind, *, after: datetime, before: datetime
+        self,
+        channel_id: str,
+        kind: MessageKind,
+        *,
+        user_id: str,
+        after: datetime,
+        before: datetime,
     ) -> bool:
         """Whether Slack may have a message of that kind there of which it is not known yet.
 
         Only messages written between the two instants count.
         """
         query = sa.select(outbox.c.id).where(
-            outbox.c.channel_id == channel_id,
+            _to(channel_id, user_id),
             outbox.c.kind == kind,
             outbox.c.edits.is_(None),
             outbox.c.in_doubt,
@@ -224,6 +276,11 @@ class OutboxRepository:
             _PENDING,
         )
         return self._connection.execute(query.limit(1)).first() is not None
+
+    def purge(self, settled_before: datetime, limit: int) -> int:
+        """Forget redraws that were settled long ago; how many, at most the limit."""
+        old = sa.and_(outbox.c.edits.is_not(None), outbox.c.settled_at < settled_before)
+        return delete_some(self._connection, outbox, old, limit)
 
     def next_due(self) -> datetime | None:
         """When the next message can be taken; one under way counts from the end of its lease."""
@@ -253,6 +310,21 @@ def _posts(subject: str, kind: MessageKind) -> sa.ColumnElement[bool]:
         outbox.c.kind == kind,
         outbox.c.edits.is_(None),
         outbox.c.state.in_(("sent", "pending")),
+    )
+
+
+def _to(channel_id: str, user_id: str) -> sa.ColumnElement[bool]:
+    """To that channel; a DM may not be known yet but by its person."""
+    if channel_id.startswith("D"):
+        return sa.or_(outbox.c.channel_id == channel_id, outbox.c.user_id == user_id)
+    return outbox.c.channel_id == channel_id
+
+
+def _calls(subject: str, route: str) -> sa.ColumnElement[bool]:
+    return sa.and_(
+        outbox.c.subject == subject,
+        outbox.c.kind == MessageKind.ROUTE_CALL,
+        outbox.c.channel_id.startswith(f"route:{route}:", autoescape=True),
     )
 
 

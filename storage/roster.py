@@ -57,6 +57,7 @@ class RosterRepository:
     def learn_member(self, member: Member, now: datetime) -> None:
         """Remember somebody; a DM channel once learned stays."""
         row = {**asdict(member), "learned_at": now}
+        del row["is_stranger"]  # true for the moment in which Slack says so
         upsert(self._connection, people, row, keep=() if member.dm_channel else ("dm_channel",))
 
     def learned_since(self, user_ids: Iterable[str], since: datetime) -> set[str]:
@@ -66,10 +67,11 @@ class RosterRepository:
         )
         return set(self._connection.execute(query).scalars())
 
-    def set_team(self, user_ids: Iterable[str]) -> None:
-        """Who is in TEAM_CHANNEL, and that nobody else is."""
+    def set_team(self, user_ids: Iterable[str], asked_at: datetime) -> None:
+        """Who is in TEAM_CHANNEL, and that nobody else is, but who was learned of since."""
         inside = people.c.user_id.in_(list(user_ids))
-        self._connection.execute(sa.update(people).values(in_team_channel=inside))
+        statement = sa.update(people).where(people.c.learned_at <= asked_at)
+        self._connection.execute(statement.values(in_team_channel=inside))
 
     def channel(self, channel_id: str) -> Channel | None:
         known = channels.c.channel_id == present_id(self._connection, channel_id)
@@ -116,12 +118,22 @@ class RosterRepository:
         query = sa.select(channels).where(channels.c.is_member).order_by(channels.c.channel_id)
         return [_channel(row) for row in self._connection.execute(query)]
 
-    def set_member_channels(self, found: Sequence[Channel], now: datetime) -> None:
-        """The channels that Casebell is in, and that it is in no other."""
+    def set_member_channels(self, found: Sequence[Channel], asked_at: datetime) -> list[Channel]:
+        """The channels that Casebell is in; those that it is in no more.
+
+        What was learned since Slack was asked is newer than its answer, and stays.
+        """
         ids = [channel.channel_id for channel in found]
-        self._leave(sa.and_(channels.c.is_member, channels.c.channel_id.not_in(ids)))
+        gone = sa.and_(
+            channels.c.is_member,
+            channels.c.channel_id.not_in(ids),
+            channels.c.learned_at <= asked_at,
+        )
+        left = [_channel(row) for row in self._connection.execute(sa.select(channels).where(gone))]
+        self._leave(gone)
         for channel in found:
-            self.learn_channel(channel, now)
+            self.learn_channel(channel, asked_at)
+        return left
 
     def _leave(self, which: sa.ColumnElement[bool]) -> None:
         statement = sa.update(channels).where(which)
@@ -139,7 +151,6 @@ def _member(row: Any) -> Member:
         is_deleted=row.is_deleted,
         in_team_channel=row.in_team_channel,
         dm_channel=row.dm_channel,
-        is_stranger=row.is_stranger,
     )
 
 

@@ -44,8 +44,9 @@ def upsert(
     keep: tuple[str, ...] = (),
 ) -> None:
     """Insert a row, or replace the one with the same primary key, but for the columns kept."""
-    keys = [column.name for column in table.primary_key.columns]
-    changed = {name: value for name, value in row.items() if name not in (*keys, *keep)}
+    keys = list(table.primary_key.columns)
+    kept = {*keep, *(column.key for column in keys)}
+    changed = {table.c[name].name: value for name, value in row.items() if name not in kept}
     statement = (
         insert(connection, table)
         .values(**row)

@@ -36,7 +36,8 @@ submissions = sa.Table(
 drafts = sa.Table(
     "drafts",
     metadata,
-    sa.Column("key", sa.Text, primary_key=True),  # a form's id, or what a button carries
+    # A form's id, or what a button carries; an older version, which may run beside, says view_id.
+    sa.Column("view_id", sa.Text, key="key", primary_key=True),
     sa.Column("team_id", sa.Text, nullable=False),
     sa.Column("user_id", sa.Text, nullable=False),
     sa.Column("answers", json_type(), nullable=False),
@@ -253,7 +254,6 @@ people = sa.Table(
     sa.Column("is_deleted", sa.Boolean, nullable=False),
     sa.Column("in_team_channel", sa.Boolean, nullable=False),
     sa.Column("dm_channel", sa.Text),
-    sa.Column("is_stranger", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("learned_at", Instant, nullable=False),
 )
 

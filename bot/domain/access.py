@@ -55,6 +55,7 @@ class Destination:
     is_shared_outside: bool = False
     is_team_member: bool = False
     is_of_the_case: bool = False
+    is_route: bool = False  # of the policy's: whoever operates Casebell chose it
 
 
 def refusal(audience: Audience, destination: Destination) -> str | None:
@@ -73,7 +74,8 @@ def refusal(audience: Audience, destination: Destination) -> str | None:
         if destination.is_shared_outside:
             return "the team's channel is shared with another organisation"
         return None
-    return None if destination.is_team_member else "it is internal, and the place is not"
+    is_internal = destination.is_team_member or destination.is_route
+    return None if is_internal else "it is internal, and the place is not"
 
 
 def may_read(case: Case, reader_id: str, *, is_team: bool, channel_ids: Collection[str]) -> bool:

@@ -33,6 +33,7 @@ class EventKind(StrEnum):
     PAGE_OPENED = "page_opened"
     PAGE_RANG = "page_rang"
     PAGE_NEWS = "page_news"
+    PAGE_ROUTED = "page_routed"  # rung by another way than Slack
     PAGE_ACKNOWLEDGED = "page_acknowledged"
     PAGE_ESCALATED = "page_escalated"
     PAGE_CLOSED = "page_closed"

@@ -24,6 +24,7 @@ class MessageKind(StrEnum):
     CLOCK_NEWS = "clock_news"
     PAGE = "page"
     PAGE_NEWS = "page_news"
+    ROUTE_CALL = "route_call"
     TEAM_CHANNEL_LOST = "team_channel_lost"
     REPLY = "reply"
     STATUS_NEWS = "status_news"
@@ -51,6 +52,7 @@ AUDIENCES: Mapping[MessageKind, Audience] = {
     MessageKind.PAGE: Audience.TEAM,
     MessageKind.PAGE_NEWS: Audience.TEAM,
     MessageKind.TEAM_CHANNEL_LOST: Audience.TEAM,
+    MessageKind.ROUTE_CALL: Audience.TEAM,
     MessageKind.REPLY: Audience.CUSTOMER,
     MessageKind.STATUS_NEWS: Audience.CUSTOMER,
     MessageKind.MIRRORED: Audience.TEAM,
@@ -76,9 +78,12 @@ class Priority(IntEnum):
 
 PRIORITIES: Mapping[MessageKind, Priority] = {
     MessageKind.PAGE: Priority.PAGE,
+    MessageKind.ROUTE_CALL: Priority.PAGE,
     MessageKind.TEAM_CHANNEL_LOST: Priority.PAGE,
     MessageKind.PAGE_NEWS: Priority.PAGE,
     MessageKind.MAINTENANCE: Priority.NOTICE,
+    MessageKind.MIRRORED: Priority.NOTICE,
+    MessageKind.WELCOME: Priority.NOTICE,
 }
 
 

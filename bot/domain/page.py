@@ -11,6 +11,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, TypeAlias
 
+from bot.domain.route import Route
+
 #: The user ids on call now at each level; a level may be missing or have several.
 Staff: TypeAlias = Mapping[str, tuple[str, ...]]
 
@@ -45,6 +47,8 @@ class TeamNews(StrEnum):
     UNDELIVERABLE = "undeliverable"
     NOT_ANSWERED = "not_answered"
     HANDED_OVER = "handed_over"
+    ROUTE_REFUSED = "route_refused"
+    SLACK_WAS_SILENT = "slack_was_silent"
 
 
 class StaleReason(StrEnum):
@@ -75,7 +79,7 @@ class EscalationPolicy:
 
     `answer_within` runs from an acknowledgement; `answer_pause` lies between the rings for a
     customer left unanswered and the round that follows; `lookup_every` is how often the roster is
-    looked up again when nobody could be rung.
+    looked up again when nobody could be rung. `routes` are other ways to ring than Slack.
 
     Raises:
         ValueError: the steps cannot be carried out as they stand.
@@ -89,10 +93,12 @@ class EscalationPolicy:
     answer_within: timedelta
     answer_pause: timedelta
     lookup_every: timedelta
+    routes: tuple[Route, ...] = ()
 
     def __post_init__(self) -> None:
         times = [step.after for step in self.steps]
         rung = {level for step in self.steps for level in step.levels}
+        names = [route.name for route in self.routes]
         for holds, rule in (
             (times[:1] == [timedelta(0)], "the first step rings at 0 minutes"),
             (times == sorted(set(times)), "each step comes later than the one before"),
@@ -102,6 +108,8 @@ class EscalationPolicy:
             (len(set(self.levels)) == len(self.levels), "a level is listed once"),
             (self.rounds >= 1, "there is at least one round"),
             (all(getattr(self, wait) > timedelta(0) for wait in _WAITS), "every wait is positive"),
+            (len(set(names)) == len(names), "routes differ in name"),
+            (all(set(r.levels) <= rung for r in self.routes), "routes ring levels that there are"),
         ):
             if not holds:
                 raise ValueError(f"escalation policy: {rule}")
@@ -117,7 +125,14 @@ class EscalationPolicy:
             for step in self.steps
         ]
         waits = {wait: getattr(self, wait).total_seconds() for wait in _WAITS}
-        return {"levels": list(self.levels), "steps": steps, "rounds": self.rounds, **waits}
+        routes = [route.to_dict() for route in self.routes]
+        return {
+            "levels": list(self.levels),
+            "steps": steps,
+            "rounds": self.rounds,
+            "routes": routes,
+            **waits,
+        }
 
     @classmethod
     def from_dict(cls, stored: Mapping[str, Any]) -> EscalationPolicy:
@@ -129,6 +144,7 @@ class EscalationPolicy:
                 for step in stored["steps"]
             ),
             rounds=stored["rounds"],
+            routes=tuple(Route.from_dict(route) for route in stored.get("routes", ())),
             **{wait: timedelta(seconds=stored[wait]) for wait in _WAITS},
         )
 

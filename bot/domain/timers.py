@@ -15,6 +15,8 @@ class TimerKind(StrEnum):
     SUBMISSION = "submission"  # a form that was stored: has it become a case?
     RESPONSE = "response"  # part of a response target has passed
     PAGE = "page"  # a page's next step
+    SILENCE = "silence"  # has Slack delivered any of a page's rings?
+    REDRAW = "redraw"  # once after an update: cards of open cases
     CARD = "card"  # the office opens or closes: what a customer's card offers changes
     MAINTENANCE = "maintenance"  # a notice of a window
     HOUSEKEEPING = "housekeeping"  # once a day: plan what is ahead

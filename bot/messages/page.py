@@ -113,7 +113,12 @@ def _what_ended(policy: Policy, case: Case, why: str) -> str:
 
 
 def page_news(
-    policy: Policy, facts: PageFacts, news: TeamNews, user: str | None, at: datetime
+    policy: Policy,
+    facts: PageFacts,
+    news: TeamNews,
+    user: str | None,
+    at: datetime,
+    route: str | None = None,
 ) -> kit.Message:
     """What TEAM_CHANNEL hears of a page."""
     case = facts.case
@@ -134,6 +139,10 @@ def page_news(
             words = f":warning: *{name}: {who} acknowledged it, but the customer has no answer yet.* They and the next level ring again. Please answer {place}."  # noqa: E501
         case TeamNews.HANDED_OVER:
             words = f":sunrise: *{name} is yours: the office is open and the customer has no answer yet.* {_night(policy, facts, at)} Please answer {place}."  # noqa: E501
+        case TeamNews.ROUTE_REFUSED:
+            words = f":warning: *{name}: {kit.line(route or '')} refuses our calls*, so this page does not ring there. Please check its url and its key: `python -m bot doctor`."  # noqa: E501
+        case TeamNews.SLACK_WAS_SILENT:
+            words = f":satellite: *{name}: Slack took no message for a minute, {_at(policy, at)}*, so its page was rung by {kit.line(route or '')}."  # noqa: E501
     return kit.message(f"{name}: {_HEADLINES[news]}", kit.section(words))
 
 
@@ -145,6 +154,8 @@ _HEADLINES = {
     TeamNews.UNDELIVERABLE: "a page did not arrive",
     TeamNews.NOT_ANSWERED: "acknowledged, but not answered",
     TeamNews.HANDED_OVER: "handed to the team, not answered yet",
+    TeamNews.ROUTE_REFUSED: "a route refuses our calls",
+    TeamNews.SLACK_WAS_SILENT: "Slack was silent",
 }
 
 

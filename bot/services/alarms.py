@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.domain.alarm import Alarm, heard_lately, possible_alarm
@@ -19,6 +19,7 @@ from bot.messages.words import ago
 from bot.policy import Severity
 from bot.services.cards import Cards
 from bot.services.desk import Desk, existing_case
+from bot.services.directory import Directory
 from bot.services.paging import Paging
 from bot.services.ports import SlackGateway, Transaction
 from bot.services.severities import Severities
@@ -30,6 +31,7 @@ class Alarms:
 
     desk: Desk
     slack: SlackGateway
+    directory: Directory
     cards: Cards
     paging: Paging
     severities: Severities
@@ -44,13 +46,12 @@ class Alarms:
         with self.desk.store.reading() as tx:
             case = existing_case(tx, number)
             alarm, worst = self._admitted(tx, case, now)
-            is_staffed = self.paging.is_staffed(tx, now)
+            pages = self.paging.wakes(tx, worst.key, now)
         promise = Promise.make(worst.target, now, hours)
         if case.awaits_response:
             promise = case.promise.raised(worst.target, now, hours)
         is_open = hours.is_open(now)
         opens_at = None if is_open else hours.opens_at(now)
-        pages = is_staffed and not is_open
         return case, AlarmFacts(alarm, pages=pages, due_at=promise.due_at, opens_at=opens_at)
 
     def sound(self, number: int, by: Person, words: str) -> None:
@@ -66,6 +67,7 @@ class Alarms:
         with self.desk.store.transaction() as tx:
             now, case = self.desk.clock.now(), existing_case(tx, number, lock=True)
             _, worst = self._admitted(tx, case, now)
+            case = replace(case, assignee=self.directory.of_team(tx, case.assignee))
             entry_id = self.severities.change(
                 tx, case, worst.key, by.user_id, now, reason=words, kind=EventKind.WORSENED
             )

@@ -24,9 +24,10 @@ from bot.services.membership import Membership
 from bot.services.oncall import OnCall
 from bot.services.outgoing import Outgoing
 from bot.services.paging import Paging
-from bot.services.ports import SlackGateway, Store
+from bot.services.ports import AckLinks, Routes, SlackGateway, Store
 from bot.services.queries import Queries
 from bot.services.response import ResponseClock
+from bot.services.routing import Routing
 from bot.services.severities import Severities
 from bot.services.threads import Threads
 from bot.services.wording import Wording
@@ -53,12 +54,19 @@ class Services:
     maintenance: Maintenance
     housekeeping: Housekeeping
     outgoing: Outgoing
+    routing: Routing
 
 
 def make_services(
-    policy: Policy, store: Store, clock: Clock, gateway: SlackGateway, team_channel: str
+    policy: Policy,
+    store: Store,
+    clock: Clock,
+    gateway: SlackGateway,
+    team_channel: str,
+    routes: Routes,
+    links: AckLinks | None = None,
 ) -> Services:
-    """The use cases over a database and a Slack."""
+    """The use cases over a database, a Slack, and the other ways to ring."""
     desk = Desk(policy, store, clock, team_channel)
     directory = Directory(desk, gateway)
     threads = Threads(desk)
@@ -74,7 +82,7 @@ def make_services(
         desk=desk,
         intake=Intake(desk, directory, channels, cards, response, severities, paging),
         handling=handling,
-        alarms=Alarms(desk, gateway, cards, paging, severities),
+        alarms=Alarms(desk, gateway, directory, cards, paging, severities),
         clock=response,
         cards=cards,
         paging=paging,
@@ -86,8 +94,9 @@ def make_services(
         queries=Queries(desk, gateway, directory, channels),
         on_call=OnCall(desk, gateway),
         maintenance=maintenance,
-        housekeeping=Housekeeping(desk, maintenance),
+        housekeeping=Housekeeping(desk, maintenance, cards),
         outgoing=Outgoing(desk, directory, cards, response, paging, wording),
+        routing=Routing(desk, gateway, directory, paging, routes, links),
     )
 
 
@@ -97,7 +106,9 @@ def make_deciders(services: Services) -> Mapping[TimerKind, Any]:
         TimerKind.SUBMISSION: services.intake.recover,
         TimerKind.RESPONSE: services.clock.fell_due,
         TimerKind.PAGE: services.paging.fell_due,
+        TimerKind.SILENCE: services.paging.slack_is_silent,
         TimerKind.CARD: services.cards.office_changed,
+        TimerKind.REDRAW: services.cards.redraw_all,
         TimerKind.MAINTENANCE: services.maintenance.fell_due,
         TimerKind.HOUSEKEEPING: services.housekeeping.fell_due,
         TimerKind.PURGE: services.housekeeping.purge,

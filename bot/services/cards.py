@@ -15,6 +15,8 @@ from bot.services.desk import Desk, about_case, case_subject, redraw
 from bot.services.paging import Paging
 from bot.services.ports import Transaction
 
+CARDS = "2"  # the cards' version; a new one has all of them drawn anew
+REDRAWN_AT_ONCE = 25
 WATCHED_AFTER = timedelta(days=7)  # that a case was resolved
 
 
@@ -48,10 +50,25 @@ class Cards:
 
     def office_changed(self, tx: Transaction, facts: Mapping[str, Any], now: datetime) -> None:
         """The office has opened or closed; a case that was resolved long ago is let rest."""
-        case = tx.cases.get(facts["case"])
+        case = tx.cases.get(facts["case"], lock=True)  # before its messages, as everybody does
         if case.resolved_at is None or now < case.resolved_at + WATCHED_AFTER:
             self.redraw_customers(tx, case.number, now)
             self.watch_office(tx, case, now)
+
+    def redraw_all(self, tx: Transaction, facts: Mapping[str, Any], now: datetime) -> None:
+        """After an update: cards that an older version drew have no buttons of the newer one."""
+        cases = tx.cases.unresolved_after(facts["after"], most=REDRAWN_AT_ONCE)
+        for case in cases:
+            tx.cases.get(case.number, lock=True)
+            self.redraw(tx, case.number, now)
+            self.watch_office(tx, case, now)
+        if cases:
+            self.promise_redraw(tx, now + timedelta(minutes=1), after=cases[-1].number)
+
+    def promise_redraw(self, tx: Transaction, at: datetime, *, after: int = 0) -> None:
+        """Have every card of an open case drawn anew once, a portion at a time."""
+        key = f"redraw:{CARDS}:{after}"
+        tx.timers.add(Timer(TimerKind.REDRAW, at, key, {"after": after}))
 
     def redraw(self, tx: Transaction, number: int, now: datetime) -> None:
         """Have both cards show the case as it stands."""
@@ -102,7 +119,9 @@ class Cards:
     def posted(self, tx: Transaction, number: int, posted: Posted, now: datetime) -> None:
         """The case's card is in its place: its thread has begun."""
         case = tx.cases.get(number)
-        place = Place(case.place.team_id, posted.channel_id)
+        place = case.place
+        if place.is_direct:  # Slack has said which channel that is
+            place = Place(place.team_id, posted.channel_id)
         tx.cases.save(replace(case, place=place, thread_ts=posted.ts))
         redraw(tx, now, case_subject(number), MessageKind.TEAM_CARD)
         self.paging.thread_began(tx, number, now)

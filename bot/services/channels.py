@@ -60,18 +60,14 @@ class Channels:
         Raises:
             SlackError: Slack does not answer, or refuses.
         """
+        asked_at = self.desk.clock.now()  # what is learned while Slack answers is newer than that
         found = self.slack.my_channels()
-        now = self.desk.clock.now()
         with self.desk.store.transaction() as tx:
-            before = tx.roster.member_channels()
-            tx.roster.set_member_channels(found, now)
-            are_in = {channel.channel_id for channel in found}
-            were_in = {channel.channel_id for channel in before}
-            for channel in before:
-                if channel.channel_id not in are_in:
-                    self._tell_team(tx, channel, ChannelNews.REMOVED, now)
+            were_in = {channel.channel_id for channel in tx.roster.member_channels()}
+            for channel in tx.roster.set_member_channels(found, asked_at):
+                self._tell_team(tx, channel, ChannelNews.REMOVED, asked_at)
             for channel in tx.roster.member_channels():
-                self._is_in(tx, channel, now, was_in=channel.channel_id in were_in)
+                self._is_in(tx, channel, asked_at, was_in=channel.channel_id in were_in)
         return found
 
     def joined(self, channel_id: str) -> None:
@@ -81,12 +77,10 @@ class Channels:
             SlackError: Slack does not tell about the channel.
             NotReadyError: it says otherwise; after either, Slack repeats the event.
         """
-        found, now = self.slack.channel(channel_id), self.desk.clock.now()
+        found = self.slack.channel(channel_id)
         if not found.is_member:
             raise NotReadyError(f"Slack does not say yet that I am in {channel_id}.")
-        with self.desk.store.transaction() as tx:
-            was_in = self._was_in(tx, channel_id)
-            self._is_in(tx, tx.roster.learn_channel(found, now), now, was_in=was_in)
+        self._learn(found)
 
     def was_removed(self, channel_id: str) -> None:
         """Casebell is no longer in a channel; its cases stay, and the team is told."""
@@ -151,8 +145,14 @@ class Channels:
                 return None
             raise
         if found.is_member:
-            self.joined(channel_id)
+            self._learn(found)
         return found
+
+    def _learn(self, found: Channel) -> None:
+        now = self.desk.clock.now()
+        with self.desk.store.transaction() as tx:
+            was_in = self._was_in(tx, found.channel_id)
+            self._is_in(tx, tx.roster.learn_channel(found, now), now, was_in=was_in)
 
     def _was_in(self, tx: Transaction, channel_id: str) -> bool:
         channel = tx.roster.channel(channel_id)

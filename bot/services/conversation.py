@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -21,6 +21,7 @@ from bot.services.response import CLOCK_SKEW, ResponseClock
 from bot.services.threads import Threads
 
 LOOKED_AFTER = timedelta(days=14)
+_MOST_PAUSES = 5  # for one case
 READ_AGAIN = timedelta(days=1)  # before the newest message on record, should one be missing
 
 
@@ -63,6 +64,7 @@ class Conversation:
         with self.desk.store.transaction() as tx:
             if not tx.first_time(event_id, now):
                 return
+            tx.cases.get(number, lock=True)  # as in _take
             known = tx.messages.find(said.channel_id, said.ts)
             message_id = known.id if known else None
             if message_id is None:
@@ -85,20 +87,27 @@ class Conversation:
         with self.desk.store.reading() as tx:
             cases = tx.cases.to_catch_up(self.desk.clock.now() - LOOKED_AFTER)
         for case in cases:
+            self._catch_up_patiently(case, pause)
+
+    def _catch_up_patiently(self, case: Case, pause: Callable[[float], None]) -> None:
+        for _ in range(_MOST_PAUSES):
             try:
                 self._catch_up_with(case)
             except SlackError as error:
                 if error.retry_after is not None:
                     pause(error.retry_after)
-                    self._catch_up_with(case)
-                elif error.code not in PERMANENT:  # a channel that is gone stops no other
+                    continue
+                if error.code not in PERMANENT:  # a channel that is gone stops no other
                     raise
+            return
 
     def _catch_up_with(self, case: Case) -> None:
         thread = Posted(case.place.channel_id, case.thread_ts or "")
         with self.desk.store.reading() as tx:
             newest = tx.messages.newest(case.number)
-        since = max(case.opened_at, newest - READ_AGAIN) if newest else case.opened_at
+            since = max(case.opened_at, newest - READ_AGAIN) if newest else case.opened_at
+            # Before Slack is asked: what is written meanwhile is not in its answer, and stands.
+            on_record = tx.messages.written_since(case.number, since)
         standing = set()
         for found in self.slack.replies(thread, since=since):
             standing.add(found.ts)
@@ -106,14 +115,11 @@ class Conversation:
                 known = tx.messages.find(found.channel_id, found.ts)
             if known is None or _is_newer(found, known):
                 self._take(case.number, found)
-        self._forget_the_deleted(case, since, standing)
-
-    def _forget_the_deleted(self, case: Case, since: datetime, standing: Collection[str]) -> None:
-        """Of what people took back while Casebell was away, no word is kept either."""
-        with self.desk.store.transaction() as tx:
-            for message in tx.messages.written_since(case.number, since):
-                gone = message.channel_id == case.place.channel_id and message.ts not in standing
-                if gone:
+        gone = [m for m in on_record if m.channel_id == thread.channel_id and m.ts not in standing]
+        for message in gone:  # what people took back meanwhile: no word of it is kept either
+            with self.desk.store.transaction() as tx:
+                tx.cases.get(case.number, lock=True)
+                if tx.messages.get(message.id).deleted_at is None:
                     self._delete(tx, message, self.desk.clock.now())
 
     def _take(self, number: int, said: Said, event_id: str | None = None) -> None:
@@ -126,6 +132,7 @@ class Conversation:
         with self.desk.store.transaction() as tx:
             if event_id is not None and not tx.first_time(event_id, self.desk.clock.now()):
                 return
+            tx.cases.get(number, lock=True)  # who tells of the same message waits here
             known = tx.messages.find(said.channel_id, said.ts)
             if known is None:
                 self._record(tx, number, said, by_team=by_team)
@@ -147,12 +154,14 @@ class Conversation:
             self.clock.answered(tx, number, author, said.at, now)
         else:
             self._customer_wrote(tx, case, said, now)
+        if said.at < now - LOOKED_AFTER:
+            return  # found when this began to keep a record: on it, and of no news to anybody
         key = str(message_id)
         self.cards.in_team_thread(tx, case, MessageKind.MIRRORED, key, now, message=message_id)
 
     def _customer_wrote(self, tx: Transaction, case: Case, said: Said, now: datetime) -> None:
         """Words of theirs open a resolved case again, and end our waiting for them."""
-        if case.status is CaseStatus.WAITING:
+        if case.status is CaseStatus.WAITING and said.at + CLOCK_SKEW >= _waits_since(tx, case):
             tx.cases.save(replace(case, status=CaseStatus.ANSWERED))
         elif case.resolved_at is not None and said.at + CLOCK_SKEW >= case.resolved_at:
             assignee = self.directory.of_team(tx, case.assignee)
@@ -205,3 +214,9 @@ def _is_newer(said: Said, known: CaseMessage) -> bool:
 
 def _ids(files: Sequence[File]) -> list[str]:
     return [file.id for file in files]
+
+
+def _waits_since(tx: Transaction, case: Case) -> datetime:
+    """Since when we wait for the customer."""
+    waits = tx.cases.timeline(case.number, {EventKind.WAITING})
+    return waits[-1].at if waits else case.opened_at

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from bot.domain.access import Member, is_team
+from bot.domain.case import Person
 from bot.domain.delivery import PERMANENT
 from bot.errors import SlackError
 from bot.messages.slack_text import readable
@@ -43,7 +44,10 @@ class Directory:
     def is_known_as_team(self, tx: Transaction, user_id: str) -> bool:
         """Whether somebody is of the team, as far as it is known here."""
         identity, member = self.slack.identity(), tx.roster.member(user_id)
-        return identity is not None and member is not None and is_team(member, identity.team_id)
+        if member is None:
+            return False
+        # Until Slack says which workspace is ours, who was learned as of the team is.
+        return is_team(member, identity.team_id if identity else member.team_id)
 
     def of_team(self, tx: Transaction, user_id: str | None) -> str | None:
         """That person, if they are of the team still."""
@@ -54,13 +58,13 @@ class Directory:
         identity = self.slack.identity()
         return identity is not None and team_id == identity.team_id
 
-    def is_stranger(self, user_id: str) -> bool:
+    def is_stranger(self, person: Person) -> bool:
         """Whether somebody of another organisation shares no channel with Casebell.
 
         Raises:
             SlackError: Slack does not tell.
         """
-        return self.slack.member(user_id).is_stranger
+        return not self.is_home(person.team_id) and self.slack.member(person.user_id).is_stranger
 
     def is_me(self, user_id: str) -> bool:
         """Whether that is Casebell itself."""
@@ -98,10 +102,10 @@ class Directory:
         Raises:
             SlackError: Slack does not answer, or refuses; what was learned so far is kept.
         """
+        now = self.desk.clock.now()  # what is learned while Slack answers is newer than that
         inside = self.slack.channel_members(self.desk.team_channel)
-        now = self.desk.clock.now()
         with self.desk.store.transaction() as tx:
-            tx.roster.set_team(inside)
+            tx.roster.set_team(inside, now)
             fresh = tx.roster.learned_since(inside, now - LOOKED_UP_AGAIN)
         # One by one, so that what Slack has told is kept when it does not tell the rest.
         for user_id in (user_id for user_id in inside if user_id not in fresh):

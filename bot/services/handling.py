@@ -24,6 +24,7 @@ from bot.services.ports import Transaction
 from bot.services.response import ResponseClock
 from bot.services.severities import Severities
 
+_MOST_AT_ONCE = 500  # cases of somebody who left
 _OWNERS = frozenset({EventKind.ASSIGNED})
 _SEVERITIES = frozenset({EventKind.RAISED, EventKind.LOWERED, EventKind.WORSENED})
 _STATUSES = frozenset(
@@ -35,8 +36,8 @@ _STATUSES = frozenset(
 class Handling:
     """The use cases of the team's card; whoever calls them knows that the person is of the team.
 
-    A button knows the version at which it was drawn. Where somebody has changed the same thing
-    since, the later one is told who it was: every method raises UserError for that.
+    A button knows the version at which it was drawn. Where somebody else has changed the same
+    thing since, the later one is told who it was, by a UserError.
     """
 
     desk: Desk
@@ -141,30 +142,35 @@ class Handling:
             self.clock.resumed(tx, again, now)
             self._tell_customer(tx, case, entry_id, now)
 
-    def release(self, tx: Transaction, now: datetime) -> None:
+    def release(self) -> None:
         """Cases of those who are no longer of the team have nobody again; the team is told."""
-        for user_id in tx.cases.assignees():
-            if self.directory.is_known_as_team(tx, user_id):
-                continue
-            cases, _ = tx.cases.queue(assignee_id=user_id, most=_MOST_AT_ONCE)
-            numbers = []
-            for number in sorted(case.number for case in cases):
-                case = tx.cases.get(number, lock=True)
-                if case.assignee == user_id:  # nobody else has changed that meanwhile
-                    numbers.append(number)
-                    free = replace(case, assignee=None)
-                    self._save(tx, free, EventKind.ASSIGNED, None, now, to=None)
-            if not numbers:
-                continue
-            told = Draft(
-                kind=MessageKind.RELEASED,
-                subject=f"person:{user_id}",
-                dedupe_key=f"released:{user_id}:{now.isoformat()}",
-                due_at=now,
-                facts={"user": user_id, "cases": numbers},
-                channel_id=self.desk.team_channel,
-            )
-            tx.outbox.add(told, now)
+        with self.desk.store.reading() as tx:
+            assignees = tx.cases.assignees()
+            left = [user for user in assignees if not self.directory.is_known_as_team(tx, user)]
+        for user_id in left:  # one by one: cases are locked in the order of their numbers
+            with self.desk.store.transaction() as tx:
+                self._release(tx, user_id, self.desk.clock.now())
+
+    def _release(self, tx: Transaction, user_id: str, now: datetime) -> None:
+        cases, _ = tx.cases.queue(assignee_id=user_id, most=_MOST_AT_ONCE)
+        numbers = []
+        for number in sorted(case.number for case in cases):
+            case = tx.cases.get(number, lock=True)
+            if case.assignee == user_id:  # nobody else has changed that meanwhile
+                numbers.append(number)
+                free = replace(case, assignee=None)
+                self._save(tx, free, EventKind.ASSIGNED, None, now, to=None)
+        if not numbers:
+            return
+        told = Draft(
+            kind=MessageKind.RELEASED,
+            subject=f"person:{user_id}",
+            dedupe_key=f"released:{user_id}:{now.isoformat()}",
+            due_at=now,
+            facts={"user": user_id, "cases": numbers},
+            channel_id=self.desk.team_channel,
+        )
+        tx.outbox.add(told, now)
 
     @contextmanager
     def _changing(
@@ -208,9 +214,6 @@ class Handling:
         self.cards.to_customer(
             tx, case, MessageKind.STATUS_NEWS, str(entry_id), now, entry=entry_id
         )
-
-
-_MOST_AT_ONCE = 500
 
 
 def reopened(case: Case, assignee: str | None, status: CaseStatus = CaseStatus.ANSWERED) -> Case:

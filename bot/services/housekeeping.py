@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bot.domain.timers import Timer, TimerKind
+from bot.services.cards import Cards
 from bot.services.desk import Desk
 from bot.services.maintenance import Maintenance
 from bot.services.ports import Transaction
@@ -25,11 +26,13 @@ class Housekeeping:
 
     desk: Desk
     maintenance: Maintenance
+    cards: Cards
 
     def start(self, now: datetime) -> None:
         """Plan at once, for the policy may have changed, and promise the daily round."""
         with self.desk.store.transaction() as tx:
             self.maintenance.plan(tx, now)
+            self.cards.promise_redraw(tx, now)
             self._promise(tx, TimerKind.HOUSEKEEPING, now + _DAY)
             self._promise(tx, TimerKind.PURGE, now + _DAY)
 
@@ -45,6 +48,7 @@ class Housekeeping:
             raw_before=now - policy.keep_raw, drafts_before=now - policy.keep_drafts, limit=PORTION
         )
         forgotten += tx.timers.purge(now - policy.keep_raw, PORTION)
+        forgotten += tx.outbox.purge(now - policy.keep_raw, PORTION)
         forgotten += tx.forget_events(now - policy.keep_drafts, PORTION)
         _log.info("housekeeping: %s rows forgotten", forgotten)
         self._promise(tx, TimerKind.PURGE, now + _DAY)

@@ -273,8 +273,7 @@ class Intake:
             self._announce(tx, case, submission_id)
         elif changed := _changed(case, answers, submission.answers.get(ON_BEHALF_OF)):
             case = self._submitted_again(tx, case, submission_id, changed)
-        wakes = case.awaits_response and self._would_page(case.severity, opened_at)
-        pages = wakes and self.paging.is_staffed(tx, opened_at)
+        pages = case.awaits_response and self.paging.wakes(tx, case.severity, opened_at)
         return Receipt(case, pages, bool(changed))
 
     def _announce(self, tx: Transaction, case: Case, submission_id: int) -> None:

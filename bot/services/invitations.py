@@ -29,10 +29,15 @@ class Invitations:
             self._invite(event_id, said, thread_ts=said.thread_ts)
 
     def wrote_directly(self, event_id: str, said: Said) -> None:
-        """Somebody wrote to Casebell alone, about no case that it knows."""
-        self._invite(
-            event_id, said, thread_ts=None if said.thread_ts == said.ts else said.thread_ts
-        )
+        """Somebody wrote to Casebell alone, about no case that it knows.
+
+        Raises:
+            SlackError: Slack does not tell who they are.
+        """
+        if self.directory.is_stranger(said.author):
+            return  # nobody's customer any more, and Slack takes no answer to them
+        in_thread = said.thread_ts != said.ts
+        self._invite(event_id, said, thread_ts=said.thread_ts if in_thread else None)
 
     def _invite(self, event_id: str, said: Said, *, thread_ts: str | None) -> None:
         """Answer with the button; what they wrote is filled into the form that it opens."""

@@ -31,8 +31,7 @@ class Membership:
         """
         channels = self.channels.sync()
         people = self.directory.sync()
-        with self.desk.store.transaction() as tx:
-            self.handling.release(tx, self.desk.clock.now())
+        self.handling.release()
         _log.info("in %s channels; %s in the team's, %s", len(channels), people, identity.url)
 
     def joined(self, channel_id: str, user_id: str) -> None:
@@ -53,7 +52,7 @@ class Membership:
         elif channel_id == self.desk.team_channel:
             with self.desk.store.transaction() as tx:
                 self.directory.left_team(tx, user_id)
-                self.handling.release(tx, self.desk.clock.now())
+            self.handling.release()
 
     def changed(self, user_id: str) -> None:
         """Something about a person changed; of the team's, it may be that they are gone.
@@ -62,8 +61,8 @@ class Membership:
             SlackError: Slack does not tell who they are now.
         """
         with self.desk.store.reading() as tx:
-            if not self.directory.is_known_as_team(tx, user_id):
-                return
+            member = tx.roster.member(user_id)
+        if member is None or not member.in_team_channel:
+            return
         self.directory.joined_team(user_id)
-        with self.desk.store.transaction() as tx:
-            self.handling.release(tx, self.desk.clock.now())
+        self.handling.release()

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from bot.domain.access import Destination, refusal
 from bot.domain.conversation import instant
-from bot.domain.events import EventKind
+from bot.domain.events import EventKind, TimelineEntry
 from bot.domain.outbox import (
     AUDIENCES,
     Delivered,
@@ -24,7 +24,7 @@ from bot.messages.kit import Message
 from bot.services.cards import Cards
 from bot.services.desk import Desk, about_case
 from bot.services.directory import Directory
-from bot.services.paging import Paging
+from bot.services.paging import ROUTE, Paging
 from bot.services.ports import Transaction
 from bot.services.response import ResponseClock
 from bot.services.wording import Wording
@@ -37,6 +37,7 @@ _TEAM_CHANNEL_KINDS = frozenset(
         MessageKind.PAGE_NEWS,
         MessageKind.RESUBMITTED,
         MessageKind.TEAM_NEWS,
+        MessageKind.MIRRORED,
     }
 )
 _TO_CUSTOMERS_THREAD = frozenset({MessageKind.REPLY, MessageKind.STATUS_NEWS})
@@ -98,6 +99,9 @@ class Outgoing:
                 self._replied(tx, sending, posted, now)
             case MessageKind.STATUS_NEWS:
                 self._told(tx, sending, posted, now)
+            case MessageKind.ROUTE_CALL:
+                facts, number = sending.facts, sending.facts["case"]
+                tx.cases.record(TimelineEntry(number, now, EventKind.PAGE_ROUTED, facts=facts))
 
     def _told(self, tx: Transaction, sending: Sending, posted: Posted, now: datetime) -> None:
         """The customer knows what somebody of the team did, and why: these words are kept too."""
@@ -130,6 +134,8 @@ class Outgoing:
             self.cards.refused(tx, facts["case"], reason, now)
         elif sending.kind is MessageKind.PAGE and sending.user_id is not None:
             self.paging.undeliverable(tx, facts["page"], sending.user_id, now)
+        elif sending.kind is MessageKind.ROUTE_CALL:
+            self.paging.route_refused(tx, facts["page"], facts["route"], reason, now)
         elif sending.kind in _TO_CUSTOMERS_THREAD:
             self.cards.undelivered(tx, sending, reason, now)
         elif sending.kind in _TEAM_CHANNEL_KINDS:
@@ -151,6 +157,8 @@ class Outgoing:
         if sending.user_id is not None:
             is_team = self.directory.is_known_as_team(tx, sending.user_id)
             return Destination(is_team_member=is_team, is_of_the_case=is_of_the_case)
+        if sending.kind is MessageKind.ROUTE_CALL and (sending.channel_id or "").startswith(ROUTE):
+            return Destination(is_route=True)
         if sending.channel_id != self.desk.team_channel:
             return Destination(is_of_the_case=is_of_the_case)
         channel = tx.roster.channel(sending.channel_id)

@@ -23,6 +23,7 @@ from bot.domain.records import (
     Submission,
 )
 from bot.domain.rotation import Rotation
+from bot.domain.route import RouteAction, RouteCall
 from bot.domain.timers import DueTimer, Timer
 from bot.messages.kit import Message
 
@@ -75,7 +76,10 @@ class Cases(Protocol):
     def in_thread(self, channel_id: str, thread_ts: str) -> int | None: ...
     def without_card(self, channel_id: str) -> list[int]: ...
     def to_catch_up(self, since: datetime) -> list[Case]:
-        """Cases with a thread that are not resolved, or were since; those that wait come first."""
+        """Cases with a thread in which something may be said: those that wait come first.
+
+        They await a response, or something happened since then; none that was resolved before.
+        """
         ...
 
     def queue(
@@ -92,6 +96,10 @@ class Cases(Protocol):
         Those that await a response come first, by due time; then the others by number. With
         `channel_ids` or `reporter_id`, those of any of these channels or of that reporter.
         """
+        ...
+
+    def unresolved_after(self, number: int, *, most: int) -> list[Case]:
+        """Cases of higher numbers that are not resolved, in order."""
         ...
 
     def assignees(self) -> list[str]:
@@ -160,7 +168,7 @@ class Roster(Protocol):
     def rotations(self) -> list[Rotation]: ...
     def member(self, user_id: str) -> Member | None: ...
     def learn_member(self, member: Member, now: datetime) -> None: ...
-    def set_team(self, user_ids: Iterable[str]) -> None: ...
+    def set_team(self, user_ids: Iterable[str], asked_at: datetime) -> None: ...
     def learned_since(self, user_ids: Iterable[str], since: datetime) -> set[str]: ...
     def channel(self, channel_id: str) -> Channel | None:
         """What is known of a channel, by its present id or an older one."""
@@ -179,7 +187,9 @@ class Roster(Protocol):
         ...
 
     def member_channels(self) -> list[Channel]: ...
-    def set_member_channels(self, channels: Sequence[Channel], now: datetime) -> None: ...
+    def set_member_channels(self, channels: Sequence[Channel], asked_at: datetime) -> list[Channel]:
+        """The channels that Casebell is in, by Slack's answer; those that it is in no more."""
+        ...
 
 
 class Timers(Protocol):
@@ -198,7 +208,14 @@ class Outbox(Protocol):
 
     def add(self, draft: Draft, now: datetime) -> int | None: ...
     def claim(
-        self, now: datetime, lease_until: datetime, limit: int, gap: timedelta, *, for_pages: int
+        self,
+        now: datetime,
+        lease_until: datetime,
+        limit: int,
+        gap: timedelta,
+        *,
+        for_pages: int,
+        kinds: Collection[MessageKind] | None = None,
     ) -> list[Sending]: ...
     def settle(self, sending: Sending, settlement: Settlement, now: datetime) -> bool: ...
     def newest(self, subject: str, kind: MessageKind) -> int | None:
@@ -209,6 +226,18 @@ class Outbox(Protocol):
         """Where Slack has the newest message of a kind about a subject."""
         ...
 
+    def has_sent(self, subject: str, kind: MessageKind, *, since: datetime) -> bool:
+        """Whether a message of a kind about a subject, written since then, has arrived."""
+        ...
+
+    def has_called(self, subject: str, route: str) -> bool:
+        """Whether a route was told of a page."""
+        ...
+
+    def is_called_again(self, sending: Sending, now: datetime) -> bool:
+        """Whether a later call of the same route about the same page is due."""
+        ...
+
     def case_of(self, posted: Posted, kinds: Collection[MessageKind]) -> int | None:
         """The case that a message of one of these kinds is about, by where Slack has it."""
         ...
@@ -216,8 +245,15 @@ class Outbox(Protocol):
     def to_redraw(self, subject: str, kind: MessageKind) -> list[tuple[int, Draft]]: ...
     def is_superseded(self, sending: Sending) -> bool: ...
     def is_being_posted(
-        self, channel_id: str, kind: MessageKind, *, after: datetime, before: datetime
+        self,
+        channel_id: str,
+        kind: MessageKind,
+        *,
+        user_id: str,
+        after: datetime,
+        before: datetime,
     ) -> bool: ...
+    def purge(self, settled_before: datetime, limit: int) -> int: ...
     def next_due(self) -> datetime | None: ...
 
 
@@ -287,6 +323,24 @@ class QuietHours:
 
     start: datetime
     end: datetime
+
+
+class Routes(Protocol):
+    """Other ways to ring than Slack."""
+
+    def call(self, call: RouteCall, action: RouteAction) -> None:
+        """Tell the other end.
+
+        Raises:
+            RouteError: it did not take it.
+        """
+        ...
+
+
+class AckLinks(Protocol):
+    """Addresses that acknowledge a page from outside Slack."""
+
+    def url(self, page_id: int, user_id: str, route: str, expires_at: datetime) -> str: ...
 
 
 class SlackGateway(Protocol):

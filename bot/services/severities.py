@@ -59,7 +59,7 @@ class Severities:
             "was_due_at": case.due_at.isoformat(),
             "due_at": changed.due_at.isoformat(),
             "reason": reason,
-            "pages": self._wakes(tx, severity, now),
+            "pages": self.paging.wakes(tx, key, now),
             "version": changed.version,
         }
         kind = kind or (EventKind.RAISED if is_worse else EventKind.LOWERED)
@@ -70,10 +70,6 @@ class Severities:
         self.cards.watch_office(tx, changed, now)
         self.cards.redraw(tx, case.number, now)
         return entry_id
-
-    def _wakes(self, tx: Transaction, severity: Severity, now: datetime) -> bool:
-        is_closed = not self.desk.policy.hours.is_open(now)
-        return severity.pages and is_closed and self.paging.is_staffed(tx, now)
 
     def _promised(self, case: Case, severity: Severity, now: datetime, *, is_worse: bool) -> Case:
         hours = self.desk.policy.hours

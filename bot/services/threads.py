@@ -41,6 +41,7 @@ class Threads:
             is_coming = tx.outbox.is_being_posted(
                 said.channel_id,
                 MessageKind.CASE_CARD,
+                user_id=said.author.user_id,
                 after=now - SOON_KNOWN,
                 before=instant(said.thread_ts) + BEFORE_THE_CARD,
             )

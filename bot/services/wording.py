@@ -34,7 +34,13 @@ _TRUE_WHILE = {
     TeamNews.NOT_ANSWERED: RINGING,
     TeamNews.UNDELIVERABLE: frozenset(PageState) - {PageState.CLOSED},
     TeamNews.HANDED_OVER: frozenset({PageState.HELD}),
+    TeamNews.ROUTE_REFUSED: frozenset(PageState),
+    TeamNews.SLACK_WAS_SILENT: frozenset(PageState),
 }
+# News that no later one replaces.
+_EACH_COUNTS = frozenset(
+    {TeamNews.UNDELIVERABLE, TeamNews.ROUTE_REFUSED, TeamNews.SLACK_WAS_SILENT}
+)
 
 
 @dataclass(frozen=True)
@@ -125,8 +131,7 @@ class Wording:
 
     def _what_next(self, tx: Transaction, case: Case) -> str:
         policy = self.desk.policy
-        wakes = policy.pages(case.severity) and not policy.hours.is_open(case.opened_at)
-        pages = wakes and self.paging.is_staffed(tx, case.opened_at)
+        pages = self.paging.wakes(tx, case.severity, case.opened_at)
         return case_card.what_next(policy, pages=pages, now=case.opened_at)
 
     def _clock_news(self, case: Case, facts: Mapping[str, Any], now: datetime) -> Message | Skip:
@@ -153,7 +158,7 @@ class Wording:
         row = tx.pages.get(facts["page"])
         if row is None or row.page.state not in _TRUE_WHILE[news]:
             return Skip("no longer so")
-        if news is not TeamNews.UNDELIVERABLE and tx.outbox.is_superseded(sending):
+        if news not in _EACH_COUNTS and tx.outbox.is_superseded(sending):
             return Skip("more has happened since")
         return page.page_news(
             self.desk.policy,
@@ -161,6 +166,7 @@ class Wording:
             news,
             facts["user"],
             datetime.fromisoformat(facts["at"]),
+            facts.get("route"),
         )
 
     def _team_facts(self, tx: Transaction, case: Case) -> case_card.TeamFacts:

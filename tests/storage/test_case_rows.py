@@ -13,6 +13,7 @@ from explaining import fill, heard, plan_of
 from making import NOW, SECOND, a_case, a_draft, at_once, claim, put
 
 from bot.domain.case import Case, CaseStatus, Person, Place
+from bot.domain.conversation import Said
 from bot.domain.events import EventKind, TimelineEntry
 from bot.domain.outbox import Delivered, GiveUp, Posted
 from bot.domain.records import NewCase
@@ -296,10 +297,10 @@ def test_what_was_missed_is_looked_for_where_somebody_waits_first(store: SqlStor
         assert _numbers(tx.cases.to_catch_up(NOW)) == [1005, 1002, 1006, 1001, 1004]
 
 
-def test_what_was_missed_is_looked_for_in_every_thread_that_is_not_long_resolved(
-    store: SqlStore,
-) -> None:
-    """However old it is, and whether somebody waits there or not."""
+def test_what_was_missed_is_looked_for_where_something_may_be_said(store: SqlStore) -> None:
+    """However old it is where a response is awaited; elsewhere while it was opened, or something
+    was said, since then; and not where it was resolved before.
+    """
     thread = {"thread_ts": "1.0"}
     late = {**_RESOLVED, "resolved_at": NOW + DAY}
     again = {**_REOPENED, "resolved_at": None}
@@ -307,8 +308,14 @@ def test_what_was_missed_is_looked_for_in_every_thread_that_is_not_long_resolved
         store, *(state | thread for state in ({}, _ANSWERED, _RESOLVED, late, again)), late
     )
     with store.reading() as tx:
-        assert _numbers(tx.cases.to_catch_up(NOW + DAY)) == [1001, 1005, 1002, 1004]
-        assert _numbers(tx.cases.to_catch_up(NOW + DAY + SECOND)) == [1001, 1005, 1002]
+        assert _numbers(tx.cases.to_catch_up(NOW)) == [1001, 1005, 1002, 1003, 1004]
+        assert _numbers(tx.cases.to_catch_up(NOW + DAY)) == [1001]
+    said = Said("C1", "1.0", f"{(NOW + DAY).timestamp():.6f}", Person("T1", "U1"), "hello")
+    with store.transaction() as tx:
+        for number in (1002, 1003):
+            tx.messages.add(number, replace(said, channel_id=f"C{number}"), by_team=False)
+    with store.reading() as tx:
+        assert _numbers(tx.cases.to_catch_up(NOW + DAY)) == [1001, 1002]
 
 
 def test_a_timeline_keeps_its_order_and_its_facts(store: SqlStore) -> None:

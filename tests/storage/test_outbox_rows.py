@@ -562,7 +562,7 @@ def test_while_an_answer_is_missing_slack_may_have_a_message_that_nobody_knows(
     ) -> bool:
         with store.reading() as tx:
             return tx.outbox.is_being_posted(
-                channel_id, kind, after=since, before=since + 3600 * SECOND
+                channel_id, kind, user_id="U1", after=since, before=since + 3600 * SECOND
             )
 
     put(store, a_draft("card"))
@@ -637,3 +637,142 @@ def test_a_kind_that_only_a_newer_version_knows_does_not_stop_the_others(store: 
     with store.database.transaction() as connection:
         connection.execute(sa.update(outbox).where(outbox.c.id == newer).values(kind="survey"))
     assert keys(claim(store)) == ["ours"]
+
+
+# Other ways to ring.
+
+PAGE: dict[str, Any] = {
+    "kind": MessageKind.PAGE,
+    "subject": "page:1",
+    "channel_id": None,
+    "user_id": "U1",
+}
+CALL: dict[str, Any] = {
+    "kind": MessageKind.ROUTE_CALL,
+    "subject": "page:1",
+    "channel_id": "route:phone:1:trigger",
+}
+CALLED = Delivered(Posted("route:phone", "trigger"))
+
+
+def _has_sent(store: SqlStore, since: datetime = NOW) -> bool:
+    with store.reading() as tx:
+        return tx.outbox.has_sent("page:1", MessageKind.PAGE, since=since)
+
+
+def _has_called(store: SqlStore, subject: str = "page:1", route: str = "phone") -> bool:
+    with store.reading() as tx:
+        return tx.outbox.has_called(subject, route)
+
+
+def test_while_only_some_kinds_can_be_sent_the_others_are_not_claimed(store: SqlStore) -> None:
+    put(store, a_draft("page", **PAGE), a_draft("call", **CALL), a_draft("card"))
+    with store.transaction() as tx:
+        claimed = tx.outbox.claim(
+            NOW, NOW + LEASE, 8, SECOND, for_pages=2, kinds=(MessageKind.ROUTE_CALL,)
+        )
+    assert keys(claimed) == ["call"]
+    assert keys(claim(store)) == ["page", "card"]
+
+
+def test_many_messages_that_cannot_be_sent_do_not_hide_a_call(store: SqlStore) -> None:
+    put(store, *(a_draft(f"page {n}", **(PAGE | {"user_id": f"U{n}"})) for n in range(20)))
+    put(store, a_draft("call", **CALL))
+    with store.transaction() as tx:
+        claimed = tx.outbox.claim(
+            NOW, NOW + LEASE, 8, SECOND, for_pages=2, kinds=(MessageKind.ROUTE_CALL,)
+        )
+    assert keys(claimed) == ["call"]
+
+
+def test_a_call_goes_before_cards_and_waits_for_nobody(store: SqlStore) -> None:
+    put(store, *(a_draft(f"card {n}", due_at=NOW - SECOND) for n in range(5)))
+    put(store, a_draft("call", **CALL))
+    assert keys(claim(store, limit=2, for_pages=2)) == ["call"]
+
+
+def test_a_page_that_has_arrived_counts_from_when_it_was_written(store: SqlStore) -> None:
+    put(store, a_draft("ring", **PAGE))
+    assert not _has_sent(store)
+    [ring] = claim(store)
+    assert not _has_sent(store), "it is on its way"
+    _settle(store, ring)
+    assert _has_sent(store)
+    assert not _has_sent(store, since=NOW + SECOND), "it is of an earlier ring"
+
+
+@pytest.mark.parametrize(
+    "settlement",
+    [RetryAt(SOON, "no_answer", True), GiveUp("user_disabled"), Skip("rung again since")],
+    ids=["tried again", "given up", "left out"],
+)
+def test_a_page_that_has_not_arrived_does_not_count(
+    store: SqlStore, settlement: Settlement
+) -> None:
+    put(store, a_draft("ring", **PAGE))
+    [ring] = claim(store)
+    _settle(store, ring, settlement)
+    assert not _has_sent(store)
+
+
+def test_what_else_has_arrived_is_no_page(store: SqlStore) -> None:
+    put(
+        store,
+        a_draft("news", kind=MessageKind.PAGE_NEWS, subject="page:1"),
+        a_draft("another page", **(PAGE | {"subject": "page:2"})),
+        a_draft("call", **CALL),
+    )
+    for sending in claim(store):
+        _settle(store, sending)
+    assert not _has_sent(store)
+
+
+def test_a_page_that_was_redrawn_has_not_arrived_anew(store: SqlStore) -> None:
+    [message_id] = put(store, a_draft("ring", **PAGE))
+    [ring] = claim(store)
+    _settle(store, ring)
+    with store.transaction() as tx:
+        tx.outbox.add(a_draft(None, edits=message_id, **PAGE), NOW + SECOND)
+    for sending in claim(store):
+        _settle(store, sending)
+    assert not _has_sent(store, since=NOW + SECOND)
+
+
+def test_a_route_that_took_a_call_of_a_page_has_been_called_about_that_page(
+    store: SqlStore,
+) -> None:
+    put(store, a_draft("call", **CALL))
+    [call] = claim(store)
+    assert call.kind is MessageKind.ROUTE_CALL
+    _settle(store, call, CALLED)
+    assert _has_called(store)
+    assert not _has_called(store, route="pagerduty")
+    assert not _has_called(store, subject="page:2")
+
+
+@pytest.mark.parametrize(
+    "settlement",
+    [RetryAt(SOON, "no_answer", in_doubt=False), GiveUp("http_403"), Skip("it is over")],
+    ids=["never left", "refused", "left out"],
+)
+def test_a_route_that_took_no_call_has_not_been_called(
+    store: SqlStore, settlement: Settlement
+) -> None:
+    put(store, a_draft("call", **CALL))
+    [call] = claim(store)
+    _settle(store, call, settlement)
+    assert not _has_called(store)
+
+
+@pytest.mark.parametrize("then", [None, Skip("somebody has it")], ids=["pending", "left out"])
+def test_a_route_that_may_have_taken_a_call_counts_as_called(
+    store: SqlStore, then: Settlement | None
+) -> None:
+    """To tell an alarm that never was that it is over costs nothing."""
+    put(store, a_draft("call", **CALL))
+    [call] = claim(store)
+    _settle(store, call, RetryAt(SOON, "no_answer", in_doubt=True))
+    if then is not None:
+        [again] = claim(store, SOON)
+        _settle(store, again, then)
+    assert _has_called(store)

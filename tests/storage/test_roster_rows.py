@@ -37,7 +37,7 @@ def test_a_rotation_comes_back_as_it_was_set_in_the_order_of_setting(store: SqlS
 
 
 def test_what_is_learned_of_a_person_replaces_what_was_known(store: SqlStore) -> None:
-    gone = replace(ANA, name="Ana M.", is_deleted=True, in_team_channel=False, is_stranger=True)
+    gone = replace(ANA, name="Ana M.", is_deleted=True, in_team_channel=False)
     for learned in (ANA, gone):
         with store.transaction() as tx:
             tx.roster.learn_member(learned, NOW)
@@ -69,7 +69,7 @@ def test_the_team_is_who_is_in_its_channel_and_nobody_else(
     with store.transaction() as tx:
         tx.roster.learn_member(ANA, NOW)
         tx.roster.learn_member(BEN, NOW)
-        tx.roster.set_team(inside)
+        tx.roster.set_team(inside, NOW)
     with store.reading() as tx:
         known = [tx.roster.member(user_id) for user_id in ("U1", "U2")]
     assert [member.user_id for member in known if member and member.in_team_channel] == inside

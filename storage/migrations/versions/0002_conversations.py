@@ -51,12 +51,7 @@ def upgrade() -> None:
     op.add_column("channels", sa.Column("joined_at", Instant(), nullable=True))
     op.execute("UPDATE channels SET joined_at = learned_at WHERE is_member")
 
-    op.add_column(
-        "people", sa.Column("is_stranger", sa.Boolean(), server_default=sa.false(), nullable=False)
-    )
     op.add_column("outbox", sa.Column("thread_ts", sa.Text(), nullable=True))
-    # Alembic would make the table anew on SQLite; both databases know this statement.
-    op.execute("ALTER TABLE drafts RENAME COLUMN view_id TO key")
     op.add_column("drafts", sa.Column("channel_team", sa.Text(), nullable=True))
     op.add_column("drafts", sa.Column("channel_id", sa.Text(), nullable=True))
 
