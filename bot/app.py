@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import ssl
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -12,6 +13,8 @@ from typing import Any
 from slack_bolt import BoltRequest
 from slack_sdk.signature import SignatureVerifier
 
+from bot.ack_page import AckLink
+from bot.ack_web import AckWeb
 from bot.clock import Clock
 from bot.domain.records import Channel
 from bot.engine.engine import Engine
@@ -21,6 +24,7 @@ from bot.engine.timers import DueTimers
 from bot.engine.upkeep import Upkeep
 from bot.errors import CasebellError, SettingsError, SlackError
 from bot.policy import Policy
+from bot.routes import RouteCaller
 from bot.services.assembly import make_deciders, make_services
 from bot.services.ports import Identity
 from bot.settings import Settings
@@ -56,8 +60,15 @@ class Casebell:
         self.gateway = WebSlackGateway(
             settings.slack_bot_token.get_secret_value(), settings.slack_api_url
         )
+        self._links = ack_links(settings)
         self.services = make_services(
-            policy, self.store, clock, self.gateway, settings.team_channel
+            policy,
+            self.store,
+            clock,
+            self.gateway,
+            settings.team_channel,
+            RouteCaller(settings.webhook_secret_text, os.environ, clock.now),
+            self._links,
         )
         url = settings.slack_api_url
         tls = ssl.create_default_context() if url.startswith("https:") else None
@@ -76,6 +87,7 @@ class Casebell:
                 self.gateway,
                 self.services.outgoing,
                 self.services.directory,
+                self.services.routing,
                 self.wake,
             )
             timers = DueTimers(self.services.desk, make_deciders(self.services))
@@ -88,7 +100,10 @@ class Casebell:
         """What answers HTTP in this process; nothing of Slack's comes that way in Socket Mode."""
         secret = self.settings.slack_signing_secret.get_secret_value()
         verifier = None if self.settings.slack_app_token else SignatureVerifier(secret)
-        return Web(verifier, self.dispatch, self.is_ready, self.health)
+        acknowledge = None
+        if self._links is not None:
+            acknowledge = AckWeb(self._links, self.services.routing, self._clock.now)
+        return Web(verifier, self.dispatch, self.is_ready, self.health, acknowledge)
 
     def dispatch(self, body: dict[str, Any], headers: Mapping[str, str]) -> Answer:
         """Hand a payload that is known to come from Slack to its listener."""
@@ -190,3 +205,9 @@ class Casebell:
                 f"TEAM_CHANNEL {channel.channel_id} (#{channel.name}) is shared with another"
                 " organisation, who would read internal messages. Choose one of your own."
             )
+
+
+def ack_links(settings: Settings) -> AckLink | None:
+    """What makes links that acknowledge, where Casebell has an address and a secret."""
+    secret = settings.webhook_secret_text
+    return AckLink(secret, settings.public_url) if secret and settings.public_url else None

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Iterator, Sequence
 from datetime import date
 
-from bot.app import Casebell
+from bot.app import Casebell, ack_links
 from bot.clock import Clock, SystemClock
 from bot.domain.rotation import Handoff
 from bot.errors import CasebellError, SettingsError, SlackError
 from bot.manifest import SCOPES
 from bot.messages.words import clock_time
 from bot.policy import Policy, load_policy
+from bot.routes import RouteCaller
 from bot.serve import HttpServer, SocketMode, until_stopped
 from bot.services.assembly import make_services
 from bot.services.oncall import Unheard
@@ -76,7 +78,9 @@ def show_on_call(settings: OfflineSettings, clock: Clock) -> str:
     policy = load_policy(settings.policy_file)
     database = _open(settings.database_url)
     try:
-        services = make_services(policy, SqlStore(database), clock, _no_slack(), "")
+        services = make_services(
+            policy, SqlStore(database), clock, _no_slack(), "", _routes("", clock)
+        )
         shifts = services.on_call.show(clock.now())
         names = services.on_call.names([shift.user for _, shift in shifts if shift])
     finally:
@@ -107,7 +111,9 @@ def set_on_call(
     database = _open(settings.database_url)
     try:
         store = SqlStore(database)
-        services = make_services(policy, store, clock, gateway, settings.team_channel)
+        services = make_services(
+            policy, store, clock, gateway, settings.team_channel, _routes("", clock)
+        )
         rotation, unheard = services.on_call.set(level, users, handoff, first_day)
         names = services.on_call.names(users)
     finally:
@@ -146,8 +152,11 @@ def _examine(settings: Settings) -> Iterator[tuple[bool, str]]:
     try:
         yield True, "database answers, with the newest schema"
         store = SqlStore(database)
-        services = make_services(policy, store, clock, gateway, settings.team_channel)
+        services = make_services(
+            policy, store, clock, gateway, settings.team_channel, _routes("", clock)
+        )
         yield from _examine_slack(settings, gateway)
+        yield from _examine_routes(settings, policy, clock)
         for level, shift in services.on_call.show(clock.now()):
             if shift is None:
                 yield False, f"nobody is {level} on call: python -m bot oncall set {level} U0123ABC"
@@ -178,6 +187,22 @@ def _examine_slack(settings: Settings, gateway: WebSlackGateway) -> Iterator[tup
             yield True, f"TEAM_CHANNEL #{channel.name} belongs to the team alone"
     except SlackError as error:
         yield False, _slack_advice(error, settings)
+
+
+def _examine_routes(settings: Settings, policy: Policy, clock: Clock) -> Iterator[tuple[bool, str]]:
+    caller = _routes(settings.webhook_secret_text, clock)
+    for route in policy.paging.routes:
+        problem = caller.problem(route)
+        name = f"route {route.name} ({route.host})"
+        yield problem is None, f"{name}: {problem}" if problem else f"{name} can be called"
+    if policy.paging.routes and ack_links(settings) is None:
+        yield False, "set PUBLIC_URL and WEBHOOK_SECRET, so that calls carry a link to acknowledge"
+    if not policy.paging.routes:
+        yield True, "pages ring in Slack alone: see paging.routes in the policy for other ways"
+
+
+def _routes(secret: str, clock: Clock) -> RouteCaller:
+    return RouteCaller(secret, os.environ, clock.now)
 
 
 def _slack_advice(error: SlackError, settings: Settings) -> str:

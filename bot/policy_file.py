@@ -13,6 +13,7 @@ from bot.domain.form import FieldKind
 from bot.domain.maintenance import MaintenanceRules, ReminderRule, RoutineRule, UpgradeRule
 from bot.domain.page import EscalationPolicy, Step
 from bot.domain.rotation import Handoff
+from bot.domain.route import Route, RouteShape
 from bot.domain.support_hours import WallHours
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -72,6 +73,15 @@ class StepShape(Shape):
     tell_team: bool = False
 
 
+class RouteFileShape(Shape):
+    name: str
+    shape: RouteShape
+    url: str
+    key: str = ""
+    levels: tuple[str, ...]
+    after_minutes: _Minutes
+
+
 class PagingShape(Shape):
     levels: Annotated[tuple[str, ...], Field(min_length=1)]
     round_minutes: _Positive
@@ -81,6 +91,7 @@ class PagingShape(Shape):
     pause_after_reminder_minutes: _Positive
     look_again_every_minutes: _Positive
     steps: Annotated[tuple[StepShape, ...], Field(min_length=1)]
+    routes: tuple[RouteFileShape, ...] = ()
 
 
 class OnCallShape(Shape):
@@ -265,4 +276,8 @@ def read_escalation(paging: PagingShape) -> EscalationPolicy:
         answer_within=minutes(paging.answer_within_minutes),
         answer_pause=minutes(paging.pause_after_reminder_minutes),
         lookup_every=minutes(paging.look_again_every_minutes),
+        routes=tuple(
+            Route(r.name, r.shape, r.url, r.levels, minutes(r.after_minutes), r.key)
+            for r in paging.routes
+        ),
     )

@@ -75,6 +75,9 @@ def _policy_lines(policy: Policy) -> Iterator[str]:
         yield f"  {when:14} {who}"
     yield f"  again every {duration(policy.paging.round_length)}, {policy.paging.rounds} rounds;"
     yield f"  then every level every {duration(policy.paging.last_resort_every)}"
+    for route in policy.paging.routes:
+        levels = " or ".join(route.levels)
+        yield f"  and by {route.name} ({route.host}) {duration(route.after)} after {levels}"
     yield ""
     fields = (f"{f.label}{' (optional)' if f.optional else ''}" for f in policy.form.fields)
     yield "The form asks: " + "; ".join(fields)

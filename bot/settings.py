@@ -23,6 +23,8 @@ HOW_TO_GET = {
         " at the bottom"
     ),
     "PORT": "a number such as 3000",
+    "PUBLIC_URL": "where people reach this from outside, such as https://casebell.example",
+    "WEBHOOK_SECRET": "16 characters or more that nobody can guess: openssl rand -hex 32",
     "LOG_LEVEL": "one of DEBUG, INFO, WARNING, ERROR",
     "SLACK_API_URL": "a web address that ends with /api/",
     "POLICY_FILE": "the path of a policy file, or nothing for the one that is shipped",
@@ -62,7 +64,14 @@ class Settings(OfflineSettings):
     slack_api_url: Annotated[str, Field(pattern=r"^https?://\S+/$")] = "https://slack.com/api/"
     team_channel: Annotated[str, Field(pattern="^[CG][A-Z0-9]{2,}$")]
     port: Annotated[int, Field(ge=0, le=65535)] = 3000
+    public_url: Annotated[str, Field(pattern=r"^https?://[^\s/]+(/\S*)?$")] | None = None
+    webhook_secret: Annotated[SecretStr, Field(min_length=16)] | None = None
     log_level: Annotated[str, Field(pattern="^(DEBUG|INFO|WARNING|ERROR)$")] = "INFO"
+
+    @property
+    def webhook_secret_text(self) -> str:
+        """What calls of routes, and links that acknowledge, are signed with; empty if not set."""
+        return self.webhook_secret.get_secret_value() if self.webhook_secret else ""
 
 
 def load_settings() -> Settings:

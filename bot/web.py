@@ -18,6 +18,7 @@ from slack_sdk.signature import SignatureVerifier
 
 _log = logging.getLogger(__name__)
 
+_ACK = "/ack/"
 LARGEST_BODY = 1024 * 1024
 
 Environ: TypeAlias = Mapping[str, Any]
@@ -41,6 +42,7 @@ class Health:
     problems: Mapping[str, str]
 
 
+Acknowledge: TypeAlias = Callable[[str, str], Answer]
 Dispatch: TypeAlias = Callable[[dict[str, Any], Mapping[str, str]], Answer]
 
 
@@ -57,12 +59,14 @@ class Web:
         dispatch: hands a parsed payload to the listeners.
         is_ready: whether Slack has said yet who Casebell is.
         health: how this process is.
+        acknowledge: answers `/ack/<token>`, by method and token, where there are such links.
     """
 
     verifier: SignatureVerifier | None
     dispatch: Dispatch
     is_ready: Callable[[], bool]
     health: Callable[[], Health]
+    acknowledge: Acknowledge | None = None
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """One request."""
@@ -74,19 +78,28 @@ class Web:
         body = answer.body.encode()
         headers = [("Content-Type", answer.content_type), ("Content-Length", str(len(body)))]
         start_response(f"{answer.status.value} {answer.status.phrase}", [*headers, *answer.headers])
-        return [body]
+        return [b"" if environ["REQUEST_METHOD"] == "HEAD" else body]
 
     def _route(self, environ: Environ) -> Answer:
         match environ["REQUEST_METHOD"], environ.get("PATH_INFO", ""):
             case "GET" | "HEAD", "/healthz":
                 return self._healthz()
+            case "GET" | "HEAD" | "POST" as method, str(path) if self._is_ack(path):
+                return self.acknowledge(method, path.removeprefix(_ACK))  # type: ignore[misc]
             case "POST", "/slack/events" if self.verifier is not None:
                 return self._from_slack(self.verifier, environ)
+            case _, str(path) if self._is_ack(path):
+                return Answer(
+                    HTTPStatus.METHOD_NOT_ALLOWED, headers=(("Allow", "GET, HEAD, POST"),)
+                )
             case _, "/healthz":
                 return Answer(HTTPStatus.METHOD_NOT_ALLOWED, headers=(("Allow", "GET, HEAD"),))
             case _, "/slack/events" if self.verifier is not None:
                 return Answer(HTTPStatus.METHOD_NOT_ALLOWED, headers=(("Allow", "POST"),))
         return Answer(HTTPStatus.NOT_FOUND)
+
+    def _is_ack(self, path: str) -> bool:
+        return self.acknowledge is not None and path.startswith(_ACK)
 
     def _healthz(self) -> Answer:
         problems = dict(self.health().problems)

@@ -677,3 +677,125 @@ def test_doctor_says_that_casebell_is_not_in_the_teams_channel(
     found = " ".join(mended(run("doctor")))
     assert "TEAM_CHANNEL" in found
     assert "/invite @casebell" in found
+
+
+ROUTES = """
+[[paging.routes]]
+name = "pagerduty"
+shape = "pagerduty"
+url = "https://events.pagerduty.com/v2/enqueue?key=t0ken"
+key = "PAGERDUTY_KEY"
+levels = ["primary"]
+after_minutes = 2
+
+[[paging.routes]]
+name = "phone"
+shape = "json"
+url = "https://phones.example/ring/t0ken"
+levels = ["manager"]
+after_minutes = 5
+
+[oncall]"""
+
+
+@pytest.fixture
+def routed(
+    installed: Callable[..., None], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> Callable[..., None]:
+    """A policy with two routes, and what of their environment is set."""
+    ours = tmp_path / "ours.toml"
+    shipped = (ROOT / "bot/policy.toml").read_text("utf-8")
+    ours.write_text(shipped.replace("\n[oncall]", ROUTES, 1), "utf-8")
+    monkeypatch.setenv("POLICY_FILE", str(ours))
+
+    def settings(*names: str) -> None:
+        installed()
+        values = {
+            "PAGERDUTY_KEY": "a-routing-key",
+            "WEBHOOK_SECRET": "a-webhook-secret-of-ours",
+            "PUBLIC_URL": "https://casebell.example",
+        }
+        for name, value in values.items():
+            monkeypatch.delenv(name, raising=False)
+            if name in names:
+                monkeypatch.setenv(name, value)
+
+    return settings
+
+
+def about_routes(ended: Ended) -> list[str]:
+    return [
+        line
+        for line in ended.out.splitlines()
+        if "route" in line or "PUBLIC_URL" in line or "pages ring" in line
+    ]
+
+
+@pytest.mark.usefixtures("installed")
+def test_doctor_says_that_pages_ring_in_slack_alone(run: Run) -> None:
+    assert about_routes(run("doctor")) == [
+        "ok    pages ring in Slack alone: see paging.routes in the policy for other ways"
+    ]
+
+
+def test_doctor_is_content_with_routes_that_can_be_called(
+    run: Run, routed: Callable[..., None]
+) -> None:
+    routed("PAGERDUTY_KEY", "WEBHOOK_SECRET", "PUBLIC_URL")
+    assert about_routes(run("doctor")) == [
+        "ok    route pagerduty (events.pagerduty.com) can be called",
+        "ok    route phone (phones.example) can be called",
+    ]
+
+
+LINKS = "set PUBLIC_URL and WEBHOOK_SECRET, so that calls carry a link to acknowledge"
+
+
+@pytest.mark.parametrize(
+    ("names", "words"),
+    [
+        pytest.param(
+            ("WEBHOOK_SECRET", "PUBLIC_URL"),
+            ["route pagerduty (events.pagerduty.com): PAGERDUTY_KEY is not set"],
+            id="no routing key",
+        ),
+        pytest.param(
+            ("PAGERDUTY_KEY", "PUBLIC_URL"),
+            ["route phone (phones.example): WEBHOOK_SECRET is not set.", LINKS],
+            id="no WEBHOOK_SECRET",
+        ),
+        pytest.param(("PAGERDUTY_KEY", "WEBHOOK_SECRET"), [LINKS], id="no PUBLIC_URL"),
+    ],
+)
+def test_doctor_says_what_a_route_lacks(
+    run: Run, routed: Callable[..., None], names: tuple[str, ...], words: list[str]
+) -> None:
+    routed(*names)
+    ended = run("doctor")
+    assert ended.code == 1
+    found = [line for line in mended(ended) if "on call" not in line]
+    assert len(found) == len(words)
+    for line, start in zip(found, words, strict=True):
+        assert line.startswith(start)
+
+
+def test_doctor_names_the_variable_of_a_routing_key(run: Run, routed: Callable[..., None]) -> None:
+    routed("WEBHOOK_SECRET", "PUBLIC_URL")
+    assert "PAGERDUTY_KEY" in run("doctor").out
+
+
+def test_doctor_prints_no_address_of_a_route_and_no_secret(
+    run: Run, routed: Callable[..., None]
+) -> None:
+    routed("PAGERDUTY_KEY", "WEBHOOK_SECRET", "PUBLIC_URL")
+    ended = run("doctor")
+    for secret in ("t0ken", "a-routing-key", "a-webhook-secret-of-ours"):
+        assert secret not in ended.out + ended.err
+
+
+def test_policy_prints_the_routes(run: Run, routed: Callable[..., None]) -> None:
+    routed()
+    out = run("policy").out
+    assert "pagerduty" in out
+    assert "phones.example" in out
+    assert "t0ken" not in out

@@ -78,7 +78,7 @@ def methods_called() -> set[str]:
         for tree in trees("bot/slack_gateway.py", "handlers/*.py")
         for node in ast.walk(tree)
         if isinstance(node, ast.Attribute)
-        and ast.unparse(node.value) in ("client", "self._client", "self._finder")
+        and ast.unparse(node.value) in ("client", "self._client", "self._asking", "self._finder")
         and callable(getattr(WebClient, node.attr, None))
     }
 

@@ -182,6 +182,23 @@ def test_an_unknown_severity_is_a_key_error() -> None:
         load_policy().severity("urgent")
 
 
+ROUTE = """
+[[paging.routes]]
+name = "pagerduty"
+shape = "pagerduty"
+url = "https://events.pagerduty.com/v2/enqueue"
+key = "PAGERDUTY_KEY"
+levels = ["primary", "manager"]
+after_minutes = 2
+"""
+
+
+def routed(old: str = "", new: str = "", *, routes: str = ROUTE) -> str:
+    """The shipped policy with a route, one piece of which is changed."""
+    assert old in routes, old
+    return replaced("\n[oncall]", f"{routes.replace(old, new, 1)}\n[oncall]")
+
+
 MANY_OPTIONS = ", ".join(f'"o{n}"' for n in range(101))
 MANY_FIELDS = "".join(
     f'[[form.fields]]\nkey = "more_{chr(97 + n // 26)}{chr(97 + n % 26)}"\n'
@@ -294,6 +311,29 @@ BROKEN = [
         "P040",
         "paging",
     ),
+    ("a route of nobody's shape", routed('"pagerduty"\nurl', '"sms"\nurl'), "P005",
+     "paging.routes.0.shape"),
+    ("a route that waits for days", routed("= 2", "= 1441"), "P005",
+     "paging.routes.0.after_minutes"),
+    ("a route that rings early", routed("= 2", "= -1"), "P005", "paging.routes.0.after_minutes"),
+    ("a route without an address", routed('url = "https://events.pagerduty.com/v2/enqueue"\n', ""),
+     "P004", "paging.routes.0.url"),
+    ("a misspelt key of a route", routed("key =", "secret ="), "P003", "paging.routes.0.secret"),
+    *(
+        (f"a route {name}", routed(old, new), "P040", "paging")
+        for name, old, new in (
+            ("in the clear", "https://events", "http://events"),
+            ("with a password", "https://events", "https://me:secret@events"),
+            ("to nowhere", "https://events.pagerduty.com", "https://"),
+            ("for a level of nobody's", '"manager"', '"ceo"'),
+            ("for no level", '["primary", "manager"]', "[]"),
+            ("with a sentence for a name", 'name = "pagerduty"', 'name = "to the phone"'),
+            ("with the routing key itself", "PAGERDUTY_KEY", "e93facc04764012d7bfb002500d5d1a6"),
+            ("without its routing key", 'key = "PAGERDUTY_KEY"', ""),
+            ("in JSON with a key", 'shape = "pagerduty"', 'shape = "json"'),
+        )
+    ),
+    ("two routes of one name", routed(routes=ROUTE + ROUTE), "P040", "paging"),
     ("no handoff", replaced('"mon 09:00"', '"monday"'), "P050", "oncall.handoff"),
     ("no such hour", replaced('"mon 09:00"', '"mon 24:00"'), "P050", "oncall.handoff"),
     ("a field twice", replaced('key = "click_path"', 'key = "url"'), "P060", "form.url"),
@@ -485,3 +525,35 @@ def test_hours_that_cannot_be_read_are_one_finding(load: Callable[[str], Policy]
 def test_a_weekday_that_is_none_is_named(load: Callable[[str], Policy]) -> None:
     with pytest.raises(PolicyError, match=r'P070 .*"fryday"'):
         load(replaced('weekday = "friday"', 'weekday = "fryday"'))
+
+
+def test_the_shipped_policy_rings_in_slack_alone() -> None:
+    assert load_policy().paging.routes == ()
+
+
+def test_the_route_that_is_shipped_as_a_comment_is_sound(load: Callable[[str], Policy]) -> None:
+    """Whoever removes the # gets a route that can be called."""
+    lines = SHIPPED.splitlines()
+    at = lines.index("# [[paging.routes]]")
+    length = lines[at:].index("")
+    lines[at : at + length] = [line.removeprefix("# ") for line in lines[at : at + length]]
+    [route] = load("\n".join(lines)).paging.routes
+    assert (route.name, route.host, route.secret) == (
+        "pagerduty",
+        "events.pagerduty.com",
+        "PAGERDUTY_KEY",
+    )
+    assert route.levels == load_policy().paging.levels
+    assert route.after.total_seconds() == 120
+
+
+def test_a_routing_key_in_the_policy_is_not_repeated(load: Callable[[str], Policy]) -> None:
+    with pytest.raises(PolicyError) as refused:
+        load(routed("PAGERDUTY_KEY", "e93facc04764012d7bfb002500d5d1a6"))
+    assert "e93facc" not in str(refused.value)
+    assert "pagerduty" in str(refused.value)
+
+
+def test_a_rule_about_a_route_names_the_key_that_is_wrong(load: Callable[[str], Policy]) -> None:
+    with pytest.raises(PolicyError, match=r"pagerduty.*\bkey is the NAME"):
+        load(routed('key = "PAGERDUTY_KEY"', ""))

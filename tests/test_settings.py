@@ -71,6 +71,11 @@ def test_everything_that_is_missing_is_told_at_once(monkeypatch: pytest.MonkeyPa
         ("TEAM_CHANNEL", "support"),
         ("TEAM_CHANNEL", "U0123ABC"),
         ("TEAM_CHANNEL", "C"),
+        ("PUBLIC_URL", "casebell.example"),
+        ("PUBLIC_URL", "ftp://casebell.example"),
+        ("PUBLIC_URL", "https://"),
+        ("PUBLIC_URL", "https://casebell .example"),
+        ("WEBHOOK_SECRET", "fifteen letters"),
         ("PORT", "http"),
         ("PORT", "-1"),
         ("PORT", "65536"),
@@ -88,8 +93,10 @@ def test_a_wrong_value_is_told_with_how_to_get_it_right(
 
 
 @pytest.mark.parametrize(
-    "name", ["SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "TEAM_CHANNEL", "PORT", "LOG_LEVEL"]
-)
+    "name",
+    ["SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "TEAM_CHANNEL", "PORT", "LOG_LEVEL", "PUBLIC_URL",
+     "WEBHOOK_SECRET"],
+)  # fmt: skip
 def test_a_wrong_value_is_not_repeated(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     """It may be another secret, pasted into the wrong line."""
     monkeypatch.setenv(name, "hunter-two")
@@ -102,9 +109,11 @@ def test_every_sentence_names_a_variable_that_exists() -> None:
     assert {name.lower() for name in HOW_TO_GET} <= set(Settings.model_fields)
 
 
-def test_secrets_are_not_printed() -> None:
+def test_secrets_are_not_printed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WEBHOOK_SECRET", "secret-3 of the routes")
     settings = load_settings()
-    for secret in ("xoxb-secret-1", "secret-2"):
+    assert settings.webhook_secret_text == "secret-3 of the routes"
+    for secret in ("xoxb-secret-1", "secret-2", "secret-3"):
         assert secret not in repr(settings)
         assert secret not in str(settings)
 
@@ -125,7 +134,9 @@ def test_the_environment_goes_before_the_file(tmp_path: Path) -> None:
     assert load_settings().team_channel == "C0TEAM"
 
 
-@pytest.mark.parametrize("name", ["SLACK_APP_TOKEN", "POLICY_FILE", "PORT", "LOG_LEVEL"])
+@pytest.mark.parametrize(
+    "name", ["SLACK_APP_TOKEN", "POLICY_FILE", "PORT", "LOG_LEVEL", "PUBLIC_URL", "WEBHOOK_SECRET"]
+)
 def test_an_empty_optional_variable_counts_as_absent(
     monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
@@ -147,3 +158,17 @@ def test_commands_without_slack_need_nothing_to_be_set(monkeypatch: pytest.Monke
         monkeypatch.delenv(name)
     settings = load_offline_settings()
     assert (settings.database_url, settings.policy_file) == ("sqlite:///casebell.db", None)
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["https://casebell.example", "https://casebell.example/", "https://example.com/casebell",
+     "http://127.0.0.1:3000"],
+)  # fmt: skip
+def test_an_address_may_have_a_port_and_a_path(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    monkeypatch.setenv("PUBLIC_URL", url)
+    assert load_settings().public_url == url
+
+
+def test_without_a_webhook_secret_its_text_is_empty() -> None:
+    assert load_settings().webhook_secret_text == ""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from bot.clock import monotonic
 from bot.domain.delivery import SEND_TIMEOUT, TEMPORARY, after_error
@@ -22,12 +22,13 @@ from bot.domain.outbox import (
     Settlement,
     Skip,
 )
-from bot.errors import CasebellError, NotReadyError, SlackError
+from bot.errors import CasebellError, NotReadyError, RouteError, SlackError
 from bot.messages.kit import Message
 from bot.services.desk import Desk
 from bot.services.directory import Directory
 from bot.services.outgoing import Outgoing
 from bot.services.ports import SlackGateway
+from bot.services.routing import Routing
 
 _log = logging.getLogger(__name__)
 
@@ -54,12 +55,14 @@ class Deliverer:
         slack: SlackGateway,
         outgoing: Outgoing,
         directory: Directory,
+        routing: Routing,
         finished: Callable[[], None],
     ) -> None:
         self.desk = desk
         self.slack = slack
         self.outgoing = outgoing
         self.directory = directory
+        self.routing = routing
         self._finished = finished
         self._threads = ThreadPoolExecutor(SENDERS, "casebell-sender")
         self._lock = threading.Lock()
@@ -71,14 +74,14 @@ class Deliverer:
         Raises:
             StorageUnavailableError: the database is away; everything stays due.
         """
-        if self.slack.identity() is None:
-            return False  # nothing can be sent yet, and nothing is tried in vain
+        # Until Slack says who this is nothing is tried there in vain; the other ways are open.
+        kinds = None if self.slack.identity() else (MessageKind.ROUTE_CALL,)
         with self._lock:
             room = SENDERS - self._under_way
             self._under_way += room  # before the claim: what is claimed is under way
         claimed: list[Sending] = []
         try:
-            claimed = self._claim(room) if room else []
+            claimed = self._claim(room, kinds) if room else []
         finally:
             with self._lock:
                 self._under_way -= room - len(claimed)
@@ -96,11 +99,11 @@ class Deliverer:
         """Finish what is being sent, and send no more."""
         self._threads.shutdown(wait=True)
 
-    def _claim(self, limit: int) -> list[Sending]:
+    def _claim(self, limit: int, kinds: Collection[MessageKind] | None) -> list[Sending]:
         now = self.desk.clock.now()
         gap = timedelta(seconds=self.desk.policy.seconds_between_posts)
         with self.desk.store.transaction() as tx:
-            return tx.outbox.claim(now, now + LEASE, limit, gap, for_pages=FOR_PAGES)
+            return tx.outbox.claim(now, now + LEASE, limit, gap, for_pages=FOR_PAGES, kinds=kinds)
 
     def _deliver(self, sending: Sending) -> None:
         try:
@@ -129,6 +132,8 @@ class Deliverer:
     def _send(self, sending: Sending) -> Settlement:
         started = monotonic()
         now = self.desk.clock.now()
+        if sending.kind is MessageKind.ROUTE_CALL:
+            return self._call(sending, now)
         message = self.outgoing.compose(sending, now)
         if isinstance(message, Skip):
             return message
@@ -145,6 +150,22 @@ class Deliverer:
             return RetryAt(now + NOT_READY, str(error), sending.in_doubt)
         except SlackError as error:
             return self._after(sending, error)
+
+    def _call(self, sending: Sending, now: datetime) -> Settlement:
+        try:
+            return self.routing.send(sending, now)
+        except RouteError as error:
+            _log.error("%s", error)
+            if error.is_permanent:
+                return GiveUp(error.code)
+            return after_error(
+                "no_answer",
+                now=self.desk.clock.now(),
+                attempts=sending.attempts,
+                priority=Priority.PAGE,
+                retry_after=error.retry_after,
+                in_doubt=error.in_doubt,
+            )
 
     def _post(self, sending: Sending, message: Message, started: float) -> Settlement:
         channel_id = sending.channel_id or self.directory.dm_channel(sending.user_id or "")

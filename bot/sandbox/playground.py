@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Self
 
@@ -48,6 +48,7 @@ class Playground:
     Args:
         database_url: where the bot keeps its rows; it is migrated.
         at: where the clock stands at first.
+        settings: of the bot's, what else is set or is set otherwise.
     """
 
     def __init__(
@@ -57,8 +58,10 @@ class Playground:
         *,
         policy: Policy | None = None,
         socket_mode: bool = False,
+        settings: Mapping[str, Any] | None = None,
     ) -> None:
         self.clock = TurnedClock(at)
+        self._more_settings = dict(settings or {})
         self.policy = policy or load_policy()
         self.workspace = Workspace(
             manifest(),
@@ -88,7 +91,7 @@ class Playground:
             "policy_file": None,
             "log_level": "INFO",
         }
-        return Settings(_env_file=None, **(values | changed))
+        return Settings(_env_file=None, **(values | self._more_settings | changed))
 
     def start(self) -> None:
         """Start the workspace and the bot."""

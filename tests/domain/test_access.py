@@ -34,8 +34,8 @@ def test_nobody_else_is_of_the_team(somebody: Member) -> None:
 
 
 PLACES = tuple(
-    Destination(*flags) for flags in itertools.product([False, True], repeat=4)
-)  # team channel, shared outside, team member, of the case
+    Destination(*flags) for flags in itertools.product([False, True], repeat=5)
+)  # team channel, shared outside, team member, of the case, route
 
 
 @pytest.mark.parametrize("place", PLACES, ids=str)
@@ -54,6 +54,7 @@ def test_what_a_customer_is_told_goes_to_no_other_customer(place: Destination) -
     [
         pytest.param(Destination(is_team_channel=True), None, id="TEAM_CHANNEL"),
         pytest.param(Destination(is_team_member=True), None, id="a person of the team"),
+        pytest.param(Destination(is_route=True), None, id="a route of the policy's"),
         pytest.param(
             Destination(), "it is internal, and the place is not", id="a customer's channel or DM"
         ),
@@ -77,5 +78,5 @@ def test_internal_text_goes_to_the_team_and_nowhere_else(
 
 @pytest.mark.parametrize("place", PLACES, ids=str)
 def test_internal_text_never_goes_to_a_place_that_is_neither(place: Destination) -> None:
-    if not (place.is_team_channel or place.is_team_member):
+    if not (place.is_team_channel or place.is_team_member or place.is_route):
         assert refusal(Audience.TEAM, place)

@@ -58,10 +58,13 @@ class Story:
         *,
         policy: Policy | None = None,
         socket_mode: bool = False,
+        settings: Mapping[str, Any] | None = None,
     ) -> None:
         self._at, self._at_start = central(at), 0
         opened = self._at - SETTLING
-        self.desk = Playground(database_url, opened, policy=policy, socket_mode=socket_mode)
+        self.desk = Playground(
+            database_url, opened, policy=policy, socket_mode=socket_mode, settings=settings
+        )
         ws = self.workspace = self.desk.workspace
         ws.event_retry_delays = (0.0, 0.0, 0.0)
         acme = ws.add_team("Acme")

@@ -754,7 +754,7 @@ def test_a_reply_of_the_customer_while_casebell_was_down_reopens_the_case(story:
 
 def test_words_in_an_old_open_case_are_found_too(story: Story) -> None:
     write(story, story.ana, "This takes a while.")
-    story.desk.advance(days=15)
+    story.desk.advance(days=13)
     story.desk.stop_bot()
     story.carla.post(story.acme, "How far are you?", story.card("CASE-1001"))
     story.workspace.settle()
