@@ -11,6 +11,7 @@ import ssl
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import cached_property
 from typing import Any
 from urllib import request
 from urllib.error import URLError
@@ -51,15 +52,20 @@ class RouteCaller:
         self._environ = environ
         self._now = now
         self._timeout = timeout
+
+    @cached_property
+    def _opener(self) -> request.OpenerDirector:
+        """Made for the first call, since its TLS context takes a while and most need none."""
         # Not build_opener: it follows redirects, and answers of 400 and more raise with the URL.
-        self._opener = request.OpenerDirector()
-        self._opener.addheaders = [("User-Agent", "Casebell")]
+        opener = request.OpenerDirector()
+        opener.addheaders = [("User-Agent", "Casebell")]
         for handler in (
             request.ProxyHandler(),
             request.HTTPHandler(),
             request.HTTPSHandler(context=ssl.create_default_context()),
         ):
-            self._opener.add_handler(handler)
+            opener.add_handler(handler)
+        return opener
 
     def problem(self, route: Route) -> str | None:
         """Why a route cannot be called with this environment, in a sentence, if it cannot."""

@@ -95,6 +95,19 @@ class Run:
     left: tuple[Path, ...]
 
 
+# A proxy that leads nowhere, and the settings of another bot.
+NOWHERE = dict.fromkeys(
+    ("HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"), "http://127.0.0.1:9"
+)
+OTHERS = {
+    "SLACK_BOT_TOKEN": "xoxb-of-another-bot",
+    "SLACK_APP_TOKEN": "xapp-of-another-bot",
+    "SLACK_CLIENT_ID": "1.2",
+    "SLACK_CLIENT_SECRET": "of-another-bot",
+    "DATABASE_URL": "postgresql://nobody@127.0.0.1:9/nothing",
+}
+
+
 def run_demo(directory: Path, environment: dict[str, str]) -> Run:
     here, temporary = directory / "here", directory / "temporary"
     here.mkdir()
@@ -115,11 +128,11 @@ def run_demo(directory: Path, environment: dict[str, str]) -> Run:
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
-    """One run with nothing set."""
-    return run_demo(tmp_path_factory.mktemp("demo"), {})
+    """One run, whose surroundings do not concern it."""
+    return run_demo(tmp_path_factory.mktemp("demo"), NOWHERE | OTHERS)
 
 
-def test_it_needs_no_settings_and_ends_well(run: Run) -> None:
+def test_it_needs_no_settings_minds_no_others_and_ends_well(run: Run) -> None:
     assert (run.code, run.err) == (0, "")
 
 
@@ -153,20 +166,6 @@ def test_it_ends_with_a_section_of_the_readme_to_go_on_with(run: Run) -> None:
 
 def test_it_leaves_no_file_behind(run: Run) -> None:
     assert run.left == ()
-
-
-def test_neither_a_proxy_nor_the_settings_of_another_bot_disturb_it(tmp_path: Path) -> None:
-    nowhere = "http://127.0.0.1:9"
-    names = ("HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy")
-    others = {
-        "SLACK_BOT_TOKEN": "xoxb-of-another-bot",
-        "SLACK_APP_TOKEN": "xapp-of-another-bot",
-        "SLACK_CLIENT_ID": "1.2",
-        "SLACK_CLIENT_SECRET": "of-another-bot",
-        "DATABASE_URL": "postgresql://nobody@127.0.0.1:9/nothing",
-    }
-    run = run_demo(tmp_path, dict.fromkeys(names, nowhere) | others)
-    assert (run.code, run.err) == (0, "")
 
 
 def test_a_customer_left_without_an_answer_fails_it(

@@ -8,7 +8,6 @@ from typing import TypeVar
 
 import pytest
 import sqlalchemy as sa
-from door import until
 from story import Story, central
 
 from bot.domain.conversation import CaseMessage
@@ -783,22 +782,6 @@ def test_what_was_taken_back_while_casebell_was_down_leaves_no_word(story: Story
     story.desk.advance(seconds=5)
     assert mirrored(story) == ["@Carla deleted their message."]
     assert "hunter2" not in stored(story)
-
-
-def test_a_thread_of_five_hundred_replies_is_read_to_its_end(story: Story) -> None:
-    story.desk.stop_bot()
-    card = story.card("CASE-1001")
-    for number in range(500):
-        story.carla.post(story.acme, f"Line {number}.", card)
-    story.workspace.settle()
-    story.desk.advance_clock(minutes=1)
-    story.desk.start_bot()
-    until(lambda: len(told(story)) == 500)
-    assert [m.text for m in recorded(story)] == [f"Line {number}." for number in range(500)]
-    story.desk.advance(seconds=20)
-    shown = mirrored(story)
-    assert shown == [f"@Carla wrote:\nLine {number}." for number in range(len(shown))]
-    assert len(shown) >= 10, "about one a second, in order"
 
 
 def test_a_thread_that_is_gone_does_not_keep_the_others_from_being_read(story: Story) -> None:
