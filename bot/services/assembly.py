@@ -27,6 +27,7 @@ from bot.services.paging import Paging
 from bot.services.ports import AckLinks, Routes, SlackGateway, Store
 from bot.services.queries import Queries
 from bot.services.response import ResponseClock
+from bot.services.route_calls import RouteCalls
 from bot.services.routing import Routing
 from bot.services.severities import Severities
 from bot.services.threads import Threads
@@ -70,7 +71,8 @@ def make_services(
     desk = Desk(policy, store, clock, team_channel)
     directory = Directory(desk, gateway)
     threads = Threads(desk)
-    paging = Paging(desk)
+    route_calls = RouteCalls(desk)
+    paging = Paging(desk, route_calls)
     cards = Cards(desk, paging)
     channels = Channels(desk, gateway, cards)
     response = ResponseClock(desk, cards, paging)
@@ -106,7 +108,7 @@ def make_deciders(services: Services) -> Mapping[TimerKind, Any]:
         TimerKind.SUBMISSION: services.intake.recover,
         TimerKind.RESPONSE: services.clock.fell_due,
         TimerKind.PAGE: services.paging.fell_due,
-        TimerKind.SILENCE: services.paging.slack_is_silent,
+        TimerKind.SILENCE: services.paging.route_calls.slack_is_silent,
         TimerKind.CARD: services.cards.office_changed,
         TimerKind.REDRAW: services.cards.redraw_all,
         TimerKind.MAINTENANCE: services.maintenance.fell_due,

@@ -10,6 +10,7 @@ from typing import Any
 from bot.clock import Clock
 from bot.domain.case import Case
 from bot.domain.outbox import Draft, MessageKind
+from bot.domain.records import PageRow
 from bot.errors import UserError
 from bot.policy import Policy
 from bot.services.ports import Store, Transaction
@@ -73,6 +74,15 @@ def existing_case(tx: Transaction, number: int, *, lock: bool = False) -> Case:
     if tx.cases.find(number) is None:
         raise UserError("There is no such case.")
     return tx.cases.get(number, lock=lock)
+
+
+def locked_page(tx: Transaction, page_id: int) -> PageRow | None:
+    """A page, locked in the order that everybody keeps: its case first."""
+    row = tx.pages.get(page_id)
+    if row is None:
+        return None
+    tx.cases.get(row.case_number, lock=True)
+    return tx.pages.get(page_id, lock=True)
 
 
 def redraw(

@@ -24,9 +24,10 @@ from bot.messages.kit import Message
 from bot.services.cards import Cards
 from bot.services.desk import Desk, about_case
 from bot.services.directory import Directory
-from bot.services.paging import ROUTE, Paging
+from bot.services.paging import Paging
 from bot.services.ports import Transaction
 from bot.services.response import ResponseClock
+from bot.services.route_calls import ROUTE
 from bot.services.wording import Wording
 
 _TEAM_CHANNEL_KINDS = frozenset(
@@ -135,7 +136,7 @@ class Outgoing:
         elif sending.kind is MessageKind.PAGE and sending.user_id is not None:
             self.paging.undeliverable(tx, facts["page"], sending.user_id, now)
         elif sending.kind is MessageKind.ROUTE_CALL:
-            self.paging.route_refused(tx, facts["page"], facts["route"], reason, now)
+            self.paging.route_calls.refused(tx, facts["page"], facts["route"], reason, now)
         elif sending.kind in _TO_CUSTOMERS_THREAD:
             self.cards.undelivered(tx, sending, reason, now)
         elif sending.kind in _TEAM_CHANNEL_KINDS:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, assert_never
 
 from bot.domain import escalation
@@ -21,12 +21,10 @@ from bot.domain.page import (
     Office,
     Outcome,
     Page,
-    PageState,
     RefreshPage,
     Ring,
     Stale,
     StaleReason,
-    TeamNews,
     TellTeam,
     Undeliverable,
     WhyWithdrawn,
@@ -34,18 +32,12 @@ from bot.domain.page import (
 )
 from bot.domain.records import PageRow
 from bot.domain.rotation import staff
-from bot.domain.route import Route, RouteAction
 from bot.domain.timers import Timer, TimerKind
-from bot.services.desk import Desk, case_subject, page_subject, redraw
+from bot.services.desk import Desk, case_subject, locked_page, page_subject, redraw
 from bot.services.ports import Transaction
+from bot.services.route_calls import RouteCalls
 
 _log = logging.getLogger(__name__)
-
-ROUTE = "route:"  # begins the places that are no channels of Slack's
-SLACK_IS_SILENT = timedelta(seconds=60)
-# That a page is over is told once what was on its way before has arrived.
-IN_FLIGHT = timedelta(seconds=5)
-_QUIET = frozenset({PageState.HELD, PageState.ACKNOWLEDGED, PageState.CLOSED})
 
 
 @dataclass(frozen=True)
@@ -53,6 +45,7 @@ class Paging:
     """The use cases of pages. Those that take a transaction are part of somebody else's."""
 
     desk: Desk
+    route_calls: RouteCalls
 
     def open(self, tx: Transaction, case: Case, now: datetime) -> None:
         """Open the page of a case: held while the office is open, ringing at once otherwise."""
@@ -72,7 +65,7 @@ class Paging:
 
     def fell_due(self, tx: Transaction, facts: Mapping[str, Any], now: datetime) -> None:
         """A page's next step is due; a step planned before the page moved on is stale."""
-        row = self._lock(tx, facts["page"])
+        row = locked_page(tx, facts["page"])
         if row is not None and row.page.version == facts["version"]:
             self._step(tx, row, Due(), now)
 
@@ -88,7 +81,7 @@ class Paging:
 
     def undeliverable(self, tx: Transaction, page_id: int, user: str, now: datetime) -> None:
         """Slack refused for good to deliver a ring."""
-        row = self._lock(tx, page_id)
+        row = locked_page(tx, page_id)
         if row is not None:
             self._step(tx, row, Undeliverable(user), now)
 
@@ -130,18 +123,10 @@ class Paging:
             redraw(tx, now, page_subject(row.id), MessageKind.PAGE)
 
     def _press(self, tx: Transaction, page_id: int, event: Event) -> Stale | None:
-        row = self._lock(tx, page_id)
+        row = locked_page(tx, page_id)
         if row is None:
             return Stale(StaleReason.CLOSED)
         return self._step(tx, row, event, self.desk.clock.now())
-
-    def _lock(self, tx: Transaction, page_id: int) -> PageRow | None:
-        """The page, locked in the order that everybody keeps: its case first."""
-        row = tx.pages.get(page_id)
-        if row is None:
-            return None
-        tx.cases.get(row.case_number, lock=True)
-        return tx.pages.get(page_id, lock=True)
 
     def _step(self, tx: Transaction, row: PageRow, event: Event, now: datetime) -> Stale | None:
         office, on_call = self._office(now), self._staff(tx, now)
@@ -176,10 +161,8 @@ class Paging:
                     redraw(tx, now, page_subject(row.id), MessageKind.PAGE)
                 case _:
                     assert_never(effect)
-        self._call_routes(tx, row, page, [e for e in outcome.effects if isinstance(e, Ring)], now)
-        if page.state in _QUIET:
-            for route in row.policy.routes:
-                self._call(tx, row, page, route, RouteAction.RESOLVE, now + IN_FLIGHT)
+        rings = [effect for effect in outcome.effects if isinstance(effect, Ring)]
+        self.route_calls.follow(tx, row, page, rings, now)
         redraw(tx, now, case_subject(row.case_number), MessageKind.TEAM_CARD)
 
     def _ring(self, tx: Transaction, row: PageRow, page: Page, ring: Ring, now: datetime) -> None:
@@ -206,83 +189,6 @@ class Paging:
             )
         )
 
-    def _call_routes(
-        self, tx: Transaction, row: PageRow, page: Page, rings: Sequence[Ring], now: datetime
-    ) -> None:
-        """Have each route called once for all whom it rings, and every route if Slack is silent."""
-        called = []
-        for route in row.policy.routes:
-            rung = [ring for ring in rings if ring.level in route.levels]
-            if rung:
-                users = [ring.user for ring in rung]
-                due_at = now + route.after
-                self._call(tx, row, page, route, RouteAction.TRIGGER, due_at, rung[0].level, users)
-                if route.after <= SLACK_IS_SILENT:
-                    called.append(route.name)
-        if row.policy.routes and rings:
-            told = {
-                "page": row.id,
-                "case": row.case_number,
-                "since": now.isoformat(),
-                "level": page.level,
-                "users": [ring.user for ring in rings],
-                "called": called,
-            }
-            key = f"silence:{row.id}:{page.version}"
-            tx.timers.add(Timer(TimerKind.SILENCE, now + SLACK_IS_SILENT, key, told))
-
-    def slack_is_silent(self, tx: Transaction, facts: Mapping[str, Any], now: datetime) -> None:
-        """A minute after a ring: where Slack has delivered none since, every route is called."""
-        row, since = self._lock(tx, facts["page"]), datetime.fromisoformat(facts["since"])
-        if row is None or row.page.state in _QUIET:
-            return
-        if tx.outbox.has_sent(page_subject(row.id), MessageKind.PAGE, since=since):
-            return
-        _log.error("page %s: Slack has delivered nothing for a minute", row.id)
-        names = " and ".join(route.name for route in row.policy.routes)
-        self._tell_of_routes(tx, row, TeamNews.SLACK_WAS_SILENT, names, now)
-        for route in row.policy.routes:
-            if route.name not in facts["called"]:
-                level, users = facts["level"], facts["users"]
-                self._call(
-                    tx, row, row.page, route, RouteAction.TRIGGER, now, level, users, silent=True
-                )
-
-    def _call(
-        self,
-        tx: Transaction,
-        row: PageRow,
-        page: Page,
-        route: Route,
-        action: RouteAction,
-        due_at: datetime,
-        level: str | None = None,
-        users: Sequence[str] = (),
-        *,
-        silent: bool = False,
-    ) -> None:
-        """Have a route called: once for each version of the page, however many are rung."""
-        why = "silent" if silent else action
-        tx.outbox.add(
-            Draft(
-                kind=MessageKind.ROUTE_CALL,
-                subject=page_subject(row.id),
-                dedupe_key=f"route:{row.id}:{page.version}:{route.name}:{why}",
-                due_at=due_at,
-                facts={
-                    "page": row.id,
-                    "case": row.case_number,
-                    "route": route.name,
-                    "action": action,
-                    "level": level,
-                    "users": list(users),
-                },
-                # A call that waits for its time holds up no other: each has a lane of its own.
-                channel_id=f"{ROUTE}{route.name}:{page.version}:{why}",
-            ),
-            self.desk.clock.now(),
-        )
-
     def _tell_team(
         self, tx: Transaction, row: PageRow, page: Page, told: TellTeam, now: datetime
     ) -> None:
@@ -300,32 +206,6 @@ class Paging:
             now,
         )
         tx.cases.record(TimelineEntry(row.case_number, now, EventKind.PAGE_NEWS, facts=facts))
-
-    def route_refused(
-        self, tx: Transaction, page_id: int, route: str, reason: str, now: datetime
-    ) -> None:
-        """A route will not be rung, whatever is tried: the team hears of it."""
-        row = self._lock(tx, page_id)
-        if row is not None:
-            named = f"{route} ({reason})"
-            self._tell_of_routes(tx, row, TeamNews.ROUTE_REFUSED, named, now)
-
-    def _tell_of_routes(
-        self, tx: Transaction, row: PageRow, news: TeamNews, route: str, now: datetime
-    ) -> None:
-        """Once for each page; as for Slack's silence, it arrives when Slack is back."""
-        facts = {"page": row.id, "case": row.case_number, "news": news, "user": None}
-        tx.outbox.add(
-            Draft(
-                kind=MessageKind.PAGE_NEWS,
-                subject=page_subject(row.id),
-                dedupe_key=f"news:{row.id}:{news}:{route}",
-                due_at=now,
-                facts={**facts, "route": route, "at": now.isoformat()},
-                channel_id=self.desk.team_channel,
-            ),
-            now,
-        )
 
     def _office(self, now: datetime) -> Office:
         hours = self.desk.policy.hours
