@@ -39,6 +39,10 @@ class EventKind(StrEnum):
     PAGE_CLOSED = "page_closed"
 
 
+# What changes how bad a case is, and so its promise.
+SEVERITY_CHANGES = frozenset({EventKind.RAISED, EventKind.LOWERED, EventKind.WORSENED})
+
+
 @dataclass(frozen=True)
 class TimelineEntry:
     """Something that happened to a case: when (UTC), what, who did it, and the details."""

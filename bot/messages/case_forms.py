@@ -124,11 +124,6 @@ def alarm_form(policy: Policy, case: Case, facts: AlarmFacts) -> dict[str, Any]:
     )
 
 
-def notice_view(title: str, text: str) -> dict[str, Any]:
-    """A modal that only says something: that a button cannot do it any more, and why."""
-    return modal(ids.NOTICE, title, None, kit.section(text), close="Close")
-
-
 def _meaning(severity: Severity) -> kit.Block:
     return kit.section(f"*{severity.label}* means: {severity.definition}.")
 

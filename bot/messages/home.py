@@ -28,7 +28,6 @@ class HomeFacts:
         mine_total: how many these are in all.
         total: how many there are on all pages of `lines`.
         page: counted from 1.
-        can_open: the reader can open a case from here.
     """
 
     is_team: bool
@@ -39,7 +38,6 @@ class HomeFacts:
     total: int
     page: int
     on_call: Sequence[OnCallLine]
-    can_open: bool = True
 
 
 def home_view(policy: Policy, facts: HomeFacts) -> dict[str, Any]:
@@ -50,7 +48,7 @@ def home_view(policy: Policy, facts: HomeFacts) -> dict[str, Any]:
 
 
 def _team(policy: Policy, facts: HomeFacts) -> Iterator[kit.Block | None]:
-    yield kit.section(_on_call(policy, facts), _open_button(facts))
+    yield kit.section(_on_call(policy, facts), _open_button())
     if facts.mine:
         yield kit.section("*Mine*")
         yield from (kit.section(_team_line(policy, line, facts)) for line in facts.mine)
@@ -70,7 +68,7 @@ def _customer(policy: Policy, facts: HomeFacts) -> Iterator[kit.Block | None]:
     yield kit.section(
         f"*{vendor.name} support*\nOpen a case here, and our team answers in a direct message; or"
         " open it in the channel that you share with us, where your colleagues see it too.",
-        _open_button(facts),
+        _open_button(),
     )
     yield kit.divider()
     yield kit.section("*Your open cases*", _previous(facts))
@@ -104,8 +102,8 @@ def _team_line(policy: Policy, line: Line, facts: HomeFacts) -> str:
     return f"{head(line)}\n{' · '.join(filter(None, words))}"
 
 
-def _open_button(facts: HomeFacts) -> kit.Block | None:
-    return kit.button(ids.OPEN_CASE, "Open a case", style="primary") if facts.can_open else None
+def _open_button() -> kit.Block:
+    return kit.button(ids.OPEN_CASE, "Open a case", style="primary")
 
 
 def _previous(facts: HomeFacts) -> kit.Block | None:

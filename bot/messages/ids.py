@@ -42,7 +42,6 @@ ASSIGN_FORM = "case_assign_form"
 SEVERITY_FORM = "case_severity_form"
 ALARM_FORM = "case_alarm_form"
 CHANNEL_FORM = "channel_form"
-NOTICE = "notice"
 
 # Their inputs, block and action id in one.
 REPLY_TEXT = "reply_text"

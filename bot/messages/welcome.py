@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from bot.domain.case import Case
@@ -136,16 +136,8 @@ def setup_form(channel: Channel) -> dict[str, Any]:
     )
 
 
-def not_opened_team(person_id: str, problems: Mapping[str, str] | None = None) -> kit.Message:
-    """A form that somebody sent could not be made a case. Internal.
-
-    Args:
-        problems: what is wrong with it, a sentence for each field by its key.
-    """
-    lines = [
-        f"• {kit.line(key.replace('_', ' '), 80)}: {kit.line(text, 300)}"
-        for key, text in (problems or {}).items()
-    ]
+def not_opened_team(person_id: str) -> kit.Message:
+    """A form that somebody sent could not be made a case. Internal."""
     return kit.message(
         "A form that was sent could not be made a case",
         kit.section(
@@ -153,7 +145,6 @@ def not_opened_team(person_id: str, problems: Mapping[str, str] | None = None) -
             " by DM, with a button that brings their words back. If no case of theirs follows soon,"
             " please ask them."
         ),
-        kit.section(kit.clip_escaped("\n".join(lines), kit.SECTION)) if lines else None,
     )
 
 

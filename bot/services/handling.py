@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.domain.case import Case, CaseStatus, Person
-from bot.domain.events import EventKind, TimelineEntry
+from bot.domain.events import SEVERITY_CHANGES, EventKind, TimelineEntry
 from bot.domain.outbox import Draft, MessageKind
 from bot.domain.page import WhyWithdrawn
 from bot.errors import UserError
@@ -26,7 +26,6 @@ from bot.services.severities import Severities
 
 _MOST_AT_ONCE = 500  # cases of somebody who left
 _OWNERS = frozenset({EventKind.ASSIGNED})
-_SEVERITIES = frozenset({EventKind.RAISED, EventKind.LOWERED, EventKind.WORSENED})
 _STATUSES = frozenset(
     {EventKind.WAITING, EventKind.RESOLVED, EventKind.REOPENED, EventKind.WORSENED}
 )
@@ -98,7 +97,7 @@ class Handling:
         """Give a case another severity; the customer is told why, and the new time."""
         if severity not in {known.key for known in self.desk.policy.severities}:
             raise UserError("The policy has changed since this form was drawn: open it again.")
-        with self._changing(button, by, _SEVERITIES) as (tx, case, now):
+        with self._changing(button, by, SEVERITY_CHANGES) as (tx, case, now):
             if not tx.first_time(form_id, now):
                 return
             if _unresolved(case).severity == severity:

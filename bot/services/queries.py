@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from bot.domain.access import may_read
 from bot.domain.case import Case, Person
 from bot.domain.delivery import PERMANENT
-from bot.domain.events import EventKind
+from bot.domain.events import SEVERITY_CHANGES
 from bot.domain.rotation import shift_at
 from bot.errors import SlackError, UserError
 from bot.messages.case_list import PER_PAGE, Line, case_list, case_view, not_found, pages
@@ -20,8 +20,6 @@ from bot.services.desk import Desk
 from bot.services.directory import Directory
 from bot.services.links import thread_url
 from bot.services.ports import SlackGateway, Transaction
-
-_SEVERITY_CHANGES = frozenset({EventKind.RAISED, EventKind.LOWERED, EventKind.WORSENED})
 
 
 @dataclass(frozen=True)
@@ -51,7 +49,7 @@ class Queries:
         """
         case = self._readable(number, reader, channel_id)
         with self.desk.store.reading() as tx:
-            changes = tx.cases.timeline(number, _SEVERITY_CHANGES)
+            changes = tx.cases.timeline(number, SEVERITY_CHANGES)
         return why(self.desk.policy, case, changes)
 
     def cases(self, reader: Person, channel_id: str, page: int) -> Message:

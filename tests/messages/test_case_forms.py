@@ -164,10 +164,3 @@ def test_an_alarm_can_be_sounded_where_the_policy_has_no_worst_severity_any_more
     view = case_forms.alarm_form(policy, a_case(), AlarmFacts(Alarm.STILL_DOWN, pages=False))
     assert slack.problems_of_view(view) == []
     assert "means" not in drawn(view["blocks"])
-
-
-def test_a_notice_only_says_something() -> None:
-    view = case_forms.notice_view("Too late, all of it, alas", "<@U0ANA> took this 2 min ago.")
-    assert slack.problems_of_view(view) == []
-    assert "submit" not in view
-    assert drawn(view["blocks"]) == "@U0ANA took this 2 min ago."

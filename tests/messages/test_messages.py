@@ -138,7 +138,7 @@ ABOUT_NO_CASE: Mapping[str, Build] = {
     "channel news": lambda case: welcome.channel_news(
         POLICY, a_channel(case.summary), ChannelNews.REMOVED, [case] * 10, 300
     ),
-    "not opened": lambda case: welcome.not_opened_team("U0CARLA", case.answers),
+    "not opened": lambda case: welcome.not_opened_team(case.reporter.user_id),
     "released, many": lambda case: thread.released("U0ANA", [case] * 500),
     "case list": lambda case: case_list.case_list(
         POLICY,
