@@ -50,7 +50,7 @@ class Channels:
             channel = tx.roster.channel(channel_id)
         if channel is None or not channel.is_member:
             channel = self._look(channel_id)
-        if channel is None or not channel.is_member:
+        if channel is None:
             raise UserError(not_served(self.desk.policy, NotServed.UNKNOWN))
         return channel
 
@@ -137,22 +137,23 @@ class Channels:
             redraw(tx, now, channel_subject(channel.channel_id), MessageKind.CHANNEL_NEWS)
 
     def _look(self, channel_id: str) -> Channel | None:
-        """Ask Slack about a channel that is not known: Casebell may have come in just now."""
+        """The channel, if Slack says that Casebell is in it: it may have come in just now."""
         try:
             found = self.slack.channel(channel_id)
         except SlackError as error:
             if error.code in PERMANENT or error.code == "missing_scope":  # a group DM's
                 return None
             raise
-        if found.is_member:
-            self._learn(found)
-        return found
+        # As it is known then: Slack knows nothing of what the team says of it.
+        return self._learn(found) if found.is_member else None
 
-    def _learn(self, found: Channel) -> None:
+    def _learn(self, found: Channel) -> Channel:
         now = self.desk.clock.now()
         with self.desk.store.transaction() as tx:
             was_in = self._was_in(tx, found.channel_id)
-            self._is_in(tx, tx.roster.learn_channel(found, now), now, was_in=was_in)
+            channel = tx.roster.learn_channel(found, now)
+            self._is_in(tx, channel, now, was_in=was_in)
+        return channel
 
     def _was_in(self, tx: Transaction, channel_id: str) -> bool:
         channel = tx.roster.channel(channel_id)

@@ -530,6 +530,20 @@ def test_a_blocked_channel_is_served_again_when_the_team_says_so(tell: Tell) -> 
     assert story.carla.modal is not None
 
 
+def test_a_blocked_channel_stays_blocked_when_casebell_is_brought_in_again(tell: Tell) -> None:
+    """Somebody types `/case` before Casebell hears that it is back."""
+    story = tell()
+    set_up(story, story.acme, "Acme", "blocked")
+    story.acme.kick(story.workspace.bot)
+    story.desk.advance(seconds=3)
+    story.workspace.hold_events()
+    story.acme.invite(story.workspace.bot)
+    reply = story.carla.command("/case", "", story.acme)
+    story.workspace.release_events()
+    assert "Cases are not taken from this channel" in reply.text
+    assert story.carla.modal is None
+
+
 def test_a_case_goes_on_in_a_channel_that_was_blocked_since(tell: Tell) -> None:
     story = tell()
     name = story.open_case(SEVERE)
