@@ -10,7 +10,7 @@ import hashlib
 import hmac
 import json
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from html import escape
 from http import HTTPStatus
 from typing import TypeAlias
@@ -18,7 +18,6 @@ from typing import TypeAlias
 from bot.domain.page import Stale, StaleReason
 from bot.messages.words import ago
 
-LIFETIME = timedelta(hours=24)
 # Goes into every signature, so that one made for anything else with the same secret never fits.
 _PURPOSE = b"casebell-ack-v1"
 
@@ -54,7 +53,7 @@ class AckLink:
             raise ValueError("an acknowledgement link needs WEBHOOK_SECRET")
 
     def url(self, page_id: int, user_id: str, route: str, expires_at: datetime) -> str:
-        """The link that lets a person acknowledge a page, usually for `LIFETIME` from now."""
+        """The link that lets a person acknowledge a page, until it expires."""
         facts = [page_id, user_id, route, int(expires_at.timestamp())]
         payload = _base64(json.dumps(facts, separators=(",", ":")).encode("ascii"))
         token = payload + b"." + self._signature(payload)

@@ -63,17 +63,13 @@ class CaseRepository:
         return self.get(self._connection.execute(same).scalar_one()), False
 
     def get(self, number: int, *, lock: bool = False) -> Case:
-        query = sa.select(cases).where(cases.c.number == number)
-        return _case(
-            self._connection.execute(query.with_for_update(key_share=True) if lock else query).one()
-        )
+        return _case(self._connection.execute(_numbered(number, lock=lock)).one())
 
-    def find(self, number: int) -> Case | None:
+    def find(self, number: int, *, lock: bool = False) -> Case | None:
         """The case of that number, if there is one; people type any number."""
         if not 0 < number <= _MOST:
             return None
-        query = sa.select(cases).where(cases.c.number == number)
-        row = self._connection.execute(query).one_or_none()
+        row = self._connection.execute(_numbered(number, lock=lock)).one_or_none()
         return None if row is None else _case(row)
 
     def save(self, case: Case) -> None:
@@ -185,6 +181,12 @@ class CaseRepository:
 
     def _all(self, query: sa.Select[Any]) -> list[Case]:
         return [_case(row) for row in self._connection.execute(query)]
+
+
+def _numbered(number: int, *, lock: bool) -> sa.Select[Any]:
+    query = sa.select(cases).where(cases.c.number == number)
+    # Those who only refer to the case need not wait.
+    return query.with_for_update(key_share=True) if lock else query
 
 
 def _case(row: Any) -> Case:

@@ -15,9 +15,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot import ack_page
-from bot.ack_page import LIFETIME, Ack, AckLink, WebPage
+from bot.ack_page import Ack, AckLink, WebPage
 from bot.domain.page import Stale, StaleReason
 from bot.routes import signature
+from bot.services.routing import LINK_LIFE
 
 NOW = datetime(2026, 11, 23, 8, 10, tzinfo=UTC)
 LINK = AckLink("webhook-s3cret", "https://casebell.example.com")
@@ -25,7 +26,7 @@ EVIL = """<script>alert(1)</script>"'&<b onclick=x>"""
 
 
 def token(page_id: int = 7, user_id: str = "U1", route: str = "phone") -> str:
-    return LINK.url(page_id, user_id, route, NOW + LIFETIME).rpartition("/")[2]
+    return LINK.url(page_id, user_id, route, NOW + LINK_LIFE).rpartition("/")[2]
 
 
 def signed(payload: bytes, purpose: bytes = b"casebell-ack-v1.", secret: str = LINK.secret) -> str:
@@ -57,7 +58,7 @@ def test_a_link_begins_where_casebell_is_reached(public_url: str) -> None:
 
 
 def test_the_signature_is_one_that_can_be_computed_elsewhere() -> None:
-    expires = int((NOW + LIFETIME).timestamp())
+    expires = int((NOW + LINK_LIFE).timestamp())
     assert token() == signed(f'[7,"U1","phone",{expires}]'.encode())
 
 
@@ -65,8 +66,8 @@ def test_the_signature_is_one_that_can_be_computed_elsewhere() -> None:
     ("after", "is_good"),
     [
         (timedelta(0), True),
-        (LIFETIME - timedelta(seconds=1), True),
-        (LIFETIME, False),
+        (LINK_LIFE - timedelta(seconds=1), True),
+        (LINK_LIFE, False),
         (timedelta(days=9), False),
     ],
     ids=["now", "at last", "expired", "long expired"],
@@ -75,7 +76,7 @@ def test_a_link_is_good_for_a_day(after: timedelta, is_good: bool) -> None:
     assert (LINK.read(token(), NOW + after) is not None) is is_good
 
 
-FACTS = json.dumps([7, "U1", "phone", int((NOW + LIFETIME).timestamp())]).encode()
+FACTS = json.dumps([7, "U1", "phone", int((NOW + LINK_LIFE).timestamp())]).encode()
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -93,6 +93,15 @@ class Case:
     def promise(self) -> Promise:
         """By when a response is due, and why then."""
         return Promise(self.target, self.counted_from, self.due_at)
+
+    def promising(self, promise: Promise) -> Case:
+        """The case with another promise."""
+        return replace(
+            self,
+            target=promise.target,
+            counted_from=promise.counted_from,
+            due_at=promise.due_at,
+        )
 
     @property
     def is_resolved(self) -> bool:

@@ -33,7 +33,7 @@ class EventKind(StrEnum):
     PAGE_OPENED = "page_opened"
     PAGE_RANG = "page_rang"
     PAGE_NEWS = "page_news"
-    PAGE_ROUTED = "page_routed"  # rung by another way than Slack
+    PAGE_ROUTED = "page_routed"  # told over another way than Slack: to ring, or to stop
     PAGE_ACKNOWLEDGED = "page_acknowledged"
     PAGE_ESCALATED = "page_escalated"
     PAGE_CLOSED = "page_closed"

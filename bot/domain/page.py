@@ -27,6 +27,9 @@ class PageState(StrEnum):
     CLOSED = "closed"
 
 
+RINGING = frozenset({PageState.RINGING, PageState.EXHAUSTED})
+
+
 class RingReason(StrEnum):
     """Why this person is rung now, for the words of the message."""
 
@@ -175,6 +178,11 @@ class Page:
     acknowledged_by: str | None = None
     acknowledged_level: str | None = None
     acknowledged_at: datetime | None = None
+
+    @property
+    def is_ringing(self) -> bool:
+        """Whether people are rung, or looked for, until somebody has it."""
+        return self.state in RINGING
 
 
 @dataclass(frozen=True)

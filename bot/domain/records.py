@@ -105,6 +105,11 @@ class Channel:
     joined_at: datetime | None = None
 
     @property
+    def is_blocked(self) -> bool:
+        """Whether the team takes no cases from there."""
+        return self.kind is ChannelKind.BLOCKED
+
+    @property
     def account_name(self) -> str:
         """Whose channel it is."""
         return self.account or self.name

@@ -153,6 +153,8 @@ class Deliverer:
 
     def _call(self, sending: Sending, now: datetime) -> Settlement:
         try:
+            if reason := self.outgoing.refused(sending):
+                return GiveUp(reason)
             return self.routing.send(sending, now)
         except RouteError as error:
             _log.error("%s", error)

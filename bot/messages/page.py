@@ -35,7 +35,7 @@ class PageFacts:
 def page_message(policy: Policy, facts: PageFacts, ring: Mapping[str, Any]) -> kit.Message:
     """The DM of a ring: the case, and Acknowledge while there is something to acknowledge."""
     case = facts.case
-    live = facts.page.state in (PageState.RINGING, PageState.EXHAUSTED)
+    live = facts.page.is_ringing
     title = f"{_title(facts)}: {case.name} · {policy.label(case.severity)}"
     return kit.message(
         f"{title}: {kit.line(case.summary)}",
@@ -188,7 +188,7 @@ def _buttons(facts: PageFacts) -> kit.Block | None:
     if facts.page.state is PageState.ACKNOWLEDGED:
         reply = terms.button(facts.case)
         return kit.actions(kit.button(ids.REPLY, "Reply", reply, style="primary"))
-    if facts.page.state not in (PageState.RINGING, PageState.EXHAUSTED):
+    if not facts.page.is_ringing:
         return None
     value = str(ids.PageButton(facts.page_id, facts.page.version))
     question = "The next level rings now. You do not have to wait for them."

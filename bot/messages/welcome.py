@@ -101,7 +101,7 @@ def channel_news(
     names = [case.name for case in cases]
     count = len(names) if total is None else total
     is_lost, said = news in _LOST, _CHANNEL_NEWS[news]
-    if news is ChannelNews.JOINED and channel.kind is ChannelKind.BLOCKED:
+    if news is ChannelNews.JOINED and channel.is_blocked:
         said = "I am in it, and take no cases from there"
     return kit.message(
         f"#{name}: {said}",

@@ -8,11 +8,10 @@ from datetime import datetime
 from bot.domain.alarm import Alarm, heard_lately, possible_alarm
 from bot.domain.case import Case, Person
 from bot.domain.events import EventKind
-from bot.domain.outbox import MessageKind
-from bot.domain.page import PageState
-from bot.domain.records import ChannelKind, NotServed, PageRow
+from bot.domain.page import RINGING, PageState
+from bot.domain.records import NotServed, PageRow
 from bot.domain.response_clock import Promise
-from bot.errors import SlackError, UserError
+from bot.errors import UserError
 from bot.messages.case_forms import AlarmFacts
 from bot.messages.welcome import not_served
 from bot.messages.words import ago
@@ -21,7 +20,7 @@ from bot.services.cards import Cards
 from bot.services.desk import Desk, existing_case
 from bot.services.directory import Directory
 from bot.services.paging import Paging
-from bot.services.ports import SlackGateway, Transaction
+from bot.services.ports import Transaction
 from bot.services.severities import Severities
 
 
@@ -30,7 +29,6 @@ class Alarms:
     """The use cases of the customer's button; it counts once per case in half an hour."""
 
     desk: Desk
-    slack: SlackGateway
     directory: Directory
     cards: Cards
     paging: Paging
@@ -71,26 +69,20 @@ class Alarms:
             entry_id = self.severities.change(
                 tx, case, worst.key, by.user_id, now, reason=words, kind=EventKind.WORSENED
             )
-            key, news = str(entry_id), MessageKind.STATUS_NEWS
-            self.cards.to_customer(tx, case, news, key, now, entry=entry_id)
-            self.cards.to_team(tx, case, MessageKind.TEAM_NEWS, key, now, entry=entry_id)
+            self.cards.tell_customer(tx, case, entry_id, now)
+            self.cards.tell_team(tx, case, entry_id, now)
 
     def _refuse_others(self, case: Case, user_id: str) -> None:
         """Nobody wakes on-call for a case that they cannot see, whatever their form says."""
         if user_id == case.reporter.user_id:
             return
-        try:
-            sees_it = not case.place.is_direct and user_id in self.slack.channel_members(
-                case.place.channel_id
-            )
-        except SlackError:
-            sees_it = True  # Slack does not tell, and an emergency does not wait for that
-        if not sees_it:
+        # Where Slack does not tell: an emergency does not wait for that.
+        if not self.directory.is_inside(case, user_id, if_unknown=True):
             raise UserError("There is no such case.")
 
     def _admitted(self, tx: Transaction, case: Case, now: datetime) -> tuple[Alarm, Severity]:
         channel = tx.roster.channel(case.place.channel_id)
-        if channel is not None and channel.kind is ChannelKind.BLOCKED:
+        if channel is not None and channel.is_blocked:
             raise UserError(not_served(self.desk.policy, NotServed.BLOCKED))
         worst = self.desk.policy.worst
         alarm = possible_alarm(case.severity, worst.key if worst else None)
@@ -108,7 +100,7 @@ class Alarms:
         return alarm, worst
 
 
-_WITH_ON_CALL = frozenset({PageState.RINGING, PageState.EXHAUSTED, PageState.ACKNOWLEDGED})
+_WITH_ON_CALL = RINGING | {PageState.ACKNOWLEDGED}
 
 
 def _is_with_on_call(case: Case, row: PageRow, now: datetime) -> str:

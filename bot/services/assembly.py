@@ -84,7 +84,7 @@ def make_services(
         desk=desk,
         intake=Intake(desk, directory, channels, cards, response, severities, paging),
         handling=handling,
-        alarms=Alarms(desk, gateway, directory, cards, paging, severities),
+        alarms=Alarms(desk, directory, cards, paging, severities),
         clock=response,
         cards=cards,
         paging=paging,

@@ -116,6 +116,14 @@ class Cards:
             told = replace(told, user_id=case.reporter.user_id)
         tx.outbox.add(told, now)
 
+    def tell_customer(self, tx: Transaction, case: Case, entry_id: int, now: datetime) -> None:
+        """Tell the customer of an entry of the timeline."""
+        self.to_customer(tx, case, MessageKind.STATUS_NEWS, str(entry_id), now, entry=entry_id)
+
+    def tell_team(self, tx: Transaction, case: Case, entry_id: int, now: datetime) -> None:
+        """Tell TEAM_CHANNEL of an entry of the timeline."""
+        self.to_team(tx, case, MessageKind.TEAM_NEWS, str(entry_id), now, entry=entry_id)
+
     def posted(self, tx: Transaction, number: int, posted: Posted, now: datetime) -> None:
         """The case's card is in its place: its thread has begun."""
         case = tx.cases.get(number)
@@ -160,9 +168,7 @@ class Cards:
             self.in_team_thread(tx, case, *mirror, message=message_id, route="none")
         facts = {"reason": reason, "what": sending.kind}
         entry = TimelineEntry(case.number, now, EventKind.NOT_DELIVERED, actor, facts)
-        entry_id = tx.cases.record(entry)
-        key = str(entry_id)
-        self.to_team(tx, case, MessageKind.TEAM_NEWS, key, now, entry=entry_id)
+        self.tell_team(tx, case, tx.cases.record(entry), now)
 
     def joined_channel(self, tx: Transaction, channel_id: str, now: datetime) -> None:
         """Casebell is in a channel now: the cards that it could not post there follow."""

@@ -35,7 +35,7 @@ class Channels:
             UserError: Casebell is not in it, or the team has blocked it.
         """
         channel = self.known(channel_id)
-        if channel.kind is ChannelKind.BLOCKED:
+        if channel.is_blocked:
             raise UserError(not_served(self.desk.policy, NotServed.BLOCKED))
         return channel
 

@@ -132,18 +132,19 @@ class Conversation:
         with self.desk.store.transaction() as tx:
             if event_id is not None and not tx.first_time(event_id, self.desk.clock.now()):
                 return
-            tx.cases.get(number, lock=True)  # who tells of the same message waits here
+            # Locked, so that who tells of the same message waits here.
+            case = tx.cases.get(number, lock=True)
             known = tx.messages.find(said.channel_id, said.ts)
             if known is None:
-                self._record(tx, number, said, by_team=by_team)
+                self._record(tx, case, said, by_team=by_team)
             elif _is_newer(said, known):
                 at = instant(said.edited_ts or said.ts)
                 tx.messages.edit(known.id, said.text, said.files, at)
                 if said.text != known.text or _ids(said.files) != _ids(known.files):
                     self._note(tx, known, EventKind.EDITED, at)
 
-    def _record(self, tx: Transaction, number: int, said: Said, *, by_team: bool) -> None:
-        case, now = tx.cases.get(number, lock=True), self.desk.clock.now()
+    def _record(self, tx: Transaction, case: Case, said: Said, *, by_team: bool) -> None:
+        number, now = case.number, self.desk.clock.now()
         message_id = tx.messages.add(number, said, by_team=by_team)
         if message_id is None:
             return
@@ -173,9 +174,8 @@ class Conversation:
             entry_id = tx.cases.record(
                 TimelineEntry(case.number, now, EventKind.REOPENED, said.author.user_id, facts)
             )
-            key, news = str(entry_id), MessageKind.STATUS_NEWS
-            self.cards.to_customer(tx, case, news, key, now, entry=entry_id)
-            self.cards.to_team(tx, case, MessageKind.TEAM_NEWS, key, now, entry=entry_id)
+            self.cards.tell_customer(tx, case, entry_id, now)
+            self.cards.tell_team(tx, case, entry_id, now)
         else:
             return
         self.cards.redraw(tx, case.number, now)

@@ -10,6 +10,7 @@ from typing import Any
 from bot.clock import Clock
 from bot.domain.case import Case
 from bot.domain.outbox import Draft, MessageKind
+from bot.domain.page import TeamNews
 from bot.domain.records import PageRow
 from bot.errors import UserError
 from bot.policy import Policy
@@ -65,15 +66,37 @@ def about_case(
     )
 
 
+def page_news(
+    desk: Desk, row: PageRow, news: TeamNews, key: str, now: datetime, **facts: Any
+) -> Draft:
+    """What TEAM_CHANNEL is told of a page; a second with the same key is not written."""
+    return Draft(
+        kind=MessageKind.PAGE_NEWS,
+        subject=page_subject(row.id),
+        dedupe_key=f"news:{row.id}:{key}",
+        due_at=now,
+        facts={
+            "page": row.id,
+            "case": row.case_number,
+            "news": news,
+            "user": None,
+            "at": now.isoformat(),
+            **facts,
+        },
+        channel_id=desk.team_channel,
+    )
+
+
 def existing_case(tx: Transaction, number: int, *, lock: bool = False) -> Case:
     """The case of a number that came from a button.
 
     Raises:
         UserError: there is none: a button of another time, or of nobody's.
     """
-    if tx.cases.find(number) is None:
+    case = tx.cases.find(number, lock=lock)
+    if case is None:
         raise UserError("There is no such case.")
-    return tx.cases.get(number, lock=lock)
+    return case
 
 
 def locked_page(tx: Transaction, page_id: int) -> PageRow | None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from bot.domain.access import Member, is_team
-from bot.domain.case import Person
+from bot.domain.case import Case, Person
 from bot.domain.delivery import PERMANENT
 from bot.errors import SlackError
 from bot.messages.slack_text import readable
@@ -65,6 +65,19 @@ class Directory:
             SlackError: Slack does not tell.
         """
         return not self.is_home(person.team_id) and self.slack.member(person.user_id).is_stranger
+
+    def is_inside(self, case: Case, user_id: str, *, if_unknown: bool) -> bool:
+        """Whether somebody is in a case's channel; asked of Slack, which knows it best.
+
+        Args:
+            if_unknown: the answer where Slack gives none.
+        """
+        if case.place.is_direct:
+            return False
+        try:
+            return user_id in self.slack.channel_members(case.place.channel_id)
+        except SlackError:
+            return if_unknown
 
     def is_me(self, user_id: str) -> bool:
         """Whether that is Casebell itself."""

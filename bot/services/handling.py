@@ -104,7 +104,7 @@ class Handling:
                 label = self.desk.policy.label(severity)
                 raise UserError(f"{case.name} has that severity already: {label}.")
             entry_id = self.severities.change(tx, case, severity, by, now, reason=reason)
-            self._tell_customer(tx, case, entry_id, now)
+            self.cards.tell_customer(tx, case, entry_id, now)
 
     def wait(self, button: CaseButton, by: str) -> None:
         """Say that it is the customer's turn; their next words end that."""
@@ -129,7 +129,7 @@ class Handling:
             )
             self.paging.withdraw(tx, case.number, by, WhyWithdrawn.RESOLVED, now)
             entry_id = self._save(tx, resolved, EventKind.RESOLVED, by, now, note=note)
-            self._tell_customer(tx, resolved, entry_id, now)
+            self.cards.tell_customer(tx, resolved, entry_id, now)
 
     def reopen(self, button: CaseButton, by: str) -> None:
         """Say that it is not over after all; the customer is told."""
@@ -139,7 +139,7 @@ class Handling:
             again = reopened(case, self.directory.of_team(tx, case.assignee))
             entry_id = self._save(tx, again, EventKind.REOPENED, by, now)
             self.clock.resumed(tx, again, now)
-            self._tell_customer(tx, case, entry_id, now)
+            self.cards.tell_customer(tx, case, entry_id, now)
 
     def release(self) -> None:
         """Cases of those who are no longer of the team have nobody again; the team is told."""
@@ -208,11 +208,6 @@ class Handling:
         entry_id = tx.cases.record(TimelineEntry(case.number, now, kind, by, facts))
         self.cards.redraw(tx, case.number, now)
         return entry_id
-
-    def _tell_customer(self, tx: Transaction, case: Case, entry_id: int, now: datetime) -> None:
-        self.cards.to_customer(
-            tx, case, MessageKind.STATUS_NEWS, str(entry_id), now, entry=entry_id
-        )
 
 
 def reopened(case: Case, assignee: str | None, status: CaseStatus = CaseStatus.ANSWERED) -> Case:

@@ -204,7 +204,7 @@ class Intake:
         key, person = f"{_RESUMED}{submission_id}", submission.person
         tx.submissions.save_draft(key, person, submission.answers, now, place=submission.place)
         channel = tx.roster.channel(submission.place.channel_id)
-        is_blocked = channel is not None and channel.kind is ChannelKind.BLOCKED
+        is_blocked = channel is not None and channel.is_blocked
         for kind, user_id, channel_id in (
             (MessageKind.RESUME, person.user_id, None),
             (MessageKind.NOT_OPENED, None, self.desk.team_channel),
@@ -232,7 +232,7 @@ class Intake:
 
     def _problems(self, tx: Transaction, submission: Submission) -> dict[str, str]:
         channel = tx.roster.channel(submission.place.channel_id)
-        if channel is not None and channel.kind is ChannelKind.BLOCKED:
+        if channel is not None and channel.is_blocked:
             return {SEVERITY: not_served(self.desk.policy, NotServed.BLOCKED)}
         form = self.desk.policy.form
         if ON_BEHALF_OF in submission.answers:  # it was asked for when the form was drawn

@@ -33,7 +33,7 @@ from bot.domain.page import (
 from bot.domain.records import PageRow
 from bot.domain.rotation import staff
 from bot.domain.timers import Timer, TimerKind
-from bot.services.desk import Desk, case_subject, locked_page, page_subject, redraw
+from bot.services.desk import Desk, case_subject, locked_page, page_news, page_subject, redraw
 from bot.services.ports import Transaction
 from bot.services.route_calls import RouteCalls
 
@@ -192,19 +192,10 @@ class Paging:
     def _tell_team(
         self, tx: Transaction, row: PageRow, page: Page, told: TellTeam, now: datetime
     ) -> None:
-        facts = {"page": row.id, "case": row.case_number, "news": told.news, "user": told.user}
         _log.warning("page %s: %s", row.id, told.news)
-        tx.outbox.add(
-            Draft(
-                kind=MessageKind.PAGE_NEWS,
-                subject=page_subject(row.id),
-                dedupe_key=f"news:{row.id}:{page.version}:{told.news}",
-                due_at=now,
-                facts={**facts, "at": now.isoformat()},
-                channel_id=self.desk.team_channel,
-            ),
-            now,
-        )
+        key = f"{page.version}:{told.news}"
+        tx.outbox.add(page_news(self.desk, row, told.news, key, now, user=told.user), now)
+        facts = {"page": row.id, "case": row.case_number, "news": told.news, "user": told.user}
         tx.cases.record(TimelineEntry(row.case_number, now, EventKind.PAGE_NEWS, facts=facts))
 
     def _office(self, now: datetime) -> Office:

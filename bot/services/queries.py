@@ -64,16 +64,14 @@ class Queries:
         of_team = (in_dm or channel_id == self.desk.team_channel) and self.directory.is_team(
             reader.user_id
         )
-        if not (in_dm or of_team):
-            self.channels.known(channel_id)
-        channels: Sequence[str] = [channel_id]
+        channels: Sequence[str] | None = None
         reporter: str | None = None
-        if in_dm:
+        if in_dm and not of_team:
             channels, reporter = self._channels_of(reader), reader.user_id
+        elif not of_team:
+            channels = [self.channels.known(channel_id).channel_id]
         with self.desk.store.reading() as tx:
-            found, total = self._page(
-                tx, None if of_team else channels, None if of_team else reporter, page
-            )
+            found, total = self._page(tx, channels, reporter, page)
         return case_list(self.desk.policy, self._lines(found), total=total, page=page)
 
     def home(self, reader: Person, page: int) -> HomeFacts:
@@ -125,23 +123,10 @@ class Queries:
             user_id = reader.user_id
             if may_read(case, user_id, is_team=is_team, channel_ids=[channel_id]):
                 return case
-            if may_read(case, user_id, is_team=False, channel_ids=self._shared(case, user_id)):
+            # Where Slack does not tell, the answer must not give away that there is a case.
+            if self.directory.is_inside(case, user_id, if_unknown=False):
                 return case
         raise UserError(not_found(number))
-
-    def _shared(self, case: Case, user_id: str) -> Sequence[str]:
-        """The case's channel, if that person is in it; asked of Slack, which knows it best.
-
-        Where Slack does not tell, the answer must not give away that there is a case.
-        """
-        channel_id = case.place.channel_id
-        if case.place.is_direct:
-            return ()
-        try:
-            inside = user_id in self.slack.channel_members(channel_id)
-        except SlackError:
-            return ()
-        return (channel_id,) if inside else ()
 
     def _channels_of(self, reader: Person) -> Sequence[str]:
         """The channels that somebody is in; of other organisations' people Slack does not say."""

@@ -126,12 +126,9 @@ class ResponseClock:
         """A case that was answered, or resolved, as it is once the customer waits anew."""
         promise = Promise.make(severity.target, now, self.desk.policy.hours)
         return replace(
-            case,
+            case.promising(promise),
             status=CaseStatus.NEW,
             waiting_since=now,
-            target=promise.target,
-            counted_from=promise.counted_from,
-            due_at=promise.due_at,
             answered_at=None,
             answered_by=None,
             breached_at=None,

@@ -9,11 +9,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bot.domain.outbox import Draft, MessageKind
-from bot.domain.page import Page, PageState, Ring, TeamNews
+from bot.domain.page import Page, Ring, TeamNews
 from bot.domain.records import PageRow
 from bot.domain.route import Route, RouteAction
 from bot.domain.timers import Timer, TimerKind
-from bot.services.desk import Desk, locked_page, page_subject
+from bot.services.desk import Desk, locked_page, page_news, page_subject
 from bot.services.ports import Transaction
 
 _log = logging.getLogger(__name__)
@@ -22,7 +22,6 @@ ROUTE = "route:"  # begins the places that are no channels of Slack's
 SLACK_IS_SILENT = timedelta(seconds=60)
 # That a page is over is told once what was on its way before has arrived.
 IN_FLIGHT = timedelta(seconds=5)
-_QUIET = frozenset({PageState.HELD, PageState.ACKNOWLEDGED, PageState.CLOSED})
 
 
 @dataclass(frozen=True)
@@ -38,7 +37,7 @@ class RouteCalls:
 
         Each route is called once for all whom it rings; and every route if Slack is silent.
         """
-        if page.state in _QUIET:
+        if not page.is_ringing:
             for route in row.policy.routes:
                 self._call(tx, row, page, route, RouteAction.RESOLVE, now + IN_FLIGHT)
         called = []
@@ -65,7 +64,7 @@ class RouteCalls:
     def slack_is_silent(self, tx: Transaction, facts: Mapping[str, Any], now: datetime) -> None:
         """A minute after a ring: where Slack has delivered none since, every route is called."""
         row, since = locked_page(tx, facts["page"]), datetime.fromisoformat(facts["since"])
-        if row is None or row.page.state in _QUIET:
+        if row is None or not row.page.is_ringing:
             return
         if tx.outbox.has_sent(page_subject(row.id), MessageKind.PAGE, since=since):
             return
@@ -127,15 +126,5 @@ class RouteCalls:
         self, tx: Transaction, row: PageRow, news: TeamNews, route: str, now: datetime
     ) -> None:
         """Once for each page; as for Slack's silence, it arrives when Slack is back."""
-        facts = {"page": row.id, "case": row.case_number, "news": news, "user": None}
-        tx.outbox.add(
-            Draft(
-                kind=MessageKind.PAGE_NEWS,
-                subject=page_subject(row.id),
-                dedupe_key=f"news:{row.id}:{news}:{route}",
-                due_at=now,
-                facts={**facts, "route": route, "at": now.isoformat()},
-                channel_id=self.desk.team_channel,
-            ),
-            now,
-        )
+        key = f"{news}:{route}"
+        tx.outbox.add(page_news(self.desk, row, news, key, now, route=route), now)

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from bot.domain.case import Case
 from bot.domain.outbox import Delivered, Posted, Sending, Skip
-from bot.domain.page import PageState, Stale
+from bot.domain.page import Stale
 from bot.domain.records import PageRow
 from bot.domain.route import Route, RouteAction, RouteCall
 from bot.errors import UserError
@@ -18,7 +18,6 @@ from bot.services.paging import Paging
 from bot.services.ports import AckLinks, Routes, SlackGateway, Transaction
 
 LINK_LIFE = timedelta(hours=24)
-_RINGING = frozenset({PageState.RINGING, PageState.EXHAUSTED})
 
 
 @dataclass(frozen=True)
@@ -47,11 +46,11 @@ class Routing:
             row = tx.pages.get(facts["page"])
             if row is None:
                 return Skip("there is no such page")
-            if action is RouteAction.TRIGGER and row.page.state not in _RINGING:
+            if action is RouteAction.TRIGGER and not row.page.is_ringing:
                 return Skip(f"the page is {row.page.state} now")
             if action is RouteAction.TRIGGER and tx.outbox.is_called_again(sending, now):
                 return Skip("called again since")
-            if action is RouteAction.RESOLVE and row.page.state in _RINGING:
+            if action is RouteAction.RESOLVE and row.page.is_ringing:
                 return Skip("it rings again")
             if action is RouteAction.RESOLVE and not tx.outbox.has_called(
                 page_subject(row.id), facts["route"]
@@ -86,6 +85,11 @@ class Routing:
         return self.paging.acknowledge(page_id, by)
 
     def admit(self, user_id: str) -> None:
+        """Let somebody in by their link.
+
+        Raises:
+            UserError: they are no longer of the team.
+        """
         with self.desk.store.reading() as tx:
             if not self.directory.is_known_as_team(tx, user_id):
                 raise UserError("This link belongs to somebody who is no longer of the team.")

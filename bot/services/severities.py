@@ -82,13 +82,8 @@ class Severities:
         else:
             lowered = Promise.make(severity.target, case.waiting_since, hours)
             promise = max(case.promise, lowered, key=lambda promise: promise.due_at)
-        return replace(
-            case,
-            target=promise.target,
-            counted_from=promise.counted_from,
-            due_at=promise.due_at,
-            breached_at=case.breached_at if promise.due_at <= now else None,
-        )
+        breached_at = case.breached_at if promise.due_at <= now else None
+        return replace(case.promising(promise), breached_at=breached_at)
 
     def _page(
         self, tx: Transaction, case: Case, severity: Severity, by: str, now: datetime

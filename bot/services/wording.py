@@ -11,8 +11,8 @@ from bot.domain.alarm import possible_alarm
 from bot.domain.case import Case
 from bot.domain.events import EventKind
 from bot.domain.outbox import MessageKind, Sending, Skip
-from bot.domain.page import PageState, TeamNews
-from bot.domain.records import ChannelKind, ChannelNews, NotServed, PageRow
+from bot.domain.page import RINGING, PageState, TeamNews
+from bot.domain.records import ChannelNews, NotServed, PageRow
 from bot.messages import case_card, notices, page, thread, welcome
 from bot.messages.kit import Message
 from bot.services.channels import Channels
@@ -24,7 +24,6 @@ from bot.services.paging import Paging
 from bot.services.ports import SlackGateway, Transaction
 from bot.services.response import BREACH
 
-RINGING = frozenset({PageState.RINGING, PageState.EXHAUSTED})
 # The states of a page in which news of it is still true when it is sent.
 _TRUE_WHILE = {
     TeamNews.NO_ANSWER_YET: RINGING,
@@ -147,7 +146,7 @@ class Wording:
         if row is None:
             return Skip("there is no such page")
         if sending.edits is None:
-            if row.page.state not in RINGING:
+            if not row.page.is_ringing:
                 return Skip(f"the page is {row.page.state} now")
             if tx.outbox.is_superseded(sending):
                 return Skip("rung again since")
@@ -218,14 +217,14 @@ class Wording:
 
     def _welcome(self, tx: Transaction, sending: Sending) -> Message | Skip:
         channel = tx.roster.channel(sending.channel_id or "")
-        if channel is None or not channel.is_member or channel.kind is ChannelKind.BLOCKED:
+        if channel is None or not channel.is_member or channel.is_blocked:
             return Skip("no cases are taken from there")
         return welcome.welcome(self.desk.policy)
 
     def _invitation(self, tx: Transaction, sending: Sending) -> Message:
         channel_id = sending.channel_id or ""
         channel = tx.roster.channel(channel_id)
-        if channel is not None and channel.kind is ChannelKind.BLOCKED:
+        if channel is not None and channel.is_blocked:
             return Message(welcome.not_served(self.desk.policy, NotServed.BLOCKED), [])
         facts = sending.facts
         if not channel_id.startswith("D"):
