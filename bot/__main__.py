@@ -15,7 +15,7 @@ from dateutil.relativedelta import relativedelta
 
 from bot import reports
 from bot.clock import SystemClock, wall_now
-from bot.domain.rotation import Handoff
+from bot.domain.rotation import HandoffTime
 from bot.errors import CasebellError, SettingsError, UserError
 from bot.manifest import manifest, to_yaml
 from bot.policy import Policy, load_policy
@@ -90,9 +90,9 @@ def _months(text: str) -> int:
     return int(text)
 
 
-def _handoff(text: str) -> Handoff:
+def _handoff(text: str) -> HandoffTime:
     try:
-        return Handoff.parse(text)
+        return HandoffTime.parse(text)
     except ValueError as error:
         raise argparse.ArgumentTypeError(str(error)) from None
 

@@ -9,7 +9,7 @@ from datetime import date
 
 from bot.app import Casebell, ack_links
 from bot.clock import Clock, SystemClock
-from bot.domain.rotation import Handoff
+from bot.domain.rotation import HandoffTime
 from bot.errors import CasebellError, SettingsError, SlackError
 from bot.manifest import SCOPES
 from bot.messages.words import clock_time
@@ -82,17 +82,18 @@ def show_on_call(settings: OfflineSettings, clock: Clock) -> str:
             policy, SqlStore(database), clock, _no_slack(), "", _routes("", clock)
         )
         shifts = services.on_call.show(clock.now())
-        names = services.on_call.names([shift.user for _, shift in shifts if shift])
+        names = services.on_call.names([user for now, _ in shifts for user in now.users])
     finally:
         database.dispose()
     lines = []
-    for level, shift in shifts:
-        if shift is None:
-            lines.append(f"{level:10} nobody: python -m bot oncall set {level} U0123ABC")
-        else:
-            until = clock_time(shift.segment.end, policy.hours.zone)
-            name = names.get(shift.user, "")
-            lines.append(f"{level:10} {name} ({shift.user}) until {until} {policy.zone_name}")
+    for now, then in shifts:
+        if not now.users:
+            lines.append(f"{now.level:10} nobody: python -m bot oncall set {now.level} U0123ABC")
+            continue
+        people = " and ".join(f"{names.get(user, '')} ({user})" for user in now.users)
+        until = clock_time(now.segment.end, policy.hours.zone)
+        end = f" until {until} {policy.zone_name}" if then else ""
+        lines.append(f"{now.level:10} {people}{end}")
     return "\n".join(lines)
 
 
@@ -101,7 +102,7 @@ def set_on_call(
     clock: Clock,
     level: str,
     users: Sequence[str],
-    handoff: Handoff | None,
+    handoff: HandoffTime | None,
     first_day: date | None,
 ) -> str:
     """Set a level's rotation; what was set, and who would not hear a page at night."""
@@ -157,12 +158,12 @@ def _examine(settings: Settings) -> Iterator[tuple[bool, str]]:
         )
         yield from _examine_slack(settings, gateway)
         yield from _examine_routes(settings, policy, clock)
-        for level, shift in services.on_call.show(clock.now()):
-            if shift is None:
+        for now, _ in services.on_call.show(clock.now()):
+            level, names = now.level, services.on_call.names(now.users)
+            if not now.users:
                 yield False, f"nobody is {level} on call: python -m bot oncall set {level} U0123ABC"
-            else:
-                name = services.on_call.names([shift.user]).get(shift.user, "")
-                yield True, f"{name} ({shift.user}) is {level} on call"
+            for user in now.users:
+                yield True, f"{names.get(user, '')} ({user}) is {level} on call"
     finally:
         database.dispose()
 

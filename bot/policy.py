@@ -17,7 +17,7 @@ from bot.domain.form import Field, Form, ShownWhen
 from bot.domain.maintenance import MaintenanceRules
 from bot.domain.page import EscalationPolicy
 from bot.domain.response_clock import Target
-from bot.domain.rotation import Handoff
+from bot.domain.rotation import HandoffTime
 from bot.domain.support_hours import SupportHours
 from bot.errors import PolicyError
 from bot.policy_file import (
@@ -53,7 +53,7 @@ class Policy:
     severities: tuple[Severity, ...]
     warn_at_percent: tuple[int, ...]
     paging: EscalationPolicy
-    handoff: Handoff
+    handoff: HandoffTime
     form: Form
     maintenance: MaintenanceRules
     keep_raw: timedelta
@@ -169,7 +169,7 @@ def _assemble(file: PolicyFile, notes: tuple[Finding, ...]) -> Policy:
         ),
         warn_at_percent=file.response.warn_at_percent,
         paging=read_escalation(file.paging),
-        handoff=Handoff.parse(file.oncall.handoff),
+        handoff=HandoffTime.parse(file.oncall.handoff),
         form=Form(tuple(_form_field(field) for field in file.form.fields)),
         maintenance=read_maintenance(file.maintenance, zone),
         keep_raw=timedelta(days=file.retention.raw_submission_days),

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from bot.domain.form import FieldKind
 from bot.domain.maintenance import MaintenanceRules, ReminderRule, RoutineRule, UpgradeRule
 from bot.domain.page import EscalationPolicy, Step
-from bot.domain.rotation import Handoff
+from bot.domain.rotation import HandoffTime
 from bot.domain.route import Route, RouteShape
 from bot.domain.support_hours import WallHours
 
@@ -223,7 +223,10 @@ def read_maintenance(shape: MaintenanceShape, zone: ZoneInfo) -> MaintenanceRule
     """
     routine = None
     if shape.routine is not None:
-        starts, ends = Handoff.parse(shape.routine.starts), Handoff.parse(shape.routine.ends)
+        starts, ends = (
+            HandoffTime.parse(shape.routine.starts),
+            HandoffTime.parse(shape.routine.ends),
+        )
         routine = RoutineRule(starts.weekday, starts.at, ends.weekday, ends.at)
     return MaintenanceRules(
         zone=zone,

@@ -12,7 +12,7 @@ import holidays as holiday_calendars
 
 from bot.domain.form import ON_BEHALF_OF, SEVERITY, SUMMARY, FieldKind
 from bot.domain.response_clock import Target, Unit
-from bot.domain.rotation import Handoff
+from bot.domain.rotation import HandoffTime
 from bot.domain.support_hours import SupportHours
 from bot.policy_file import (
     WEEKDAYS,
@@ -146,7 +146,7 @@ def _p040_paging(file: PolicyFile) -> Iterator[Finding]:
 
 def _p050_handoff(file: PolicyFile) -> Iterator[Finding]:
     try:
-        Handoff.parse(file.oncall.handoff)
+        HandoffTime.parse(file.oncall.handoff)
     except ValueError as error:
         yield Finding("P050", "oncall.handoff", str(error), "Monday morning is a good time.")
 

@@ -1,4 +1,4 @@
-"""Who is on call, and what is known of people and channels."""
+"""What is known of people and channels."""
 
 from __future__ import annotations
 
@@ -6,16 +6,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
 from bot.domain.access import Member
 from bot.domain.records import Channel, ChannelKind
-from bot.domain.rotation import Handoff, Rotation
 from storage.renaming import present_id
 from storage.rows import insert, upsert
-from storage.tables import channels, people, rotations
+from storage.tables import channels, people
 from storage.types import Instant
 
 
@@ -24,30 +22,6 @@ class RosterRepository:
 
     def __init__(self, connection: sa.Connection) -> None:
         self._connection = connection
-
-    def add_rotation(self, rotation: Rotation, now: datetime) -> None:
-        row = {
-            "level": rotation.level,
-            "members": list(rotation.members),
-            "handoff": str(rotation.handoff),
-            "zone": rotation.zone.key,
-            "starts_at": rotation.starts_at,
-            "set_at": now,
-        }
-        self._connection.execute(sa.insert(rotations).values(row))
-
-    def rotations(self) -> list[Rotation]:
-        """All of them, in the order they were set."""
-        return [
-            Rotation(
-                level=row.level,
-                members=tuple(row.members),
-                handoff=Handoff.parse(row.handoff),
-                zone=ZoneInfo(row.zone),
-                starts_at=row.starts_at,
-            )
-            for row in self._connection.execute(sa.select(rotations).order_by(rotations.c.id))
-        ]
 
     def member(self, user_id: str) -> Member | None:
         query = sa.select(people).where(people.c.user_id == user_id)

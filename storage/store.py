@@ -11,12 +11,16 @@ import sqlalchemy as sa
 from storage import tables
 from storage.cases import CaseRepository
 from storage.database import Database, translated
+from storage.handoffs import HandoffRepository
+from storage.marks import MarkRepository
 from storage.messages import MessageRepository
 from storage.outbox import OutboxRepository
 from storage.pages import PageRepository
 from storage.renaming import rename_channel
 from storage.roster import RosterRepository
 from storage.rows import delete_some, insert_once
+from storage.schedule import ScheduleRepository
+from storage.shift_requests import ShiftRequestRepository
 from storage.submissions import SubmissionRepository
 from storage.timers import TimerRepository
 
@@ -33,6 +37,10 @@ class SqlTransaction:
         self.messages = MessageRepository(connection)
         self.pages = PageRepository(connection)
         self.roster = RosterRepository(connection)
+        self.schedule = ScheduleRepository(connection)
+        self.requests = ShiftRequestRepository(connection)
+        self.handoffs = HandoffRepository(connection)
+        self.marks = MarkRepository(connection)
         self.timers = TimerRepository(connection)
         self.outbox = OutboxRepository(connection)
 

@@ -207,7 +207,7 @@ pages = sa.Table(
     sa.Index("ix_pages_case", "case_number"),
 )
 
-# Rows are only added: who was on call at any past instant can be answered.
+# Rows are only added, or cancelled: who was on call at any past instant can be answered.
 rotations = sa.Table(
     "rotations",
     metadata,
@@ -216,8 +216,73 @@ rotations = sa.Table(
     sa.Column("members", json_type(), nullable=False),
     sa.Column("handoff", sa.Text, nullable=False),
     sa.Column("zone", sa.Text, nullable=False),
+    sa.Column("every_days", sa.Integer, nullable=False, server_default="7"),
     sa.Column("starts_at", Instant, nullable=False),
     sa.Column("set_at", Instant, nullable=False),
+)
+
+# What people asked of each other: to cover for them, or to swap.
+shift_requests = sa.Table(
+    "shift_requests",
+    metadata,
+    sa.Column("id", id_type(), primary_key=True),
+    sa.Column("level", sa.Text, nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("asked_by", sa.Text, nullable=False),
+    sa.Column("starts_at", Instant, nullable=False),
+    sa.Column("ends_at", Instant, nullable=False),
+    sa.Column("asked_at", Instant, nullable=False),
+    sa.Column("asked_of", sa.Text),
+    sa.Column("return_starts_at", Instant),  # what a swap gives in return
+    sa.Column("return_ends_at", Instant),
+    sa.Column("note", sa.Text, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("settled_at", Instant),
+    sa.Column("settled_by", sa.Text),
+    sa.Index("ix_shift_requests_state", "state", "ends_at"),
+)
+
+overrides = sa.Table(
+    "overrides",
+    metadata,
+    sa.Column("id", id_type(), primary_key=True),
+    sa.Column("level", sa.Text, nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("user_id", sa.Text),
+    sa.Column("instead_of", sa.Text),
+    sa.Column("starts_at", Instant, nullable=False),
+    sa.Column("ends_at", Instant, nullable=False),
+    sa.Column("set_at", Instant, nullable=False),
+    sa.Column("set_by", sa.Text, nullable=False),
+    sa.Column("cancelled_at", Instant),
+    sa.Column("cancelled_by", sa.Text),
+    sa.Column("request_id", sa.BigInteger, sa.ForeignKey("shift_requests.id")),
+    sa.Index("ix_overrides_end", "ends_at"),
+)
+
+# Who came on call, and whether they said that they have it.
+handoffs = sa.Table(
+    "handoffs",
+    metadata,
+    sa.Column("id", id_type(), primary_key=True),
+    sa.Column("level", sa.Text, nullable=False),
+    sa.Column("at", Instant, nullable=False),
+    sa.Column("user_id", sa.Text, nullable=False),
+    sa.Column("outgoing", json_type(), nullable=False),
+    sa.Column("told_at", Instant),
+    sa.Column("confirmed_at", Instant),
+    sa.Column("missed_at", Instant),
+    sa.UniqueConstraint("level", "at", "user_id"),
+    sa.Index("ix_handoffs_user", "user_id", "at"),
+)
+
+# How far something has come that goes on by itself.
+marks = sa.Table(
+    "marks",
+    metadata,
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("at", Instant),
+    sa.Column("facts", json_type(), nullable=False),
 )
 
 channels = sa.Table(
@@ -254,6 +319,9 @@ people = sa.Table(
     sa.Column("is_deleted", sa.Boolean, nullable=False),
     sa.Column("in_team_channel", sa.Boolean, nullable=False),
     sa.Column("dm_channel", sa.Text),
+    sa.Column("dm_refused", sa.Text),  # why Slack opens no DM to them
+    sa.Column("quiet_from", Instant),  # when Slack keeps quiet for them the next time
+    sa.Column("quiet_until", Instant),
     sa.Column("learned_at", Instant, nullable=False),
 )
 

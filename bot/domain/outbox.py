@@ -37,6 +37,7 @@ class MessageKind(StrEnum):
     RESUME = "resume"
     WELCOME = "welcome"
     INVITATION = "invitation"
+    SHIFT_CHANGED = "shift_changed"
     MAINTENANCE = "maintenance"
 
 
@@ -61,6 +62,7 @@ AUDIENCES: Mapping[MessageKind, Audience] = {
     MessageKind.RELEASED: Audience.TEAM,
     MessageKind.CHANNEL_NEWS: Audience.TEAM,
     MessageKind.NOT_OPENED: Audience.TEAM,
+    MessageKind.SHIFT_CHANGED: Audience.TEAM,
     MessageKind.RESUME: Audience.EVERYBODY,
     MessageKind.WELCOME: Audience.EVERYBODY,
     MessageKind.INVITATION: Audience.EVERYBODY,

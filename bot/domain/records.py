@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from bot.domain.case import Person, Place
 from bot.domain.page import EscalationPolicy, Page
@@ -113,3 +114,11 @@ class Channel:
     def account_name(self) -> str:
         """Whose channel it is."""
         return self.account or self.name
+
+
+@dataclass(frozen=True)
+class Mark:
+    """How far something has come that goes on by itself; `at` is None before it began."""
+
+    at: datetime | None = None
+    facts: Mapping[str, Any] = field(default_factory=dict)

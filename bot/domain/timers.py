@@ -16,6 +16,7 @@ class TimerKind(StrEnum):
     RESPONSE = "response"  # part of a response target has passed
     PAGE = "page"  # a page's next step
     SILENCE = "silence"  # has Slack delivered any of a page's rings?
+    HANDOFF = "handoff"  # the people of some level change
     REDRAW = "redraw"  # once after an update: cards of open cases
     CARD = "card"  # the office opens or closes: what a customer's card offers changes
     MAINTENANCE = "maintenance"  # a notice of a window

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeAlias
 
+from bot.domain.rotation import Shift
 from bot.messages import ids, kit, terms
 from bot.messages.case_list import Line, case_line, head, pages, shown_range
 from bot.policy import Policy
 
-OnCallLine: TypeAlias = tuple[str, str | None, datetime | None]
-"""A level, who is on call there, and until when; nobody and never where it is not staffed."""
+OnCallLine: TypeAlias = tuple[Shift, Shift | None]
+"""Who is on call at a level, and who next; no next where nothing changes for a year."""
 
 MOST_MINE = 5
 MOST_LEVELS = 10
@@ -84,11 +85,12 @@ def _on_call(policy: Policy, facts: HomeFacts) -> str:
 
 
 def _shift(policy: Policy, line: OnCallLine) -> str:
-    level, user_id, until = line
-    if user_id is None:
-        return f"• {kit.line(level, 40)}: :warning: nobody"
-    end = f", until {terms.office(policy, until)}" if until else ""
-    return f"• {kit.line(level, 40)}: {kit.person(user_id)}{end}"
+    now, then = line
+    level = kit.line(now.level, 40)
+    if not now.users:
+        return f"• {level}: :warning: nobody"
+    end = f", until {terms.office(policy, now.segment.end)}" if then else ""
+    return f"• {level}: {kit.joined(map(kit.person, now.users))}{end}"
 
 
 def _team_line(policy: Policy, line: Line, facts: HomeFacts) -> str:

@@ -16,12 +16,14 @@ from bot.services.conversation import Conversation
 from bot.services.desk import Desk
 from bot.services.directory import Directory
 from bot.services.handling import Handling
+from bot.services.handoffs import Handoffs
 from bot.services.housekeeping import Housekeeping
 from bot.services.intake import Intake
 from bot.services.invitations import Invitations
 from bot.services.maintenance import Maintenance
 from bot.services.membership import Membership
 from bot.services.oncall import OnCall
+from bot.services.oncall_wording import OnCallWording
 from bot.services.outgoing import Outgoing
 from bot.services.paging import Paging
 from bot.services.ports import AckLinks, Routes, SlackGateway, Store
@@ -30,6 +32,7 @@ from bot.services.response import ResponseClock
 from bot.services.route_calls import RouteCalls
 from bot.services.routing import Routing
 from bot.services.severities import Severities
+from bot.services.shifts import Shifts
 from bot.services.threads import Threads
 from bot.services.wording import Wording
 
@@ -52,6 +55,7 @@ class Services:
     membership: Membership
     queries: Queries
     on_call: OnCall
+    shifts: Shifts
     maintenance: Maintenance
     housekeeping: Housekeeping
     outgoing: Outgoing
@@ -72,14 +76,16 @@ def make_services(
     directory = Directory(desk, gateway)
     threads = Threads(desk)
     route_calls = RouteCalls(desk)
-    paging = Paging(desk, route_calls)
+    handoffs = Handoffs(desk)
+    shifts = Shifts(desk, handoffs)
+    paging = Paging(desk, route_calls, shifts)
     cards = Cards(desk, paging)
     channels = Channels(desk, gateway, cards)
     response = ResponseClock(desk, cards, paging)
     severities = Severities(desk, cards, paging, response)
     handling = Handling(desk, cards, paging, response, severities, directory)
     maintenance = Maintenance(desk)
-    wording = Wording(desk, gateway, directory, channels, paging, maintenance)
+    wording = Wording(desk, gateway, directory, channels, paging, maintenance, OnCallWording(desk))
     return Services(
         desk=desk,
         intake=Intake(desk, directory, channels, cards, response, severities, paging),
@@ -93,11 +99,12 @@ def make_services(
         channels=channels,
         directory=directory,
         membership=Membership(desk, channels, directory, handling),
-        queries=Queries(desk, gateway, directory, channels),
-        on_call=OnCall(desk, gateway),
+        queries=Queries(desk, gateway, directory, channels, shifts),
+        on_call=OnCall(desk, gateway, shifts),
+        shifts=shifts,
         maintenance=maintenance,
         housekeeping=Housekeeping(desk, maintenance, cards),
-        outgoing=Outgoing(desk, directory, cards, response, paging, wording),
+        outgoing=Outgoing(desk, directory, cards, response, paging, wording, shifts),
         routing=Routing(desk, gateway, directory, paging, routes, links),
     )
 
@@ -109,6 +116,7 @@ def make_deciders(services: Services) -> Mapping[TimerKind, Any]:
         TimerKind.RESPONSE: services.clock.fell_due,
         TimerKind.PAGE: services.paging.fell_due,
         TimerKind.SILENCE: services.paging.route_calls.slack_is_silent,
+        TimerKind.HANDOFF: services.shifts.handoffs.fell_due,
         TimerKind.CARD: services.cards.office_changed,
         TimerKind.REDRAW: services.cards.redraw_all,
         TimerKind.MAINTENANCE: services.maintenance.fell_due,

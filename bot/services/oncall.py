@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from bot.domain.access import is_team
-from bot.domain.rotation import Handoff, Rotation, Shift, last_handoff, shift_at, starts_on
+from bot.domain.rotation import HandoffTime, Rotation, Shift, last_handoff, starts_on
 from bot.errors import SlackError, UserError
 from bot.services.desk import Desk
 from bot.services.ports import Identity, QuietHours, SlackGateway
+from bot.services.shifts import Shifts
 
 
 @dataclass(frozen=True)
@@ -28,15 +29,13 @@ class OnCall:
 
     desk: Desk
     slack: SlackGateway
+    shifts: Shifts
 
-    def show(self, now: datetime) -> list[tuple[str, Shift | None]]:
-        """Every level with its shift now; None where nobody is on call."""
+    def show(self, now: datetime) -> list[tuple[Shift, Shift | None]]:
+        """Every level: who is on call now, and who next; no next where nothing changes."""
         with self.desk.store.reading() as tx:
-            rotations = tx.roster.rotations()
-        return [
-            (level, shift_at([r for r in rotations if r.level == level], now))
-            for level in self.desk.policy.paging.levels
-        ]
+            schedule = self.shifts.schedule(tx, now)
+        return [schedule.now_and_next(level, now) for level in self.desk.policy.paging.levels]
 
     def names(self, user_ids: Sequence[str]) -> dict[str, str]:
         """Names for ids, as far as they are known."""
@@ -48,7 +47,7 @@ class OnCall:
         self,
         level: str,
         user_ids: Sequence[str],
-        handoff: Handoff | None = None,
+        handoff: HandoffTime | None = None,
         first_day: date | None = None,
     ) -> tuple[Rotation, list[Unheard]]:
         """Set a level's weekly rotation; who in it would not hear a DM at night.
@@ -77,8 +76,8 @@ class OnCall:
         rotation = Rotation(level, tuple(user_ids), handoff, zone, starts_at)
         # Asked before it is stored: what Slack does not say must not leave it half done.
         unheard = [found for user in dict.fromkeys(user_ids) if (found := self._unheard(user))]
-        with self.desk.store.transaction() as tx:
-            tx.roster.add_rotation(rotation, now)
+        with self.shifts.changing(None) as change:
+            change.tx.schedule.add_rotation(rotation, change.now)
         return rotation, unheard
 
     def _admit(self, user_id: str, identity: Identity) -> None:

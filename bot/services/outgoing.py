@@ -18,7 +18,6 @@ from bot.domain.outbox import (
     Settlement,
     Skip,
 )
-from bot.domain.rotation import staff
 from bot.errors import NotReadyError
 from bot.messages.kit import Message
 from bot.services.cards import Cards
@@ -28,6 +27,7 @@ from bot.services.paging import Paging
 from bot.services.ports import Transaction
 from bot.services.response import ResponseClock
 from bot.services.route_calls import ROUTE
+from bot.services.shifts import Shifts
 from bot.services.wording import Wording
 
 _TEAM_CHANNEL_KINDS = frozenset(
@@ -59,6 +59,7 @@ class Outgoing:
     clock: ResponseClock
     paging: Paging
     wording: Wording
+    shifts: Shifts
 
     def compose(self, sending: Sending, now: datetime) -> Message | Skip:
         """The words, if the message is still true; otherwise why it is left out."""
@@ -145,7 +146,7 @@ class Outgoing:
     def _tell_on_call(self, tx: Transaction, sending: Sending, reason: str, now: datetime) -> None:
         """The team's channel takes nothing: whoever is on call hears of it, once an hour a case."""
         case_number = sending.facts["case"]
-        on_call = {user for users in staff(tx.roster.rotations(), now).values() for user in users}
+        on_call = {user for users in self.shifts.staff(tx, now).values() for user in users}
         for user_id in sorted(on_call):
             key = f"{user_id}:{now:%Y-%m-%dT%H}"
             lost = about_case(

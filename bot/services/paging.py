@@ -31,11 +31,11 @@ from bot.domain.page import (
     Withdrawn,
 )
 from bot.domain.records import PageRow
-from bot.domain.rotation import staff
 from bot.domain.timers import Timer, TimerKind
 from bot.services.desk import Desk, case_subject, locked_page, page_news, page_subject, redraw
 from bot.services.ports import Transaction
 from bot.services.route_calls import RouteCalls
+from bot.services.shifts import Shifts
 
 _log = logging.getLogger(__name__)
 
@@ -46,11 +46,12 @@ class Paging:
 
     desk: Desk
     route_calls: RouteCalls
+    shifts: Shifts
 
     def open(self, tx: Transaction, case: Case, now: datetime) -> None:
         """Open the page of a case: held while the office is open, ringing at once otherwise."""
         policy = self.desk.policy.paging
-        outcome = escalation.open_page(policy, now, self._office(now), self._staff(tx, now))
+        outcome = escalation.open_page(policy, now, self._office(now), self.shifts.staff(tx, now))
         page_id = tx.pages.add(case.number, policy, outcome.page, now)
         row = PageRow(page_id, case.number, policy, outcome.page, now)
         tx.cases.record(
@@ -92,7 +93,7 @@ class Paging:
 
     def is_staffed(self, tx: Transaction, now: datetime) -> bool:
         """Whether anybody is on call."""
-        return any(self._staff(tx, now).values())
+        return any(self.shifts.staff(tx, now).values())
 
     def wakes(self, tx: Transaction, severity_key: str, at: datetime) -> bool:
         """Whether a case of that severity wakes somebody at that time."""
@@ -129,7 +130,7 @@ class Paging:
         return self._step(tx, row, event, self.desk.clock.now())
 
     def _step(self, tx: Transaction, row: PageRow, event: Event, now: datetime) -> Stale | None:
-        office, on_call = self._office(now), self._staff(tx, now)
+        office, on_call = self._office(now), self.shifts.staff(tx, now)
         outcome = escalation.step(row.page, row.policy, event, now, office, on_call)
         if isinstance(outcome, Stale):
             return outcome
@@ -201,9 +202,6 @@ class Paging:
     def _office(self, now: datetime) -> Office:
         hours = self.desk.policy.hours
         return Office(hours.is_open(now), hours.opens_at(now), hours.closes_at(now))
-
-    def _staff(self, tx: Transaction, now: datetime) -> Mapping[str, tuple[str, ...]]:
-        return staff(tx.roster.rotations(), now)
 
 
 def _entry(row: PageRow, event: Event, now: datetime) -> TimelineEntry | None:

@@ -12,18 +12,22 @@ from bot.domain.access import Member
 from bot.domain.case import Case, Person, Place
 from bot.domain.conversation import CaseMessage, File, Said
 from bot.domain.events import EventKind, TimelineEntry
+from bot.domain.handoff import Handoff
 from bot.domain.outbox import Draft, MessageKind, Posted, Sending, Settlement
 from bot.domain.page import EscalationPolicy, Page
 from bot.domain.records import (
     Channel,
     ChannelKind,
     KeptDraft,
+    Mark,
     NewCase,
     PageRow,
     Submission,
 )
 from bot.domain.rotation import Rotation
 from bot.domain.route import RouteAction, RouteCall
+from bot.domain.schedule import Override, Schedule
+from bot.domain.shift_request import ShiftRequest
 from bot.domain.timers import DueTimer, Timer
 from bot.messages.kit import Message
 
@@ -162,10 +166,8 @@ class Pages(Protocol):
 
 
 class Roster(Protocol):
-    """Who is on call, and what is known of people and channels."""
+    """What is known of people and channels."""
 
-    def add_rotation(self, rotation: Rotation, now: datetime) -> None: ...
-    def rotations(self) -> list[Rotation]: ...
     def member(self, user_id: str) -> Member | None: ...
     def learn_member(self, member: Member, now: datetime) -> None: ...
     def set_team(self, user_ids: Iterable[str], asked_at: datetime) -> None: ...
@@ -189,6 +191,72 @@ class Roster(Protocol):
     def member_channels(self) -> list[Channel]: ...
     def set_member_channels(self, channels: Sequence[Channel], asked_at: datetime) -> list[Channel]:
         """The channels that Casebell is in, by Slack's answer; those that it is in no more."""
+        ...
+
+
+class Schedules(Protocol):
+    """Rotations, and the overrides laid over them; rows are only added or cancelled."""
+
+    def load(self, since: datetime | None = None) -> Schedule:
+        """The whole schedule; with `since`, overrides that are over by then are left out."""
+        ...
+
+    def add_rotation(self, rotation: Rotation, now: datetime) -> None: ...
+    def add_override(self, override: Override) -> Override:
+        """Store it; as it is stored, with its number."""
+        ...
+
+    def override(self, override_id: int) -> Override | None: ...
+    def overrides_of(self, request_id: int) -> list[Override]:
+        """What came of a request."""
+        ...
+
+    def cancel_overrides(self, override_ids: Sequence[int], by: str, now: datetime) -> None:
+        """They count no more; what they made of the past stays."""
+        ...
+
+
+class ShiftRequests(Protocol):
+    """What people asked of each other: cover and swaps."""
+
+    def add(self, request: ShiftRequest) -> int:
+        """Its number."""
+        ...
+
+    def get(self, request_id: int, *, lock: bool = False) -> ShiftRequest | None: ...
+    def save(self, request_id: int, request: ShiftRequest) -> None: ...
+    def open(self, now: datetime) -> list[tuple[int, ShiftRequest]]:
+        """Those that can still be accepted, the earliest first, with their numbers."""
+        ...
+
+
+class Handoffs(Protocol):
+    """Who came on call, and whether they said that they have it."""
+
+    def add(self, handoff: Handoff) -> int | None:
+        """Its number; None: it is on record."""
+        ...
+
+    def get(self, handoff_id: int, *, lock: bool = False) -> Handoff | None: ...
+    def save(self, handoff_id: int, handoff: Handoff) -> None: ...
+    def last_reached(self, user_id: str) -> Handoff | None:
+        """The last one of somebody whose message of ours was answered by them."""
+        ...
+
+
+class Marks(Protocol):
+    """How far something has come that goes on by itself."""
+
+    def get(self, name: str) -> Mark:
+        """Where it stands; an empty mark where nothing was ever set."""
+        ...
+
+    def lock(self, name: str) -> Mark:
+        """As `get`; until this transaction ends, nobody else has it."""
+        ...
+
+    def set(self, name: str, at: datetime, facts: Mapping[str, Any] | None = None) -> None:
+        """Move it; somebody has locked it, or it does not matter who is last."""
         ...
 
 
@@ -270,6 +338,14 @@ class Transaction(Protocol):
     def pages(self) -> Pages: ...
     @property
     def roster(self) -> Roster: ...
+    @property
+    def schedule(self) -> Schedules: ...
+    @property
+    def requests(self) -> ShiftRequests: ...
+    @property
+    def handoffs(self) -> Handoffs: ...
+    @property
+    def marks(self) -> Marks: ...
     @property
     def timers(self) -> Timers: ...
     @property

@@ -9,7 +9,6 @@ from bot.domain.access import may_read
 from bot.domain.case import Case, Person
 from bot.domain.delivery import PERMANENT
 from bot.domain.events import SEVERITY_CHANGES
-from bot.domain.rotation import shift_at
 from bot.errors import SlackError, UserError
 from bot.messages.case_list import PER_PAGE, Line, case_list, case_view, not_found, pages
 from bot.messages.home import MOST_MINE, HomeFacts, OnCallLine
@@ -20,6 +19,7 @@ from bot.services.desk import Desk
 from bot.services.directory import Directory
 from bot.services.links import thread_url
 from bot.services.ports import SlackGateway, Transaction
+from bot.services.shifts import Shifts
 
 
 @dataclass(frozen=True)
@@ -30,6 +30,7 @@ class Queries:
     slack: SlackGateway
     directory: Directory
     channels: Channels
+    shifts: Shifts
 
     def case(self, number: int, reader: Person, channel_id: str) -> Message:
         """One case, as its customer sees it.
@@ -140,14 +141,10 @@ class Queries:
             return ()
 
     def _on_call(self, tx: Transaction) -> list[OnCallLine]:
-        rotations, now = tx.roster.rotations(), self.desk.clock.now()
-        lines: list[OnCallLine] = []
-        for level in self.desk.policy.paging.levels:
-            shift = shift_at([r for r in rotations if r.level == level], now)
-            lines.append(
-                (level, shift.user if shift else None, shift.segment.end if shift else None)
-            )
-        return lines
+        now = self.desk.clock.now()
+        schedule = self.shifts.schedule(tx, now)
+        levels = self.desk.policy.paging.levels
+        return [schedule.now_and_next(level, now) for level in levels]
 
     def _lines(self, cases: Sequence[Case]) -> list[Line]:
         return [Line(case, thread_url(self.slack.identity(), case)) for case in cases]

@@ -20,6 +20,7 @@ from bot.services.desk import Desk, case_subject, channel_subject
 from bot.services.directory import Directory
 from bot.services.links import permalink, thread_url
 from bot.services.maintenance import Maintenance
+from bot.services.oncall_wording import OnCallWording
 from bot.services.paging import Paging
 from bot.services.ports import SlackGateway, Transaction
 from bot.services.response import BREACH
@@ -52,11 +53,14 @@ class Wording:
     channels: Channels
     paging: Paging
     maintenance: Maintenance
+    on_call: OnCallWording
 
     def of(self, tx: Transaction, sending: Sending, now: datetime) -> Message | Skip:
         """The words, or why the message is left out."""
         if "case" in sending.facts:
             return self._of_case(tx, sending, tx.cases.get(sending.facts["case"]), now)
+        if (words := self.on_call.of(tx, sending, now)) is not None:
+            return words
         policy, facts = self.desk.policy, sending.facts
         match sending.kind:
             case MessageKind.MAINTENANCE:

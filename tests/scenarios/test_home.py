@@ -104,7 +104,10 @@ def test_the_team_sees_who_is_on_call_until_when(tell: Tell) -> None:
     story = tell("2026-11-23 10:00")
     text = home(story, story.dora).text
     for level, person in story.levels.items():
-        assert f"• {level}: @{person.name}, until Nov 30 at 9:00 AM" in text
+        assert f"• {level}: @{person.name}" in text.splitlines()  # always, since nobody follows
+    ben, dora = story.ben.id, story.dora.id
+    story.desk.bot.services.on_call.set("secondary", [ben, dora])
+    assert "• secondary: @Ben, until Nov 30 at 9:00 AM" in home(story, story.dora).text
     assert "nobody" not in text
 
 

@@ -1,10 +1,9 @@
-"""What is known of people, channels, rotations, pages and forms, as stored."""
+"""What is known of people, channels, pages and forms, as stored."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import datetime, timedelta
 
 import pytest
 from making import NOW, SECOND, a_case
@@ -13,7 +12,6 @@ from bot.domain.access import Member
 from bot.domain.case import Person, Place
 from bot.domain.page import Page, PageState, TeamNews
 from bot.domain.records import Channel, ChannelKind, KeptDraft, Submission
-from bot.domain.rotation import Handoff, Rotation
 from bot.policy import load_policy
 from storage.store import SqlStore
 
@@ -22,18 +20,6 @@ BEN = Member("U2", "T1", "Ben", in_team_channel=True)
 ACME = Channel("C1", "T1", "acme", is_member=True, is_ext_shared=True, joined_at=NOW)
 OTHER = Channel("C2", "T1", "other", is_member=True, is_ext_shared=False, joined_at=NOW)
 LATER = NOW + SECOND
-
-
-def test_a_rotation_comes_back_as_it_was_set_in_the_order_of_setting(store: SqlStore) -> None:
-    starts_at = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
-    zone = ZoneInfo("America/Chicago")
-    first = Rotation("primary", ("U2", "U1"), Handoff.parse("mon 09:00"), zone, starts_at)
-    then = replace(first, members=("U1",), starts_at=starts_at - timedelta(days=7))
-    with store.transaction() as tx:
-        tx.roster.add_rotation(first, NOW)
-        tx.roster.add_rotation(then, NOW)
-    with store.reading() as tx:
-        assert tx.roster.rotations() == [first, then]
 
 
 def test_what_is_learned_of_a_person_replaces_what_was_known(store: SqlStore) -> None:
