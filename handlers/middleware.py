@@ -15,6 +15,7 @@ from slack_sdk.errors import SlackApiError
 
 from bot.errors import (
     CasebellError,
+    FormError,
     NotReadyError,
     SlackError,
     StorageRefusedError,
@@ -59,6 +60,8 @@ class Fallbacks:
 
     def failed(self, error: Exception, body: dict[str, Any]) -> BoltResponse:
         """A form keeps its words, a command or a click gets a sentence, an event is repeated."""
+        if isinstance(error, FormError):
+            return _json(response_action="errors", errors=error.problems)
         words = self._words(error)
         if body.get("type") == "event_callback":
             return BoltResponse(status=500)
