@@ -70,10 +70,10 @@ def news(policy: Policy, facts: RequestFacts) -> kit.Message:
                 " again; it can also be taken from you there at any time."
             )
         case RequestState.LAPSED:
-            title = f"{kit.person(request.asked_of or '')} has not answered: your shift stays yours"
+            title = f"{terms.who(request.asked_of)} has not answered: your shift stays yours"
             words = f"*{title}:* {time}. `/oncall` lets you ask somebody else, or for cover."
         case RequestState.DECLINED:
-            title = f"{kit.person(request.settled_by or '')} cannot swap: your shift stays yours"
+            title = f"{terms.who(request.settled_by)} cannot swap: your shift stays yours"
             words = f"*{title}:* {time}. `/oncall` lets you ask somebody else, or for cover."
         case _ if request.settled_by is None:
             title = f"Your request to {what} has come to nothing: the schedule has changed since"
@@ -81,27 +81,28 @@ def news(policy: Policy, facts: RequestFacts) -> kit.Message:
                 f"*{title}.* It was about {time}. `/oncall` shows the schedule; please ask again."
             )
         case _:
-            title = f"{kit.person(request.settled_by or '')} cancelled your request to {what}"
+            title = f"{terms.who(request.settled_by)} cancelled your request to {what}"
             words = f"*{title}:* you stay on call as {time}. `/oncall` lets you ask again."
     return kit.message(title, kit.section(words), take)
 
 
 def outcome(policy: Policy, facts: RequestFacts) -> str:
     """How a request ended, in a line."""
-    request, by = facts.request, kit.person(facts.request.settled_by or "")
+    request, by = facts.request, terms.who(facts.request.settled_by)
     match request.state:
         case RequestState.ACCEPTED if facts.overrides and all(
             override.cancelled_at for override in facts.overrides
         ):
-            who = kit.person(facts.overrides[0].cancelled_by or "")
+            who = terms.who(facts.overrides[0].cancelled_by)
             return f":x: {by} had accepted, and {who} cancelled it later."
         case RequestState.ACCEPTED if request.kind is RequestKind.SWAP:
             return f":white_check_mark: {by} swapped with {kit.person(request.asked_by)}."
         case RequestState.ACCEPTED:
-            taken = [override.segment for override in facts.overrides]
-            since = f", from {terms.office(policy, taken[0].start)} on"
-            is_whole = not taken or taken[0] == request.segment
-            return f":white_check_mark: {by} covers it{'' if is_whole else since}."
+            covered = facts.overrides[0].segment if facts.overrides else request.segment
+            since = f", from {terms.office(policy, covered.start)} on"
+            return (
+                f":white_check_mark: {by} covers it{'' if covered == request.segment else since}."
+            )
         case RequestState.DECLINED:
             return f":x: {by} cannot swap."
         case RequestState.LAPSED if request.kind is RequestKind.SWAP:
@@ -136,7 +137,7 @@ def refused(refusal: Verdict, request: ShiftRequest, by: str, now: datetime) -> 
         case Verdict.OWN:
             return "This is your own request: somebody else has to accept it."
         case Verdict.NOT_ASKED:
-            return f"{asker} asked {kit.person(request.asked_of or '')}: only they can answer."
+            return f"{asker} asked {terms.who(request.asked_of)}: only they can answer."
         case Verdict.ON_CALL_ALREADY:
             return f"You are on call as {level(request.level)} for all of that time already."
         case Verdict.TOO_LATE:
@@ -153,7 +154,7 @@ def refused(refusal: Verdict, request: ShiftRequest, by: str, now: datetime) -> 
 def settled(request: ShiftRequest, by: str, now: datetime) -> str:
     """A private answer to who comes too late: what became of it, by whom and when."""
     when = ago(request.settled_at, now) if request.settled_at else "before"
-    who = "You" if request.settled_by == by else kit.person(request.settled_by or "")
+    who = "You" if request.settled_by == by else terms.who(request.settled_by)
     match request.state:
         case RequestState.ACCEPTED:
             return f"{who} accepted this {when}. `/oncall` shows the schedule, and can cancel it."
@@ -191,7 +192,7 @@ def override_cancelled(
 
 def _title(facts: RequestFacts) -> str:
     request = facts.request
-    asker, asked = kit.person(request.asked_by), kit.person(request.asked_of or "")
+    asker, asked = kit.person(request.asked_by), terms.who(request.asked_of)
     is_mine = facts.reader == request.asked_by
     if request.kind is RequestKind.SWAP:
         return f"You asked {asked} to swap" if is_mine else f"{asker} asks you to swap shifts"
@@ -206,7 +207,7 @@ def _what(policy: Policy, request: ShiftRequest) -> str:
     if request.in_return is None:
         return f"*{level(request.level)}*, {mine}"
     theirs = stretch(policy, request.in_return)
-    asker, asked = kit.person(request.asked_by), kit.person(request.asked_of or "")
+    asker, asked = kit.person(request.asked_by), terms.who(request.asked_of)
     return (
         f"*{level(request.level)}*\n• {asked} takes {mine}, now {asker}'s"
         f"\n• {asker} takes {theirs}, now {asked}'s"
