@@ -15,6 +15,7 @@ import handlers.cases
 import handlers.channels
 import handlers.command
 import handlers.conversation
+import handlers.covers
 import handlers.home
 import handlers.intake
 import handlers.middleware
@@ -23,6 +24,7 @@ from bot.services.assembly import Services
 from bot.services.ports import Identity
 from handlers.cases import CaseListeners
 from handlers.channels import ChannelListeners
+from handlers.covers import CoverListeners
 from handlers.guard import TeamOnly
 from handlers.middleware import Fallbacks
 from handlers.whisper import Whisper
@@ -65,6 +67,10 @@ def make_bolt(
     handlers.home.register(app, services.queries)
     handlers.channels.register(
         app, ChannelListeners(services.channels, services.membership, team_only)
+    )
+    handlers.covers.register(
+        app,
+        CoverListeners(services.covers, services.swaps, services.requests, team_only, whisper),
     )
     fallbacks = Fallbacks(whisper, email, services.directory.readable)
     handlers.middleware.register(app, fallbacks)

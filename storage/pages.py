@@ -47,12 +47,19 @@ class PageRepository:
         query = query.order_by(pages.c.id.desc()).limit(1)
         return self._one(query.with_for_update() if lock else query)
 
+    def open(self) -> list[PageRow]:
+        """Those that are not over, in the order in which they were opened."""
+        query = sa.select(pages).where(pages.c.due_at.is_not(None)).order_by(pages.c.id)
+        return [_row(row) for row in self._connection.execute(query)]
+
     def _one(self, query: sa.Select[Any]) -> PageRow | None:
         row = self._connection.execute(query).one_or_none()
-        if row is None:
-            return None
-        policy = EscalationPolicy.from_dict(row.policy)
-        return PageRow(row.id, row.case_number, policy, _page(row), row.opened_at)
+        return None if row is None else _row(row)
+
+
+def _row(row: Any) -> PageRow:
+    policy = EscalationPolicy.from_dict(row.policy)
+    return PageRow(row.id, row.case_number, policy, _page(row), row.opened_at)
 
 
 def _columns(page: Page) -> dict[str, Any]:

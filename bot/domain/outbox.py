@@ -38,6 +38,8 @@ class MessageKind(StrEnum):
     WELCOME = "welcome"
     INVITATION = "invitation"
     SHIFT_CHANGED = "shift_changed"
+    SHIFT_REQUEST = "shift_request"
+    REQUEST_NEWS = "request_news"
     MAINTENANCE = "maintenance"
 
 
@@ -63,6 +65,8 @@ AUDIENCES: Mapping[MessageKind, Audience] = {
     MessageKind.CHANNEL_NEWS: Audience.TEAM,
     MessageKind.NOT_OPENED: Audience.TEAM,
     MessageKind.SHIFT_CHANGED: Audience.TEAM,
+    MessageKind.SHIFT_REQUEST: Audience.TEAM,
+    MessageKind.REQUEST_NEWS: Audience.TEAM,
     MessageKind.RESUME: Audience.EVERYBODY,
     MessageKind.WELCOME: Audience.EVERYBODY,
     MessageKind.INVITATION: Audience.EVERYBODY,

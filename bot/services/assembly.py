@@ -13,6 +13,7 @@ from bot.services.alarms import Alarms
 from bot.services.cards import Cards
 from bot.services.channels import Channels
 from bot.services.conversation import Conversation
+from bot.services.covers import Covers
 from bot.services.desk import Desk
 from bot.services.directory import Directory
 from bot.services.handling import Handling
@@ -28,11 +29,13 @@ from bot.services.outgoing import Outgoing
 from bot.services.paging import Paging
 from bot.services.ports import AckLinks, Routes, SlackGateway, Store
 from bot.services.queries import Queries
+from bot.services.requests import Requests
 from bot.services.response import ResponseClock
 from bot.services.route_calls import RouteCalls
 from bot.services.routing import Routing
 from bot.services.severities import Severities
 from bot.services.shifts import Shifts
+from bot.services.swaps import Swaps
 from bot.services.threads import Threads
 from bot.services.wording import Wording
 
@@ -56,6 +59,9 @@ class Services:
     queries: Queries
     on_call: OnCall
     shifts: Shifts
+    requests: Requests
+    covers: Covers
+    swaps: Swaps
     maintenance: Maintenance
     housekeeping: Housekeeping
     outgoing: Outgoing
@@ -78,6 +84,7 @@ def make_services(
     route_calls = RouteCalls(desk)
     handoffs = Handoffs(desk)
     shifts = Shifts(desk, handoffs)
+    requests = Requests(desk, shifts, directory)
     paging = Paging(desk, route_calls, shifts)
     cards = Cards(desk, paging)
     channels = Channels(desk, gateway, cards)
@@ -102,6 +109,9 @@ def make_services(
         queries=Queries(desk, gateway, directory, channels, shifts),
         on_call=OnCall(desk, gateway, shifts),
         shifts=shifts,
+        requests=requests,
+        covers=Covers(desk, shifts, requests, directory),
+        swaps=Swaps(desk, shifts, requests, directory),
         maintenance=maintenance,
         housekeeping=Housekeeping(desk, maintenance, cards),
         outgoing=Outgoing(desk, directory, cards, response, paging, wording, shifts),
@@ -117,6 +127,7 @@ def make_deciders(services: Services) -> Mapping[TimerKind, Any]:
         TimerKind.PAGE: services.paging.fell_due,
         TimerKind.SILENCE: services.paging.route_calls.slack_is_silent,
         TimerKind.HANDOFF: services.shifts.handoffs.fell_due,
+        TimerKind.REQUEST: services.requests.fell_due,
         TimerKind.CARD: services.cards.office_changed,
         TimerKind.REDRAW: services.cards.redraw_all,
         TimerKind.MAINTENANCE: services.maintenance.fell_due,
