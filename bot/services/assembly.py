@@ -28,6 +28,7 @@ from bot.services.outgoing import Outgoing
 from bot.services.paging import Paging
 from bot.services.ports import AckLinks, Routes, SlackGateway, Store
 from bot.services.queries import Queries
+from bot.services.readiness import Readiness
 from bot.services.response import ResponseClock
 from bot.services.route_calls import RouteCalls
 from bot.services.routing import Routing
@@ -56,6 +57,7 @@ class Services:
     queries: Queries
     on_call: OnCall
     shifts: Shifts
+    readiness: Readiness
     maintenance: Maintenance
     housekeeping: Housekeeping
     outgoing: Outgoing
@@ -78,6 +80,7 @@ def make_services(
     route_calls = RouteCalls(desk)
     handoffs = Handoffs(desk)
     shifts = Shifts(desk, handoffs)
+    readiness = Readiness(desk, gateway, directory)
     paging = Paging(desk, route_calls, shifts)
     cards = Cards(desk, paging)
     channels = Channels(desk, gateway, cards)
@@ -85,7 +88,8 @@ def make_services(
     severities = Severities(desk, cards, paging, response)
     handling = Handling(desk, cards, paging, response, severities, directory)
     maintenance = Maintenance(desk)
-    wording = Wording(desk, gateway, directory, channels, paging, maintenance, OnCallWording(desk))
+    on_call_wording = OnCallWording(desk, readiness)
+    wording = Wording(desk, gateway, directory, channels, paging, maintenance, on_call_wording)
     return Services(
         desk=desk,
         intake=Intake(desk, directory, channels, cards, response, severities, paging),
@@ -102,6 +106,7 @@ def make_services(
         queries=Queries(desk, gateway, directory, channels, shifts),
         on_call=OnCall(desk, gateway, shifts),
         shifts=shifts,
+        readiness=readiness,
         maintenance=maintenance,
         housekeeping=Housekeeping(desk, maintenance, cards),
         outgoing=Outgoing(desk, directory, cards, response, paging, wording, shifts),
@@ -117,6 +122,7 @@ def make_deciders(services: Services) -> Mapping[TimerKind, Any]:
         TimerKind.PAGE: services.paging.fell_due,
         TimerKind.SILENCE: services.paging.route_calls.slack_is_silent,
         TimerKind.HANDOFF: services.shifts.handoffs.fell_due,
+        TimerKind.READINESS: services.readiness.fell_due,
         TimerKind.CARD: services.cards.office_changed,
         TimerKind.REDRAW: services.cards.redraw_all,
         TimerKind.MAINTENANCE: services.maintenance.fell_due,

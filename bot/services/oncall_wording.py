@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.domain.outbox import MessageKind, Sending, Skip
-from bot.messages import shifts
+from bot.messages import readiness, shifts
 from bot.messages.kit import Message
 from bot.services.desk import Desk
 from bot.services.ports import Transaction
+from bot.services.readiness import Readiness
 
 
 @dataclass(frozen=True)
@@ -17,10 +18,16 @@ class OnCallWording:
     """Gathers what such a message shows, and has it built; part of somebody else's transaction."""
 
     desk: Desk
+    readiness: Readiness
 
-    def of(self, _tx: Transaction, sending: Sending, _now: datetime) -> Message | Skip | None:
+    def of(self, tx: Transaction, sending: Sending, now: datetime) -> Message | Skip | None:
         """The words, or why the message is left out; None where it is about something else."""
         match sending.kind:
             case MessageKind.SHIFT_CHANGED:
                 return shifts.shift_changed(self.desk.policy, sending.facts)
+            case MessageKind.READINESS:
+                found = self.readiness.findings(tx, now)
+                if not found:
+                    return Skip("mended since")
+                return readiness.readiness(self.desk.policy, found, now)
         return None
