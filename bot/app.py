@@ -17,6 +17,7 @@ from bot.ack_page import AckLink
 from bot.ack_web import AckWeb
 from bot.clock import Clock
 from bot.domain.records import Channel
+from bot.domain.timers import TimerKind
 from bot.engine.engine import Engine
 from bot.engine.outbox import Deliverer
 from bot.engine.ticker import Ticker
@@ -26,7 +27,7 @@ from bot.errors import CasebellError, SettingsError, SlackError
 from bot.policy import Policy
 from bot.routes import RouteCaller
 from bot.services.assembly import make_deciders, make_services
-from bot.services.ports import Identity
+from bot.services.ports import Identity, Transaction
 from bot.settings import Settings
 from bot.slack_gateway import WebSlackGateway, make_client
 from bot.web import Answer, Health, Web
@@ -90,11 +91,15 @@ class Casebell:
                 self.services.routing,
                 self.wake,
             )
-            timers = DueTimers(self.services.desk, make_deciders(self.services))
+            deciders = {
+                **make_deciders(self.services),
+                TimerKind.READINESS: self._readiness_fell_due,
+            }
+            timers = DueTimers(self.services.desk, deciders)
             self._ticker = Ticker(Engine(self.services.desk, timers, self._deliverer).tick)
             if not self.database.is_sqlite:
                 self._listener = WakeListener(self.database, self._fell_due)
-        self._upkeep = Upkeep(self._introduce, self._learn)
+        self._upkeep = Upkeep(self._introduce, self._learn, self._check)
 
     def web(self) -> Web:
         """What answers HTTP in this process; nothing of Slack's comes that way in Socket Mode."""
@@ -140,6 +145,11 @@ class Casebell:
         """How many messages are on their way at this moment."""
         return self._deliverer.under_way if self._deliverer is not None else 0
 
+    @property
+    def is_learning(self) -> bool:
+        """Whether Slack is being asked about people and channels at this moment."""
+        return self._upkeep.is_busy
+
     def start(self) -> None:
         """Start what runs by itself. Slack may be away: it is asked until it answers.
 
@@ -149,6 +159,7 @@ class Casebell:
         """
         if self._ticker is not None:
             self.services.housekeeping.start(self._clock.now())
+            self.services.readiness.start(self._clock.now())
         try:
             self._introduce()
             self._refuse_shared(self.gateway.channel(self.settings.team_channel))
@@ -198,6 +209,14 @@ class Casebell:
             channel = tx.roster.channel(self.settings.team_channel)
         if channel is not None:
             self._refuse_shared(channel)
+
+    def _check(self, *, in_any_case: bool) -> None:
+        if self._ticker is not None:
+            self.services.readiness.check(self._upkeep.may_go_on, in_any_case=in_any_case)
+
+    def _readiness_fell_due(self, tx: Transaction, facts: Mapping[str, Any], now: datetime) -> None:
+        self.services.readiness.fell_due(tx, facts, now)
+        self._upkeep.hurry()
 
     def _refuse_shared(self, channel: Channel) -> None:
         if channel.is_ext_shared:

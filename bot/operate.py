@@ -5,18 +5,20 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Iterator, Sequence
-from datetime import date
+from datetime import date, datetime
+from threading import Event
 
 from bot.app import Casebell, ack_links
 from bot.clock import Clock, SystemClock
 from bot.domain.rotation import HandoffTime
 from bot.errors import CasebellError, SettingsError, SlackError
 from bot.manifest import SCOPES
+from bot.messages import readiness
 from bot.messages.words import clock_time
 from bot.policy import Policy, load_policy
 from bot.routes import RouteCaller
 from bot.serve import HttpServer, SocketMode, until_stopped
-from bot.services.assembly import make_services
+from bot.services.assembly import Services, make_services
 from bot.services.oncall import Unheard
 from bot.settings import OfflineSettings, Settings
 from bot.slack_gateway import WebSlackGateway
@@ -158,14 +160,24 @@ def _examine(settings: Settings) -> Iterator[tuple[bool, str]]:
         )
         yield from _examine_slack(settings, gateway)
         yield from _examine_routes(settings, policy, clock)
-        for now, _ in services.on_call.show(clock.now()):
-            level, names = now.level, services.on_call.names(now.users)
-            if not now.users:
-                yield False, f"nobody is {level} on call: python -m bot oncall set {level} U0123ABC"
-            for user in now.users:
-                yield True, f"{names.get(user, '')} ({user}) is {level} on call"
+        yield from _examine_on_call(services, clock.now())
     finally:
         database.dispose()
+
+
+def _examine_on_call(services: Services, now: datetime) -> Iterator[tuple[bool, str]]:
+    """Who is on call, and what is wrong in the coming weeks; Slack is asked there and then."""
+    for shift, _ in services.on_call.show(now):
+        names = services.on_call.names(shift.users)
+        for user in shift.users:
+            yield True, f"{names.get(user, '')} ({user}) is {shift.level} on call"
+    services.readiness.learn(lambda seconds: not Event().wait(seconds))
+    with services.desk.store.reading() as tx:
+        found = services.readiness.examine(tx, now)
+    names = services.on_call.names([one.user for one in found if one.user])
+    voice = readiness.in_terminal(services.desk.policy, names)
+    for one in found:
+        yield one.is_remark, readiness.finding(one, voice, now)
 
 
 def _examine_slack(settings: Settings, gateway: WebSlackGateway) -> Iterator[tuple[bool, str]]:
@@ -225,11 +237,8 @@ def _would_not_hear(policy: Policy, unheard: Unheard) -> str:
     start, end = (
         clock_time(at, policy.hours.zone) for at in (unheard.quiet.start, unheard.quiet.end)
     )
-    return (
-        f"Warning: Slack keeps quiet for {unheard.name} from {start} to {end} {policy.zone_name}: a"
-        " page would not ring. They change that in Slack under Preferences > Notifications, or"
-        " allow Casebell there."
-    )
+    quiet = readiness.silenced(unheard.name, start, f"{end} {policy.zone_name}")
+    return f"Warning: {quiet}: a page would make no sound. {readiness.LET_THROUGH}"
 
 
 def _gateway(settings: Settings) -> WebSlackGateway:

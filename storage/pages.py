@@ -13,7 +13,7 @@ from bot.domain.records import PageRow
 from storage.tables import pages
 
 _OWN_COLUMNS = ("state", "due_at", "version")
-_SETS = ("rung", "unreachable", "unreachable_said")
+_SETS = ("rung", "quiet", "unreachable", "unreachable_said")
 
 
 class PageRepository:
@@ -74,7 +74,7 @@ def _columns(page: Page) -> dict[str, Any]:
 
 def _page(row: Any) -> Page:
     machine = dict(row.machine)
-    machine |= {name: frozenset(machine[name]) for name in _SETS}
+    machine |= {name: frozenset(machine.get(name, ())) for name in _SETS}  # older rows lack some
     if machine["acknowledged_at"] is not None:
         machine["acknowledged_at"] = datetime.fromisoformat(machine["acknowledged_at"])
     if machine["silence_said"] is not None:

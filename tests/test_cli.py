@@ -527,7 +527,9 @@ def test_oncall_set_warns_of_nights_that_slack_keeps_quiet(
     assert ended.code == 0
     (warning,) = ended.out.splitlines()[1:]
     assert re.match(
-        r"Warning: Slack keeps quiet for Ana from .*10:00 PM to .*8:00 AM Central:", warning
+        r"Warning: Slack keeps quiet for Ana \(do-not-disturb\) from .*10:00 PM to .*8:00 AM"
+        r" Central: a page would make no sound. They can shorten that in Slack under Preferences >",
+        warning,
     )
 
 
@@ -592,11 +594,28 @@ def test_oncall_set_is_done_although_nights_could_not_be_looked_up(
     assert is_set is (ended.code == 0)
 
 
-def test_doctor_is_content(run: Run, slack: Workspace, installed: Callable[..., None]) -> None:
-    ana = slack.add_person("Ana")
-    installed(ana.id)
-    for level in ("primary", "secondary", "manager"):
-        assert run("oncall", "set", level, ana.id).code == 0
+@pytest.fixture
+def staffed(
+    run: Run, slack: Workspace, installed: Callable[..., None]
+) -> Callable[..., dict[str, Any]]:
+    """Ana is primary on call, Ben secondary, Mia the manager."""
+
+    def people(**options: Any) -> dict[str, Any]:
+        found = {
+            "primary": slack.add_person("Ana", **options),
+            "secondary": slack.add_person("Ben"),
+            "manager": slack.add_person("Mia"),
+        }
+        installed(*(person.id for person in found.values()))
+        for level, person in found.items():
+            assert run("oncall", "set", level, person.id).code == 0
+        return found
+
+    return people
+
+
+def test_doctor_is_content(run: Run, staffed: Callable[..., dict[str, Any]]) -> None:
+    ana, *_ = staffed().values()
     ended = run("doctor")
     assert (ended.code, ended.err) == (0, "")
     assert all(line.startswith("ok    ") for line in ended.out.splitlines())
@@ -621,9 +640,66 @@ def test_doctor_lists_what_to_mend_with_its_remedy(run: Run) -> None:
     ended = run("doctor")
     assert (ended.code, ended.err) == (1, "3 things to mend.\n")
     assert mended(ended) == [
-        f"nobody is {level} on call: python -m bot oncall set {level} U0123ABC"
+        f"Nobody is {level} on call in the coming four weeks."
+        f" Set somebody: python -m bot oncall set {level} U0123ABC"
         for level in ("primary", "secondary", "manager")
     ]
+
+
+def test_doctor_asks_slack_there_and_then_who_can_be_reached(
+    run: Run, slack: Workspace, staffed: Callable[..., dict[str, Any]]
+) -> None:
+    people = staffed()
+    assert mended(run("doctor")) == []
+    people["primary"].deactivate()
+    slack.faults.add(
+        "conversations.open",
+        Refused("user_not_visible"),
+        when=lambda args: args["users"] == people["manager"].id,
+    )
+    ben = people["secondary"]
+    slack.conversations[os.environ["TEAM_CHANNEL"]].members.remove(ben)
+    gone, outside, silent = sorted(mended(run("doctor")))
+    assert gone.startswith(f"Ana ({people['primary'].id}) is deactivated in Slack, and primary on")
+    assert outside.startswith(f"Ben ({ben.id}) is not of the team any more, and secondary on call")
+    assert silent.startswith(
+        f"Slack opens no direct message to Mia ({people['manager'].id}) (user_not_visible)"
+    )
+    assert "<@" not in gone + outside + silent
+
+
+NEARLY_ALWAYS = (time(0), time(23, 59))
+
+
+def test_doctor_says_how_to_be_heard_in_do_not_disturb(
+    run: Run, staffed: Callable[..., dict[str, Any]]
+) -> None:
+    staffed(dnd=NEARLY_ALWAYS)
+    (found,) = mended(run("doctor"))
+    assert re.match(r"Slack keeps quiet for Ana \(\w+\) \(do-not-disturb\) from .* to .*", found)
+    assert "as far as it shows that" in found
+    assert "Preferences > Notifications, or a route rings them too" in found
+
+
+def test_doctor_only_remarks_on_do_not_disturb_where_a_route_rings(
+    run: Run, staffed: Callable[..., dict[str, Any]], routed: Callable[..., None]
+) -> None:
+    staffed(dnd=NEARLY_ALWAYS)
+    routed("PAGERDUTY_KEY")
+    ended = run("doctor")
+    assert not any("do-not-disturb" in line for line in mended(ended))
+    assert "as primary they are rung by a route as well." in ended.out
+
+
+def test_doctor_names_who_is_on_call_twice(
+    run: Run, slack: Workspace, installed: Callable[..., None]
+) -> None:
+    ana, ben = slack.add_person("Ana"), slack.add_person("Ben")
+    installed(ana.id, ben.id)
+    for level, person in (("primary", ana), ("secondary", ben), ("manager", ana)):
+        assert run("oncall", "set", level, person.id).code == 0
+    (found,) = mended(run("doctor"))
+    assert found.startswith(f"Ana ({ana.id}) is both primary and manager on call now and on:")
 
 
 def test_doctor_names_the_scopes_that_the_token_lacks(
@@ -648,7 +724,7 @@ def test_doctor_without_slack_still_looks_at_the_rest(run: Run, slack: Workspace
     slack.away = True
     found = mended(run("doctor"))
     assert any(line.startswith("Slack does not answer") for line in found)
-    assert any("nobody is primary on call" in line for line in found)
+    assert any("Nobody is primary on call" in line for line in found)
 
 
 @pytest.mark.usefixtures("installed")

@@ -40,6 +40,7 @@ class MessageKind(StrEnum):
     SHIFT_CHANGED = "shift_changed"
     SHIFT_REQUEST = "shift_request"
     REQUEST_NEWS = "request_news"
+    READINESS = "readiness"
     MAINTENANCE = "maintenance"
 
 
@@ -67,6 +68,7 @@ AUDIENCES: Mapping[MessageKind, Audience] = {
     MessageKind.SHIFT_CHANGED: Audience.TEAM,
     MessageKind.SHIFT_REQUEST: Audience.TEAM,
     MessageKind.REQUEST_NEWS: Audience.TEAM,
+    MessageKind.READINESS: Audience.TEAM,
     MessageKind.RESUME: Audience.EVERYBODY,
     MessageKind.WELCOME: Audience.EVERYBODY,
     MessageKind.INVITATION: Audience.EVERYBODY,

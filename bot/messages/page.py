@@ -211,6 +211,12 @@ def _why_you(ring: Mapping[str, Any]) -> str:
             return "It was acknowledged, but *the customer still has no answer*."
         case RingReason.LAST_RESORT:
             return f"You are on call{level}. *Nobody has acknowledged this in any round.*"
+        case RingReason.TOGETHER:
+            people = kit.joined(map(kit.person, ring["quiet"]))
+            return (
+                f"You are on call{level}. Slack keeps quiet for {people} now, so you are rung"
+                " together with them."
+            )
 
 
 def _what_next(policy: Policy, facts: PageFacts) -> str:
@@ -242,7 +248,13 @@ def _where(facts: PageFacts) -> str:
 
 
 def _people(page: Page) -> str:
-    return kit.joined(kit.person(user) for user in sorted(page.rung)) if page.rung else "nobody"
+    """Who is rung, and whether Slack lets them hear it."""
+    if not page.rung:
+        return "nobody"
+    quiet = " (in do-not-disturb)"
+    return kit.joined(
+        f"{kit.person(user)}{quiet if user in page.quiet else ''}" for user in sorted(page.rung)
+    )
 
 
 def _then(policy: Policy, page: Page, what: str) -> str:

@@ -29,6 +29,7 @@ from bot.services.outgoing import Outgoing
 from bot.services.paging import Paging
 from bot.services.ports import AckLinks, Routes, SlackGateway, Store
 from bot.services.queries import Queries
+from bot.services.readiness import Readiness
 from bot.services.requests import Requests
 from bot.services.response import ResponseClock
 from bot.services.route_calls import RouteCalls
@@ -62,6 +63,7 @@ class Services:
     requests: Requests
     covers: Covers
     swaps: Swaps
+    readiness: Readiness
     maintenance: Maintenance
     housekeeping: Housekeeping
     outgoing: Outgoing
@@ -85,6 +87,7 @@ def make_services(
     handoffs = Handoffs(desk)
     shifts = Shifts(desk, handoffs)
     requests = Requests(desk, shifts, directory)
+    readiness = Readiness(desk, gateway, directory)
     paging = Paging(desk, route_calls, shifts)
     cards = Cards(desk, paging)
     channels = Channels(desk, gateway, cards)
@@ -92,7 +95,8 @@ def make_services(
     severities = Severities(desk, cards, paging, response)
     handling = Handling(desk, cards, paging, response, severities, directory)
     maintenance = Maintenance(desk)
-    wording = Wording(desk, gateway, directory, channels, paging, maintenance, OnCallWording(desk))
+    on_call_wording = OnCallWording(desk, readiness)
+    wording = Wording(desk, gateway, directory, channels, paging, maintenance, on_call_wording)
     return Services(
         desk=desk,
         intake=Intake(desk, directory, channels, cards, response, severities, paging),
@@ -112,6 +116,7 @@ def make_services(
         requests=requests,
         covers=Covers(desk, shifts, requests, directory),
         swaps=Swaps(desk, shifts, requests, directory),
+        readiness=readiness,
         maintenance=maintenance,
         housekeeping=Housekeeping(desk, maintenance, cards),
         outgoing=Outgoing(desk, directory, cards, response, paging, wording, shifts),
@@ -128,6 +133,7 @@ def make_deciders(services: Services) -> Mapping[TimerKind, Any]:
         TimerKind.SILENCE: services.paging.route_calls.slack_is_silent,
         TimerKind.HANDOFF: services.shifts.handoffs.fell_due,
         TimerKind.REQUEST: services.requests.fell_due,
+        TimerKind.READINESS: services.readiness.fell_due,
         TimerKind.CARD: services.cards.office_changed,
         TimerKind.REDRAW: services.cards.redraw_all,
         TimerKind.MAINTENANCE: services.maintenance.fell_due,

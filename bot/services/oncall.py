@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from bot.domain.access import is_team
+from bot.domain.access import Reach, is_team
 from bot.domain.rotation import HandoffTime, Rotation, Shift, last_handoff, starts_on
+from bot.domain.segments import Segment
 from bot.errors import SlackError, UserError
 from bot.services.desk import Desk
 from bot.services.ports import Identity, QuietHours, SlackGateway
@@ -110,6 +111,9 @@ class OnCall:
 
     def _unheard(self, user_id: str) -> Unheard | None:
         quiet = self.slack.quiet_hours(user_id)
+        stretch = Segment(quiet.start, quiet.end) if quiet else None
+        with self.desk.store.transaction() as tx:
+            tx.roster.learn_reach(user_id, Reach(quiet=stretch))
         if quiet is None:
             return None
         return Unheard(user_id, self.names([user_id]).get(user_id, user_id), quiet)

@@ -8,11 +8,12 @@ from datetime import datetime
 from bot.domain.cover import is_ever_on
 from bot.domain.outbox import MessageKind, Sending, Skip
 from bot.domain.shift_request import RequestState
-from bot.messages import shift_requests, shifts
+from bot.messages import readiness, shift_requests, shifts
 from bot.messages.kit import Message
 from bot.messages.shift_requests import RequestFacts
 from bot.services.desk import Desk
 from bot.services.ports import Transaction
+from bot.services.readiness import Readiness
 
 
 @dataclass(frozen=True)
@@ -20,6 +21,7 @@ class OnCallWording:
     """Gathers what such a message shows, and has it built; part of somebody else's transaction."""
 
     desk: Desk
+    readiness: Readiness
 
     def of(self, tx: Transaction, sending: Sending, now: datetime) -> Message | Skip | None:
         """The words, or why the message is left out; None where it is about something else."""
@@ -30,6 +32,11 @@ class OnCallWording:
                 return self._request(tx, sending)
             case MessageKind.REQUEST_NEWS:
                 return self._request_news(tx, sending, now)
+            case MessageKind.READINESS:
+                found = self.readiness.findings(tx, now)
+                if not found:
+                    return Skip("mended since")
+                return readiness.readiness(self.desk.policy, found, now)
         return None
 
     def _request(self, tx: Transaction, sending: Sending) -> Message | Skip:

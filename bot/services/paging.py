@@ -51,7 +51,8 @@ class Paging:
     def open(self, tx: Transaction, case: Case, now: datetime) -> None:
         """Open the page of a case: held while the office is open, ringing at once otherwise."""
         policy = self.desk.policy.paging
-        outcome = escalation.open_page(policy, now, self._office(now), self.shifts.staff(tx, now))
+        office, on_call = self._office(now), self.shifts.staff(tx, now)
+        outcome = escalation.open_page(policy, now, office, on_call, tx.roster.quiet(now))
         page_id = tx.pages.add(case.number, policy, outcome.page, now)
         row = PageRow(page_id, case.number, policy, outcome.page, now)
         tx.cases.record(
@@ -131,7 +132,8 @@ class Paging:
 
     def _step(self, tx: Transaction, row: PageRow, event: Event, now: datetime) -> Stale | None:
         office, on_call = self._office(now), self.shifts.staff(tx, now)
-        outcome = escalation.step(row.page, row.policy, event, now, office, on_call)
+        quiet = tx.roster.quiet(now)
+        outcome = escalation.step(row.page, row.policy, event, now, office, on_call, quiet)
         if isinstance(outcome, Stale):
             return outcome
         tx.pages.save(row.id, outcome.page)
@@ -172,6 +174,7 @@ class Paging:
             "case": row.case_number,
             "level": ring.level,
             "reason": ring.reason,
+            "quiet": sorted(page.quiet - {ring.user}),
         }
         tx.outbox.add(
             Draft(

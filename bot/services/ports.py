@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-from bot.domain.access import Member
+from bot.domain.access import Member, Reach
 from bot.domain.case import Case, Person, Place
 from bot.domain.conversation import CaseMessage, File, Said
 from bot.domain.events import EventKind, TimelineEntry
@@ -175,6 +175,18 @@ class Roster(Protocol):
     def learn_member(self, member: Member, now: datetime) -> None: ...
     def set_team(self, user_ids: Iterable[str], asked_at: datetime) -> None: ...
     def learned_since(self, user_ids: Iterable[str], since: datetime) -> set[str]: ...
+    def reach(self, user_id: str) -> Reach:
+        """What Slack said of reaching somebody; nothing against it of whom it was not asked."""
+        ...
+
+    def learn_reach(self, user_id: str, reach: Reach) -> None:
+        """What Slack says of reaching a person who is known."""
+        ...
+
+    def quiet(self, at: datetime) -> frozenset[str]:
+        """For whom Slack keeps quiet at an instant, as far as is known."""
+        ...
+
     def channel(self, channel_id: str) -> Channel | None:
         """What is known of a channel, by its present id or an older one."""
         ...

@@ -5,16 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.domain.cover import WhyChanged
 from bot.domain.outbox import Draft, MessageKind
 from bot.domain.schedule import HORIZON, Change, Schedule, changes
 from bot.domain.segments import Segment
+from bot.domain.timers import Timer, TimerKind
 from bot.services.desk import Desk
 from bot.services.handoffs import SCHEDULE, Handoffs
 from bot.services.ports import Transaction
 
+# A change is looked over so long after it: those who set level after level read of none of them
+# that it is still empty.
+_SETTLED = timedelta(minutes=1)
 _MOST_STRETCHES = 3  # of one person, before and after, in the message about a change
 
 
@@ -60,6 +64,8 @@ class Shifts:
             after = self.schedule(tx, now)
             self._tell(tx, before, after, by, why, now)
             self.handoffs.follow(tx, now, by)
+            settled = Timer(TimerKind.READINESS, now + _SETTLED, f"readiness:{now.isoformat()}", {})
+            tx.timers.add(settled)
 
     def _tell(
         self,

@@ -41,7 +41,7 @@ def test_a_page_has_the_buttons_that_its_state_allows(state: PageState) -> None:
 @pytest.mark.parametrize("reason", RingReason)
 @pytest.mark.parametrize("level", ["primary", None])
 def test_every_ring_says_why_this_person(reason: RingReason, level: str | None) -> None:
-    ring = {"level": level, "reason": reason.value}
+    ring = {"level": level, "reason": reason.value, "quiet": ["U0BEN"]}
     message = page.page_message(POLICY, page_facts(PageState.RINGING, a_case()), ring)
     assert slack.problems_of_message(message.blocks) == []
     assert "None" not in shown(message)
@@ -62,6 +62,23 @@ def test_where_a_page_stands_is_one_line(state: PageState, words: str) -> None:
     drawn = reading.Page(ZoneInfo("UTC"), NOW, lambda key: key).mrkdwn(line).replace("@", "")
     assert words in drawn
     assert "\n" not in line
+
+
+def test_the_line_says_for_whom_slack_keeps_quiet() -> None:
+    facts = page_facts(PageState.RINGING, a_case())
+    quiet = replace(facts.page, rung=frozenset({"U0ANA", "U0BEN"}), quiet=frozenset({"U0ANA"}))
+    facts = replace(facts, page=quiet)
+    line = page.page_state(POLICY, facts)
+    assert "ringing <@U0ANA> (in do-not-disturb) and <@U0BEN>;" in line
+    assert "do-not-disturb" in shown(
+        page.page_news(POLICY, facts, TeamNews.NO_ANSWER_YET, None, NOW)
+    )
+
+
+def test_who_is_rung_early_reads_why() -> None:
+    ring = {"level": "secondary", "reason": "together", "quiet": ["U0ANA"]}
+    words = shown(page.page_message(POLICY, page_facts(PageState.RINGING, a_case()), ring))
+    assert "Slack keeps quiet for @U0ANA now, so you are rung together with them." in words
 
 
 def test_a_page_that_nobody_can_be_rung_for_says_so() -> None:
