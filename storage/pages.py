@@ -47,12 +47,19 @@ class PageRepository:
         query = query.order_by(pages.c.id.desc()).limit(1)
         return self._one(query.with_for_update() if lock else query)
 
+    def opened_since(self, since: datetime) -> list[PageRow]:
+        """The pages opened since then, the newest first."""
+        query = sa.select(pages).where(pages.c.opened_at >= since).order_by(pages.c.id.desc())
+        return [_row(row) for row in self._connection.execute(query)]
+
     def _one(self, query: sa.Select[Any]) -> PageRow | None:
         row = self._connection.execute(query).one_or_none()
-        if row is None:
-            return None
-        policy = EscalationPolicy.from_dict(row.policy)
-        return PageRow(row.id, row.case_number, policy, _page(row), row.opened_at)
+        return None if row is None else _row(row)
+
+
+def _row(row: Any) -> PageRow:
+    policy = EscalationPolicy.from_dict(row.policy)
+    return PageRow(row.id, row.case_number, policy, _page(row), row.opened_at)
 
 
 def _columns(page: Page) -> dict[str, Any]:

@@ -38,6 +38,10 @@ class MessageKind(StrEnum):
     WELCOME = "welcome"
     INVITATION = "invitation"
     SHIFT_CHANGED = "shift_changed"
+    HANDOFF = "handoff"
+    HANDED_OFF = "handed_off"
+    HANDOFF_MISSED = "handoff_missed"
+    LEVEL_EMPTY = "level_empty"
     MAINTENANCE = "maintenance"
 
 
@@ -63,6 +67,10 @@ AUDIENCES: Mapping[MessageKind, Audience] = {
     MessageKind.CHANNEL_NEWS: Audience.TEAM,
     MessageKind.NOT_OPENED: Audience.TEAM,
     MessageKind.SHIFT_CHANGED: Audience.TEAM,
+    MessageKind.HANDOFF: Audience.TEAM,
+    MessageKind.HANDED_OFF: Audience.TEAM,
+    MessageKind.HANDOFF_MISSED: Audience.TEAM,
+    MessageKind.LEVEL_EMPTY: Audience.TEAM,
     MessageKind.RESUME: Audience.EVERYBODY,
     MessageKind.WELCOME: Audience.EVERYBODY,
     MessageKind.INVITATION: Audience.EVERYBODY,

@@ -34,6 +34,8 @@ ACKNOWLEDGE = "page_acknowledge"
 ESCALATE = "page_escalate"
 CHANNEL_SETUP = "channel_setup"
 HOME_PAGE = "home_page"
+HANDOFF_HAVE = "handoff_have"  # its value is the number of a handoff
+ONCALL_TAKE = "oncall_take"
 
 # Forms about a case or a channel, and what only says something.
 REPLY_FORM = "case_reply_form"

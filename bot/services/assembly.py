@@ -16,6 +16,7 @@ from bot.services.conversation import Conversation
 from bot.services.desk import Desk
 from bot.services.directory import Directory
 from bot.services.handling import Handling
+from bot.services.handoff_wording import HandoffWording
 from bot.services.handoffs import Handoffs
 from bot.services.housekeeping import Housekeeping
 from bot.services.intake import Intake
@@ -58,6 +59,7 @@ class Services:
     shifts: Shifts
     maintenance: Maintenance
     housekeeping: Housekeeping
+    handoffs: Handoffs
     outgoing: Outgoing
     routing: Routing
 
@@ -85,7 +87,8 @@ def make_services(
     severities = Severities(desk, cards, paging, response)
     handling = Handling(desk, cards, paging, response, severities, directory)
     maintenance = Maintenance(desk)
-    wording = Wording(desk, gateway, directory, channels, paging, maintenance, OnCallWording(desk))
+    on_call_wording = OnCallWording(desk, HandoffWording(desk, gateway, directory, handoffs))
+    wording = Wording(desk, gateway, directory, channels, paging, maintenance, on_call_wording)
     return Services(
         desk=desk,
         intake=Intake(desk, directory, channels, cards, response, severities, paging),
@@ -103,7 +106,8 @@ def make_services(
         on_call=OnCall(desk, gateway, shifts),
         shifts=shifts,
         maintenance=maintenance,
-        housekeeping=Housekeeping(desk, maintenance, cards),
+        housekeeping=Housekeeping(desk, maintenance, cards, handoffs),
+        handoffs=handoffs,
         outgoing=Outgoing(desk, directory, cards, response, paging, wording, shifts),
         routing=Routing(desk, gateway, directory, paging, routes, links),
     )
@@ -116,7 +120,8 @@ def make_deciders(services: Services) -> Mapping[TimerKind, Any]:
         TimerKind.RESPONSE: services.clock.fell_due,
         TimerKind.PAGE: services.paging.fell_due,
         TimerKind.SILENCE: services.paging.route_calls.slack_is_silent,
-        TimerKind.HANDOFF: services.shifts.handoffs.fell_due,
+        TimerKind.HANDOFF: services.handoffs.fell_due,
+        TimerKind.HANDOFF_CHECK: services.handoffs.check,
         TimerKind.CARD: services.cards.office_changed,
         TimerKind.REDRAW: services.cards.redraw_all,
         TimerKind.MAINTENANCE: services.maintenance.fell_due,

@@ -53,11 +53,12 @@ class Shifts:
         with self.desk.store.transaction() as tx:
             tx.marks.lock(SCHEDULE)
             now = self.desk.clock.now()
+            self.handoffs.follow(tx, now)
             before = self.schedule(tx, now)
             yield Changing(tx, before, now)
             after = self.schedule(tx, now)
             self._tell(tx, before, after, by, now)
-            self.handoffs.follow(tx, now, by)
+            self.handoffs.changed(tx, now, by)
 
     def _tell(
         self, tx: Transaction, before: Schedule, after: Schedule, by: str | None, now: datetime

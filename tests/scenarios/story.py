@@ -14,13 +14,15 @@ from bot.domain.records import NewCase
 from bot.domain.response_clock import due_at
 from bot.messages import ids
 from bot.policy import Policy
-from bot.sandbox import Channel, Message, OpenView, Person, Submission
+from bot.sandbox import Channel, Message, OpenView, Person, Reply, Submission
 from bot.sandbox.playground import Playground
 
 CENTRAL = ZoneInfo("America/Chicago")
 
 # Before the story begins, Casebell says in its channels what it is for.
 SETTLING = timedelta(seconds=5)
+
+HAVE_IT = "I have it"
 
 SEVERITY = "How badly is your business affected?"
 ISSUE_TYPE = "Is it an error or a question?"
@@ -88,11 +90,22 @@ class Story:
             for level, person in self.levels.items():
                 on_call_service.set(level, [person.id])
         self.desk.advance_to(self._at)
+        if on_call:
+            for person in self.levels.values():
+                self.says_so(person)
         self._at_start = len(self.team.messages)
         return self
 
     def stop(self) -> None:
         self.desk.stop()
+
+    def says_so(self, person: Person) -> Reply:
+        """Somebody taps "I have it" in the newest message that asks for it."""
+        asked = [message for message in person.dms if HAVE_IT in message.buttons]
+        reply = person.click(asked[-1], HAVE_IT)
+        assert reply.ok, reply.problem
+        self.desk.rest()
+        return reply
 
     @property
     def levels(self) -> dict[str, Person]:
