@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.domain.handoff import Handoff
-from bot.domain.page import Page, PageState
 from bot.messages import case_list, ids, kit, terms
 from bot.messages.words import duration
 from bot.policy import Policy
@@ -110,10 +109,10 @@ def missed(policy: Policy, duty: Duty, reason: str | None, *, is_of_team: bool) 
     level = _level(handoff.level)
     if not duty.stands:
         words = f"{who} is not {level} any more{_has_it_now(duty.others)}."
-        return _says(words, words)
+        return _says(f"{level}: they are not on call any more", words)
     if handoff.confirmed_at is not None:
         words = f":white_check_mark: *{who} has the pager*{_after(policy, handoff)} ({level})."
-        return _says(f"{who} has the pager", words)
+        return _says(f"{level}: the pager is confirmed", words)
     since = terms.office(policy, handoff.at)
     if not is_of_team:
         words = (
@@ -133,7 +132,7 @@ def missed(policy: Policy, duty: Duty, reason: str | None, *, is_of_team: bool) 
             f" {since}. The schedule stands: pages ring them. Please reach them, or take it"
             " yourself."
         )
-    return _says(f"{kit.person(handoff.user)} may not have the pager", words, _take())
+    return _says(f"{level}: nobody has confirmed the pager", words, _take())
 
 
 def vacant(policy: Policy, off: Off, until: datetime | None, *, any_level: bool) -> kit.Message:
@@ -147,7 +146,7 @@ def vacant(policy: Policy, off: Off, until: datetime | None, *, any_level: bool)
     if off.now:
         has_it = kit.joined(map(kit.person, off.now))
         words = f":white_check_mark: *{has_it} is {level} now.* Nobody was, from {since} on."
-        return _says(f"{has_it} is {level} now", words)
+        return _says(f"{level}: somebody is on call again", words)
     ends = f" until {terms.office(policy, until)}" if until else ", and nobody is planned"
     if any_level:
         words = (
@@ -159,7 +158,7 @@ def vacant(policy: Policy, off: Off, until: datetime | None, *, any_level: bool)
             f"<!channel> :rotating_light: *Nobody is on call, at any level.* Nobody is {level}"
             f" since {since}{ends}. A page would ring nobody. Please take the pager."
         )
-    return _says(f"Nobody is {level}", words, _take())
+    return _says(f"{level}: nobody is on call", words, _take())
 
 
 def noted(handoff: Handoff) -> str:
@@ -179,12 +178,14 @@ def is_over(handoff: Handoff, now: Sequence[str]) -> str:
     return _over(handoff.level, now)
 
 
-def page_line(policy: Policy, line: case_list.Line, page: Page, opened_at: datetime) -> str:
-    """A page of the past, in two lines."""
+def page_line(
+    policy: Policy, line: case_list.Line, opened_at: datetime, by: str | None, *, is_over: bool
+) -> str:
+    """A page of the past, in two lines; `by` is who acknowledged it."""
     facts = [terms.office(policy, opened_at)]
-    if page.acknowledged_by:
-        facts.append(f"{kit.person(page.acknowledged_by)} acknowledged it")
-    facts.append("over" if page.state is PageState.CLOSED else "not over yet")
+    if by is not None:
+        facts.append(f"{kit.person(by)} acknowledged it")
+    facts.append("over" if is_over else "not over yet")
     return f"{case_list.head(line)}\n{' · '.join(facts)}"
 
 
@@ -201,7 +202,7 @@ def _on(policy: Policy, duty: Duty) -> str:
         head = f":white_check_mark: *You have the pager as {_level(handoff.level)}*{until}."
         reached = handoff.reached_in
         how = f", {duration(reached)} after I asked" if reached is not None else ""
-        return f"{head} You have it since {terms.office(policy, handoff.confirmed_at)}{how}."
+        return f"{head} You said so {terms.office(policy, handoff.confirmed_at)}{how}."
     head = f":pager: *You are on call as {_level(handoff.level)}*{until}."
     before = kit.joined(map(kit.person, handoff.outgoing)) if handoff.outgoing else ""
     return f"{head} Before you: {before}." if before else head

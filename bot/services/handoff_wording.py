@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from bot.domain.events import EventKind
 from bot.domain.handoff import Handoff
 from bot.domain.outbox import MessageKind, Sending, Skip
+from bot.domain.page import PageState
 from bot.domain.schedule import HORIZON
 from bot.messages import handoff as words
 from bot.messages.case_list import Line
@@ -126,5 +128,10 @@ class HandoffWording:
         for row in found[:MOST]:
             case = tx.cases.get(row.case_number)
             line = Line(case, thread_url(self.slack.identity(), case))
-            lines.append(words.page_line(self.desk.policy, line, row.page, row.opened_at))
+            taken = tx.cases.timeline(case.number, {EventKind.PAGE_ACKNOWLEDGED})
+            by = next((entry.actor for entry in taken if entry.facts["page"] == row.id), None)
+            is_over = row.page.state is PageState.CLOSED
+            lines.append(
+                words.page_line(self.desk.policy, line, row.opened_at, by, is_over=is_over)
+            )
         return lines, len(found)

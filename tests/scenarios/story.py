@@ -63,6 +63,7 @@ class Story:
         settings: Mapping[str, Any] | None = None,
     ) -> None:
         self._at, self._at_start = central(at), 0
+        self._whispered: dict[str, int] = {}
         opened = self._at - SETTLING
         self.desk = Playground(
             database_url, opened, policy=policy, socket_mode=socket_mode, settings=settings
@@ -94,6 +95,7 @@ class Story:
             for person in self.levels.values():
                 self.says_so(person)
         self._at_start = len(self.team.messages)
+        self._whispered = {p.id: len(p.ephemerals) for p in self.levels.values()}
         return self
 
     def stop(self) -> None:
@@ -221,6 +223,10 @@ class Story:
         """What the team's channel was told since the start, cards left out."""
         told = self.team.messages[self._at_start :]
         return [m.shown for m in told if " · " not in m.text.partition(":")[0] and not m.thread_ts]
+
+    def whispers(self, person: Person) -> list[str]:
+        """What somebody alone was told since the start."""
+        return [m.shown for m in person.ephemerals[self._whispered.get(person.id, 0) :]]
 
     def answer(self, person: Person, name: str, text: str = "We are looking into it.") -> None:
         """Somebody writes in the case's thread."""
