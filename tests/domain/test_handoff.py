@@ -6,6 +6,8 @@ from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bot.domain.handoff import HANDOFF_PATIENCE, Exchange, Handoff, Told, exchanges, who_is_told
 from bot.domain.page import Staff
@@ -153,6 +155,53 @@ def test_each_came_on_when_they_did() -> None:
     schedule = Schedule((weekly("A", "B"),), (override(OverrideKind.ADD, later, NEXT, user="C"),))
     (found,) = exchanges(schedule, LEVELS, {"primary": ("A",)}, BEGAN, NINE + timedelta(hours=3))
     assert (found.came, found.at) == ({"B": NINE, "C": later}, later)
+
+
+HOURS = st.integers(0, 28 * 24).map(lambda n: BEGAN + timedelta(hours=n))
+
+
+@st.composite
+def overrides(draw: st.DrawFn) -> Override:
+    comes, goes = draw(st.permutations(["A", "B", "C"]))[:2]
+    kind, start = draw(st.sampled_from(OverrideKind)), draw(HOURS)
+    return Override(
+        draw(st.integers(1, 99)),
+        "primary",
+        kind,
+        None if kind is OverrideKind.REMOVE else comes,
+        None if kind is OverrideKind.ADD else goes,
+        Segment(start, start + timedelta(hours=draw(st.integers(1, 200)))),
+        set_at=BEGAN,
+        set_by="X",
+    )
+
+
+@given(
+    rows=st.lists(overrides(), max_size=5, unique_by=lambda override: override.id),
+    looks=st.lists(HOURS, min_size=1, max_size=8).map(sorted),
+)
+def test_whenever_somebody_looks_everybody_who_is_on_has_been_handed_the_pager(
+    rows: list[Override], looks: list[datetime]
+) -> None:
+    """Look by look, who came and who went makes of those who were on those who are."""
+    schedule = Schedule((weekly("A", "B"), weekly("C", level="secondary")), tuple(rows))
+    known: dict[str, tuple[str, ...]] = {}
+    since = BEGAN
+    for now in looks:
+        found = {
+            exchange.level: exchange for exchange in exchanges(schedule, LEVELS, known, since, now)
+        }
+        for level, exchange in found.items():
+            stayed = set(known.get(level, ())) - set(exchange.went)
+            assert set(exchange.on) == stayed | exchange.came.keys()
+            assert set(exchange.went) <= set(known.get(level, ()))
+            for user, at in exchange.came.items():
+                assert since <= at <= now
+                shifts = schedule.shifts(level, at, now + timedelta.resolution)
+                assert all(user in shift.users for shift in shifts), "since then without a break"
+        known |= {level: exchange.on for level, exchange in found.items()}
+        since = now
+        assert {level: users for level, users in known.items() if users} == schedule.staff(now)
 
 
 @pytest.mark.parametrize(

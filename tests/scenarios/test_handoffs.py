@@ -13,7 +13,7 @@ from bot.domain.rotation import HandoffTime
 from bot.domain.schedule import Override, OverrideKind
 from bot.domain.segments import Segment
 from bot.messages import ids, kit
-from bot.sandbox import Message, Person, Refused, happenings
+from bot.sandbox import CutAfter, Message, Person, Refused, happenings
 from bot.services.handoffs import SCHEDULE
 from storage.database import Database
 from storage.store import SqlStore
@@ -338,6 +338,22 @@ def test_what_one_person_cannot_be_told_goes_to_the_teams_channel(tell: Tell) ->
     refuse_dms(story, story.ben)
     story.now_is("2026-11-23 09:15:10")
     assert len([words for words in story.news() if "@Dora has not said" in words]) == 1
+
+
+def test_a_message_whose_answer_was_lost_is_measured_from_when_slack_had_it(tell: Tell) -> None:
+    story = tell("2026-11-23 08:00")
+    weekly(story, story.ana, story.dora)
+    to_dora = story.dora.dm.id
+    story.workspace.faults.add(
+        "chat.postMessage", CutAfter(), when=lambda args: args.get("channel") == to_dora
+    )
+    story.now_is("2026-11-23 09:00:02")
+    assert story.says_so(story.dora).text.startswith("Noted")
+    story.desk.advance(seconds=30)
+    measured = reached_in(story, story.dora)
+    assert measured is not None
+    assert round(measured.total_seconds()) == 2
+    assert len(about(story.dora, "You have the pager as primary")) == 1
 
 
 def test_while_slack_is_away_nobody_is_blamed(tell: Tell) -> None:
