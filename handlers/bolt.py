@@ -16,6 +16,7 @@ import handlers.channels
 import handlers.command
 import handlers.conversation
 import handlers.covers
+import handlers.handoffs
 import handlers.home
 import handlers.intake
 import handlers.middleware
@@ -64,6 +65,7 @@ def make_bolt(
         app, CaseListeners(services.handling, services.clock, team_only, whisper)
     )
     handlers.alarms.register(app, services.alarms)
+    handlers.handoffs.register(app, services.handoffs, team_only, whisper)
     handlers.home.register(app, services.queries)
     handlers.channels.register(
         app, ChannelListeners(services.channels, services.membership, team_only)

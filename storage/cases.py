@@ -120,6 +120,7 @@ class CaseRepository:
         channel_ids: Sequence[str] | None = None,
         reporter_id: str | None = None,
         assignee_id: str | None = None,
+        severities: Collection[str] | None = None,
         first: int = 0,
         most: int,
     ) -> tuple[list[Case], int]:
@@ -134,6 +135,8 @@ class CaseRepository:
             wanted.append(sa.or_(*whose))
         if assignee_id is not None:
             wanted.append(cases.c.assignee_id == assignee_id)
+        if severities is not None:
+            wanted.append(cases.c.severity.in_(severities))
         count = sa.select(sa.func.count()).select_from(cases).where(*wanted)
         page = (
             sa.select(cases)

@@ -52,6 +52,11 @@ class PageRepository:
         query = sa.select(pages).where(pages.c.due_at.is_not(None)).order_by(pages.c.id)
         return [_row(row) for row in self._connection.execute(query)]
 
+    def opened_since(self, since: datetime) -> list[PageRow]:
+        """The pages opened since then, the newest first."""
+        query = sa.select(pages).where(pages.c.opened_at >= since).order_by(pages.c.id.desc())
+        return [_row(row) for row in self._connection.execute(query)]
+
     def _one(self, query: sa.Select[Any]) -> PageRow | None:
         row = self._connection.execute(query).one_or_none()
         return None if row is None else _row(row)

@@ -41,6 +41,10 @@ class MessageKind(StrEnum):
     SHIFT_REQUEST = "shift_request"
     REQUEST_NEWS = "request_news"
     READINESS = "readiness"
+    HANDOFF = "handoff"
+    HANDED_OFF = "handed_off"
+    HANDOFF_MISSED = "handoff_missed"
+    LEVEL_EMPTY = "level_empty"
     MAINTENANCE = "maintenance"
 
 
@@ -69,6 +73,10 @@ AUDIENCES: Mapping[MessageKind, Audience] = {
     MessageKind.SHIFT_REQUEST: Audience.TEAM,
     MessageKind.REQUEST_NEWS: Audience.TEAM,
     MessageKind.READINESS: Audience.TEAM,
+    MessageKind.HANDOFF: Audience.TEAM,
+    MessageKind.HANDED_OFF: Audience.TEAM,
+    MessageKind.HANDOFF_MISSED: Audience.TEAM,
+    MessageKind.LEVEL_EMPTY: Audience.TEAM,
     MessageKind.RESUME: Audience.EVERYBODY,
     MessageKind.WELCOME: Audience.EVERYBODY,
     MessageKind.INVITATION: Audience.EVERYBODY,

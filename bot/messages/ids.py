@@ -34,6 +34,8 @@ ACKNOWLEDGE = "page_acknowledge"
 ESCALATE = "page_escalate"
 CHANNEL_SETUP = "channel_setup"
 HOME_PAGE = "home_page"
+HANDOFF_HAVE = "handoff_have"  # its value is the number of a handoff
+ONCALL_TAKE = "oncall_take"
 
 # Buttons that change who is on call. The first three open a form and have no value; the value of
 # the others is a number: the request's, or the override's.

@@ -17,6 +17,7 @@ from bot.services.covers import Covers
 from bot.services.desk import Desk
 from bot.services.directory import Directory
 from bot.services.handling import Handling
+from bot.services.handoff_wording import HandoffWording
 from bot.services.handoffs import Handoffs
 from bot.services.housekeeping import Housekeeping
 from bot.services.intake import Intake
@@ -66,6 +67,7 @@ class Services:
     readiness: Readiness
     maintenance: Maintenance
     housekeeping: Housekeeping
+    handoffs: Handoffs
     outgoing: Outgoing
     routing: Routing
 
@@ -95,7 +97,8 @@ def make_services(
     severities = Severities(desk, cards, paging, response)
     handling = Handling(desk, cards, paging, response, severities, directory)
     maintenance = Maintenance(desk)
-    on_call_wording = OnCallWording(desk, readiness)
+    handoff_wording = HandoffWording(desk, gateway, directory, handoffs)
+    on_call_wording = OnCallWording(desk, readiness, handoff_wording)
     wording = Wording(desk, gateway, directory, channels, paging, maintenance, on_call_wording)
     return Services(
         desk=desk,
@@ -118,7 +121,8 @@ def make_services(
         swaps=Swaps(desk, shifts, requests, directory),
         readiness=readiness,
         maintenance=maintenance,
-        housekeeping=Housekeeping(desk, maintenance, cards),
+        housekeeping=Housekeeping(desk, maintenance, cards, handoffs),
+        handoffs=handoffs,
         outgoing=Outgoing(desk, directory, cards, response, paging, wording, shifts),
         routing=Routing(desk, gateway, directory, paging, routes, links),
     )
@@ -131,9 +135,10 @@ def make_deciders(services: Services) -> Mapping[TimerKind, Any]:
         TimerKind.RESPONSE: services.clock.fell_due,
         TimerKind.PAGE: services.paging.fell_due,
         TimerKind.SILENCE: services.paging.route_calls.slack_is_silent,
-        TimerKind.HANDOFF: services.shifts.handoffs.fell_due,
         TimerKind.REQUEST: services.requests.fell_due,
         TimerKind.READINESS: services.readiness.fell_due,
+        TimerKind.HANDOFF: services.handoffs.fell_due,
+        TimerKind.HANDOFF_CHECK: services.handoffs.check,
         TimerKind.CARD: services.cards.office_changed,
         TimerKind.REDRAW: services.cards.redraw_all,
         TimerKind.MAINTENANCE: services.maintenance.fell_due,

@@ -12,6 +12,7 @@ from bot.messages import readiness, shift_requests, shifts
 from bot.messages.kit import Message
 from bot.messages.shift_requests import RequestFacts
 from bot.services.desk import Desk
+from bot.services.handoff_wording import HandoffWording
 from bot.services.ports import Transaction
 from bot.services.readiness import Readiness
 
@@ -22,6 +23,7 @@ class OnCallWording:
 
     desk: Desk
     readiness: Readiness
+    handoffs: HandoffWording
 
     def of(self, tx: Transaction, sending: Sending, now: datetime) -> Message | Skip | None:
         """The words, or why the message is left out; None where it is about something else."""
@@ -37,7 +39,7 @@ class OnCallWording:
                 if not found:
                     return Skip("mended since")
                 return readiness.readiness(self.desk.policy, found, now)
-        return None
+        return self.handoffs.of(tx, sending, now)
 
     def _request(self, tx: Transaction, sending: Sending) -> Message | Skip:
         facts = _request_facts(tx, sending)

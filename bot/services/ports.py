@@ -92,6 +92,7 @@ class Cases(Protocol):
         channel_ids: Sequence[str] | None = None,
         reporter_id: str | None = None,
         assignee_id: str | None = None,
+        severities: Collection[str] | None = None,
         first: int = 0,
         most: int,
     ) -> tuple[list[Case], int]:
@@ -165,6 +166,10 @@ class Pages(Protocol):
     def latest_of(self, case_number: int, *, lock: bool = False) -> PageRow | None: ...
     def open(self) -> list[PageRow]:
         """Those that are not over, in the order in which they were opened."""
+        ...
+
+    def opened_since(self, since: datetime) -> list[PageRow]:
+        """The pages opened since then, the newest first."""
         ...
 
 
@@ -254,6 +259,14 @@ class Handoffs(Protocol):
 
     def get(self, handoff_id: int, *, lock: bool = False) -> Handoff | None: ...
     def save(self, handoff_id: int, handoff: Handoff) -> None: ...
+    def of(self, user_id: str, at: datetime) -> list[tuple[int, Handoff]]:
+        """Those by which somebody came on at an instant, with their numbers: one message asks."""
+        ...
+
+    def newest(self, level: str, user_id: str) -> tuple[int, Handoff] | None:
+        """The one by which somebody came on at a level the last time, with its number."""
+        ...
+
     def last_reached(self, user_id: str) -> Handoff | None:
         """The last one of somebody whose message of ours was answered by them."""
         ...

@@ -59,11 +59,12 @@ class Shifts:
         with self.desk.store.transaction() as tx:
             tx.marks.lock(SCHEDULE)
             now = self.desk.clock.now()
+            self.handoffs.follow(tx, now)
             before = self.schedule(tx, now)
             yield Changing(tx, before, now)
             after = self.schedule(tx, now)
             self._tell(tx, before, after, by, why, now)
-            self.handoffs.follow(tx, now, by)
+            self.handoffs.changed(tx, now, by)
             settled = Timer(TimerKind.READINESS, now + _SETTLED, f"readiness:{now.isoformat()}", {})
             tx.timers.add(settled)
 

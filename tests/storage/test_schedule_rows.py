@@ -100,6 +100,21 @@ def test_a_handoff_is_on_record_once(store: SqlStore) -> None:
         assert tapped.reached_in == 38 * SECOND
 
 
+def test_what_somebody_took_over_at_one_instant_is_found_and_the_newest_of_a_level(
+    store: SqlStore,
+) -> None:
+    first, later = Handoff("primary", NOW, "U2"), Handoff("primary", NOW + HOUR, "U2")
+    beside, others = replace(first, level="manager"), replace(first, user="U3")
+    with store.transaction() as tx:
+        numbers = [tx.handoffs.add(handoff) for handoff in (first, beside, others, later)]
+    with store.reading() as tx:
+        assert tx.handoffs.of("U2", NOW) == [(numbers[0], first), (numbers[1], beside)]
+        assert tx.handoffs.of("U2", NOW + SECOND) == []
+        assert tx.handoffs.newest("primary", "U2") == (numbers[3], later)
+        assert tx.handoffs.newest("manager", "U2") == (numbers[1], beside)
+        assert tx.handoffs.newest("secondary", "U2") is None
+
+
 def test_a_mark_is_empty_until_it_is_set_and_the_last_one_holds(store: SqlStore) -> None:
     with store.transaction() as tx:
         assert tx.marks.get("schedule") == Mark()
