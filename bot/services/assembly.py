@@ -17,6 +17,7 @@ from bot.services.desk import Desk
 from bot.services.directory import Directory
 from bot.services.handling import Handling
 from bot.services.handoffs import Handoffs
+from bot.services.history import History
 from bot.services.housekeeping import Housekeeping
 from bot.services.intake import Intake
 from bot.services.invitations import Invitations
@@ -56,6 +57,7 @@ class Services:
     queries: Queries
     on_call: OnCall
     shifts: Shifts
+    history: History
     maintenance: Maintenance
     housekeeping: Housekeeping
     outgoing: Outgoing
@@ -102,6 +104,7 @@ def make_services(
         queries=Queries(desk, gateway, directory, channels, shifts),
         on_call=OnCall(desk, gateway, shifts),
         shifts=shifts,
+        history=History(desk, gateway),
         maintenance=maintenance,
         housekeeping=Housekeeping(desk, maintenance, cards),
         outgoing=Outgoing(desk, directory, cards, response, paging, wording, shifts),

@@ -118,6 +118,11 @@ class Cases(Protocol):
     def timeline(
         self, number: int, kinds: Collection[EventKind] | None = None
     ) -> list[TimelineEntry]: ...
+    def timelines(
+        self, numbers: Collection[int], kinds: Collection[EventKind]
+    ) -> list[TimelineEntry]:
+        """What of these kinds happened to several cases, in order."""
+        ...
 
 
 class Messages(Protocol):
@@ -163,6 +168,13 @@ class Pages(Protocol):
     def get(self, page_id: int, *, lock: bool = False) -> PageRow | None: ...
     def save(self, page_id: int, page: Page) -> None: ...
     def latest_of(self, case_number: int, *, lock: bool = False) -> PageRow | None: ...
+    def last_rung(self, *, first: int = 0, most: int) -> list[tuple[int, int]]:
+        """Pages that rang somebody, or should have, and their cases; the newest first."""
+        ...
+
+    def rung_between(self, since: datetime, until: datetime) -> list[tuple[int, int]]:
+        """Pages that did so in a stretch of time, and their cases; the oldest first."""
+        ...
 
 
 class Roster(Protocol):
