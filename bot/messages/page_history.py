@@ -143,7 +143,7 @@ class _Telling:
             most += 1  # the last one takes no more room than saying that there is one
         shown = [self._ring(one, is_first=n == 0) for n, one in enumerate(run[:most])]
         if hidden := run[most:]:
-            shown.append(f"{len(hidden)} times more until {self._at(hidden[-1].at)}")
+            shown.append(f"{len(hidden)} more until {self._at(hidden[-1].at)}")
         return f"rang {kit.joined(shown)}"
 
     def _ring(self, one: Rung | Routed, *, is_first: bool) -> str:

@@ -24,6 +24,7 @@ from bot.services.invitations import Invitations
 from bot.services.maintenance import Maintenance
 from bot.services.membership import Membership
 from bot.services.oncall import OnCall
+from bot.services.oncall_queries import OnCallQueries
 from bot.services.oncall_wording import OnCallWording
 from bot.services.outgoing import Outgoing
 from bot.services.paging import Paging
@@ -56,6 +57,7 @@ class Services:
     membership: Membership
     queries: Queries
     on_call: OnCall
+    on_call_queries: OnCallQueries
     shifts: Shifts
     history: History
     maintenance: Maintenance
@@ -87,6 +89,7 @@ def make_services(
     severities = Severities(desk, cards, paging, response)
     handling = Handling(desk, cards, paging, response, severities, directory)
     maintenance = Maintenance(desk)
+    on_call_queries = OnCallQueries(desk)
     wording = Wording(desk, gateway, directory, channels, paging, maintenance, OnCallWording(desk))
     return Services(
         desk=desk,
@@ -101,8 +104,9 @@ def make_services(
         channels=channels,
         directory=directory,
         membership=Membership(desk, channels, directory, handling),
-        queries=Queries(desk, gateway, directory, channels, shifts),
-        on_call=OnCall(desk, gateway, shifts),
+        queries=Queries(desk, gateway, directory, channels, on_call_queries),
+        on_call=OnCall(desk, gateway, shifts, on_call_queries),
+        on_call_queries=on_call_queries,
         shifts=shifts,
         history=History(desk, gateway),
         maintenance=maintenance,
