@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from threading import Event
 
+from bot import reports
 from bot.app import Casebell, ack_links
 from bot.clock import Clock, SystemClock
 from bot.domain.rotation import HandoffTime
@@ -75,28 +76,24 @@ def migrate_database(url: str) -> None:
         database.dispose()
 
 
-def show_on_call(settings: OfflineSettings, clock: Clock) -> str:
-    """Who is on call now at each level, and until when."""
+def show_on_call(settings: OfflineSettings, clock: Clock, at: datetime | None = None) -> str:
+    """Who is on call now at each level, until when, and who then; or who was, or will be."""
     policy = load_policy(settings.policy_file)
     database = _open(settings.database_url)
     try:
         services = make_services(
             policy, SqlStore(database), clock, _no_slack(), "", _routes("", clock)
         )
-        shifts = services.on_call.show(clock.now())
-        names = services.on_call.names([user for now, _ in shifts for user in now.users])
+        if at is not None:
+            staff = services.on_call.staff(at)
+            names = services.on_call.names([user for users in staff.values() for user in users])
+            return reports.staff_text(policy, at, staff, names)
+        lines = services.on_call.show(clock.now())
+        shifts = [shift for line in lines for shift in line if shift]
+        names = services.on_call.names([user for shift in shifts for user in shift.users])
+        return reports.on_call_text(policy, lines, names)
     finally:
         database.dispose()
-    lines = []
-    for now, then in shifts:
-        if not now.users:
-            lines.append(f"{now.level:10} nobody: python -m bot oncall set {now.level} U0123ABC")
-            continue
-        people = " and ".join(f"{names.get(user, '')} ({user})" for user in now.users)
-        until = clock_time(now.segment.end, policy.hours.zone)
-        end = f" until {until} {policy.zone_name}" if then else ""
-        lines.append(f"{now.level:10} {people}{end}")
-    return "\n".join(lines)
 
 
 def set_on_call(
@@ -106,6 +103,7 @@ def set_on_call(
     users: Sequence[str],
     handoff: HandoffTime | None,
     first_day: date | None,
+    every_days: int,
 ) -> str:
     """Set a level's rotation; what was set, and who would not hear a page at night."""
     policy = load_policy(settings.policy_file)
@@ -117,13 +115,13 @@ def set_on_call(
         services = make_services(
             policy, store, clock, gateway, settings.team_channel, _routes("", clock)
         )
-        rotation, unheard = services.on_call.set(level, users, handoff, first_day)
+        rotation, unheard = services.on_call.set(level, users, handoff, first_day, every_days)
         names = services.on_call.names(users)
     finally:
         database.dispose()
     start = clock_time(rotation.starts_at, policy.hours.zone, with_year=True)
     people = ", then ".join(f"{names.get(user, user)} ({user})" for user in rotation.members)
-    turn = f", weekly at {rotation.handoff}" if len(rotation.members) > 1 else ""
+    turn = f", {reports.turns(rotation)}" if len(rotation.members) > 1 else ""
     lines = [f"{level}: {people}{turn}, from {start} {policy.zone_name}."]
     lines += [_would_not_hear(policy, quiet) for quiet in unheard]
     return "\n".join(lines)

@@ -20,6 +20,7 @@ import handlers.handoffs
 import handlers.home
 import handlers.intake
 import handlers.middleware
+import handlers.oncall
 import handlers.pages
 from bot.services.assembly import Services
 from bot.services.ports import Identity
@@ -64,6 +65,7 @@ def make_bolt(
     handlers.cases.register(
         app, CaseListeners(services.handling, services.clock, team_only, whisper)
     )
+    handlers.oncall.register(app, services.on_call_queries, services.history, team_only)
     handlers.alarms.register(app, services.alarms)
     handlers.handoffs.register(app, services.handoffs, team_only, whisper)
     handlers.home.register(app, services.queries)

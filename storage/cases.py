@@ -182,6 +182,14 @@ class CaseRepository:
         )
         return [_entry(row) for row in self._connection.execute(query.order_by(timeline.c.id))]
 
+    def timelines(
+        self, numbers: Collection[int], kinds: Collection[EventKind]
+    ) -> list[TimelineEntry]:
+        """What of these kinds happened to several cases, in order."""
+        wanted = timeline.c.case_number.in_(tuple(numbers)), timeline.c.kind.in_(tuple(kinds))
+        query = sa.select(timeline).where(*wanted).order_by(timeline.c.id)
+        return [_entry(row) for row in self._connection.execute(query)]
+
     def _all(self, query: sa.Select[Any]) -> list[Case]:
         return [_case(row) for row in self._connection.execute(query)]
 

@@ -10,8 +10,10 @@ import sqlalchemy as sa
 
 from bot.domain.page import EscalationPolicy, Page, PageState, TeamNews
 from bot.domain.records import PageRow
-from storage.tables import pages
+from storage.tables import RANG, pages, timeline
 
+_OF_PAGE = timeline.c.facts["page"].as_integer()
+_MOST_ROWS = 2**31  # no database counts further, and people type anything
 _OWN_COLUMNS = ("state", "due_at", "version")
 _SETS = ("rung", "quiet", "unreachable", "unreachable_said")
 
@@ -56,6 +58,25 @@ class PageRepository:
         """The pages opened since then, the newest first."""
         query = sa.select(pages).where(pages.c.opened_at >= since).order_by(pages.c.id.desc())
         return [_row(row) for row in self._connection.execute(query)]
+
+    def last_rung(self, *, first: int = 0, most: int) -> list[tuple[int, int]]:
+        """Pages that rang somebody, or should have, and their cases; the newest first."""
+        rang = sa.exists().where(
+            timeline.c.case_number == pages.c.case_number, RANG, pages.c.id == _OF_PAGE
+        )
+        query = sa.select(pages.c.id, pages.c.case_number).where(rang)
+        newest = query.order_by(pages.c.id.desc()).offset(min(first, _MOST_ROWS)).limit(most)
+        return [(row.id, row.case_number) for row in self._connection.execute(newest)]
+
+    def rung_between(self, since: datetime, until: datetime) -> list[tuple[int, int]]:
+        """Pages that did so in a stretch of time, and their cases; the oldest first."""
+        query = (
+            sa.select(_OF_PAGE.label("page"), timeline.c.case_number)
+            .where(RANG, timeline.c.at >= since, timeline.c.at < until)
+            .distinct()
+        )
+        found = self._connection.execute(query.order_by("page"))
+        return [(row.page, row.case_number) for row in found]
 
     def _one(self, query: sa.Select[Any]) -> PageRow | None:
         row = self._connection.execute(query).one_or_none()

@@ -298,7 +298,7 @@ def test_manifest_prints_the_file_in_the_repository(run: Run) -> None:
 def test_manifest_for_http_names_the_address(run: Run) -> None:
     ended = run("manifest", "--url", "https://casebell.example")
     assert ended == Ended(0, to_yaml(manifest("https://casebell.example")), "")
-    assert ended.out.count('"https://casebell.example/slack/events"') == 3
+    assert ended.out.count('"https://casebell.example/slack/events"') == 4
 
 
 @pytest.mark.parametrize("url", ["http://casebell.example", "casebell.example", ""])
@@ -497,15 +497,113 @@ def test_oncall_set_sets_a_rotation_and_show_shows_who_has_it(
     ended = run("oncall", "set", "primary", ana.id, ben.id, "--from", "2026-01-05")
     assert ended == Ended(
         0,
-        f"primary: Ana ({ana.id}), then Ben ({ben.id}), weekly at mon 09:00,"
+        f"primary: Ana ({ana.id}), then Ben ({ben.id}), every week on Monday at 9:00 AM,"
         " from Mon 5 Jan 2026, 9:00 AM Central.\n",
         "",
     )
     primary = run("oncall").out.splitlines()[0]
-    assert re.fullmatch(
-        rf"primary    (Ana \({ana.id}\)|Ben \({ben.id}\)) until Mon \d+ \w+, 9:00 AM Central",
-        primary,
+    person = rf"(Ana \({ana.id}\)|Ben \({ben.id}\))"
+    found = re.fullmatch(
+        rf"primary    {person} until Mon \d+ \w+, 9:00 AM Central, then {person}", primary
     )
+    assert found
+    assert found[1] != found[2]
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--every", "2", "--handoff", "daily 21:30"], "every 2 days at 9:30 PM"),
+        (["--every", "1", "--handoff", "daily 00:00"], "every day at 12:00 AM"),
+        (["--every", "14"], "every 2 weeks on Monday at 9:00 AM"),
+        (["--handoff", "sun 12:00"], "every week on Sunday at 12:00 PM"),
+        (["--handoff", "daily 09:00"], "every 7 days at 9:00 AM"),
+    ],
+)
+def test_oncall_set_says_how_often_the_pager_goes_on(
+    run: Run,
+    slack: Workspace,
+    installed: Callable[..., None],
+    options: list[str],
+    words: str,
+) -> None:
+    ana, ben = slack.add_person("Ana"), slack.add_person("Ben")
+    installed(ana.id, ben.id)
+    ended = run("oncall", "set", "primary", ana.id, ben.id, *options)
+    assert ended.code == 0
+    assert ended.out.startswith(f"primary: Ana ({ana.id}), then Ben ({ben.id}), {words}, from ")
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        (
+            ["--every", "2"],
+            '"mon 09:00" makes shifts of whole weeks, not of 2 days: give "daily 09:00" for those.',
+        ),
+        (["--every", "10", "--handoff", "fri 18:00"], '"fri 18:00" makes shifts of whole weeks,'),
+        (["--every", "0"], "0 is not a number of days from 1 to 366"),
+        (["--every", "367"], "367 is not a number of days from 1 to 366"),
+        (["--every", "a week"], "a week is not a number of days from 1 to 366"),
+        (["--handoff", "daily"], '"daily" is no handoff: give a weekday and a time,'),
+    ],
+)
+def test_oncall_set_refuses_shifts_that_do_not_fit_their_handoff(
+    run: Run,
+    slack: Workspace,
+    installed: Callable[..., None],
+    options: list[str],
+    sentence: str,
+) -> None:
+    ana, ben = slack.add_person("Ana"), slack.add_person("Ben")
+    installed(ana.id, ben.id)
+    ended = run("oncall", "set", "primary", ana.id, ben.id, *options)
+    assert (ended.code, ended.out) == (2, "")
+    assert sentence in ended.err
+    assert "nobody" in run("oncall").out.splitlines()[0]
+
+
+def test_oncall_at_says_who_was_on_call_at_an_instant(
+    run: Run, slack: Workspace, installed: Callable[..., None]
+) -> None:
+    ana, ben = slack.add_person("Ana"), slack.add_person("Ben")
+    installed(ana.id, ben.id)
+    run("oncall", "set", "primary", ana.id, ben.id, "--from", "2026-01-05")
+    shown = f"On call at Sun 1 Jan 2034, 12:00 PM Central:\nprimary    Ana ({ana.id})\n"
+    rest = "secondary  nobody\nmanager    nobody\n"
+    for command in (("oncall", "--at"), ("oncall", "show", "--at")):
+        ended = run(*command, "2034-01-01T12:00-06:00")
+        assert (ended.code, ended.err) == (0, "")
+        assert ended.out in (
+            shown + rest,
+            shown.replace(f"Ana ({ana.id})", f"Ben ({ben.id})") + rest,
+        )
+    assert run("oncall", "--at", "2034-01-01T19:00+01:00", "show") == ended
+    week_on = run("oncall", "--at", "2034-01-08T12:00-06:00").out.splitlines()[1]
+    assert week_on != ended.out.splitlines()[1]
+    before = run("oncall", "--at", "2026-01-04T12:00-06:00").out
+    assert before.splitlines()[1] == "primary    nobody", "setting it has changed no past"
+
+
+@pytest.mark.parametrize(
+    ("at", "sentence"),
+    [
+        ("2026-11-21 02:00", "has no offset from UTC. Write it like 2026-11-25T16:00-06:00"),
+        ("yesterday", "is no instant. Write it like 2026-11-25T16:00-06:00"),
+        ("0001-01-01T00:00+14:00", "more than ten years away"),
+        ("9999-12-31T23:59-12:00", "more than ten years away"),
+    ],
+)
+def test_oncall_at_wants_an_instant(run: Run, at: str, sentence: str) -> None:
+    ended = run("oncall", "--at", at)
+    assert (ended.code, ended.out) == (2, "")
+    assert sentence in ended.err
+
+
+def test_oncall_set_takes_no_at(run: Run) -> None:
+    ended = run("oncall", "--at", "2026-11-25T16:00-06:00", "set", "primary", "U0ANA")
+    assert (ended.code, ended.out) == (2, "")
+    assert "--at shows who was on call" in ended.err
 
 
 def test_oncall_set_of_one_person_has_no_turns(

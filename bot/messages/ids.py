@@ -10,10 +10,14 @@ from enum import StrEnum
 from bot.domain import form
 
 CASE_COMMAND = "/case"
+ONCALL_COMMAND = "/oncall"
 
 # Shortcuts: on a message, and from anywhere.
 FROM_MESSAGE = "case_from_message"
 FROM_ANYWHERE = "case_from_anywhere"
+
+# The schedule ahead: a button, and the view that it opens.
+ONCALL_WEEKS = "oncall_weeks"
 
 # The form that opens a case. One prefix for its inputs: one listener serves those that redraw it.
 FORM = "case_form"
@@ -35,7 +39,6 @@ ESCALATE = "page_escalate"
 CHANNEL_SETUP = "channel_setup"
 HOME_PAGE = "home_page"
 HANDOFF_HAVE = "handoff_have"  # its value is the number of a handoff
-ONCALL_TAKE = "oncall_take"
 
 # Buttons that change who is on call. The first three open a form and have no value; the value of
 # the others is a number: the request's, or the override's.

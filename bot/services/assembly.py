@@ -19,12 +19,14 @@ from bot.services.directory import Directory
 from bot.services.handling import Handling
 from bot.services.handoff_wording import HandoffWording
 from bot.services.handoffs import Handoffs
+from bot.services.history import History
 from bot.services.housekeeping import Housekeeping
 from bot.services.intake import Intake
 from bot.services.invitations import Invitations
 from bot.services.maintenance import Maintenance
 from bot.services.membership import Membership
 from bot.services.oncall import OnCall
+from bot.services.oncall_queries import OnCallQueries
 from bot.services.oncall_wording import OnCallWording
 from bot.services.outgoing import Outgoing
 from bot.services.paging import Paging
@@ -60,11 +62,13 @@ class Services:
     membership: Membership
     queries: Queries
     on_call: OnCall
+    on_call_queries: OnCallQueries
     shifts: Shifts
     requests: Requests
     covers: Covers
     swaps: Swaps
     readiness: Readiness
+    history: History
     maintenance: Maintenance
     housekeeping: Housekeeping
     handoffs: Handoffs
@@ -100,6 +104,7 @@ def make_services(
     handoff_wording = HandoffWording(desk, gateway, directory, handoffs)
     on_call_wording = OnCallWording(desk, readiness, handoff_wording)
     wording = Wording(desk, gateway, directory, channels, paging, maintenance, on_call_wording)
+    on_call_queries = OnCallQueries(desk)
     return Services(
         desk=desk,
         intake=Intake(desk, directory, channels, cards, response, severities, paging),
@@ -113,13 +118,15 @@ def make_services(
         channels=channels,
         directory=directory,
         membership=Membership(desk, channels, directory, handling),
-        queries=Queries(desk, gateway, directory, channels, shifts),
-        on_call=OnCall(desk, gateway, shifts),
+        queries=Queries(desk, gateway, directory, channels, on_call_queries),
+        on_call=OnCall(desk, gateway, shifts, on_call_queries),
+        on_call_queries=on_call_queries,
         shifts=shifts,
         requests=requests,
         covers=Covers(desk, shifts, requests, directory),
         swaps=Swaps(desk, shifts, requests, directory),
         readiness=readiness,
+        history=History(desk, gateway),
         maintenance=maintenance,
         housekeeping=Housekeeping(desk, maintenance, cards, handoffs),
         handoffs=handoffs,

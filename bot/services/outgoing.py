@@ -107,6 +107,10 @@ class Outgoing:
                 self._told(tx, sending, posted, now)
             case MessageKind.HANDOFF:
                 self.shifts.handoffs.arrived(tx, sending, posted, now)
+            case MessageKind.PAGE if sending.user_id is not None:
+                # When Slack had it: its answer may have been lost, and found much later.
+                at = min(instant(posted.ts), now)
+                self.paging.delivered(tx, sending.facts, sending.user_id, at, now)
             case MessageKind.ROUTE_CALL:
                 facts, number = sending.facts, sending.facts["case"]
                 tx.cases.record(TimelineEntry(number, now, EventKind.PAGE_ROUTED, facts=facts))
@@ -141,9 +145,9 @@ class Outgoing:
         if sending.kind is MessageKind.CASE_CARD:
             self.cards.refused(tx, facts["case"], reason, now)
         elif sending.kind is MessageKind.PAGE and sending.user_id is not None:
-            self.paging.undeliverable(tx, facts["page"], sending.user_id, now)
+            self.paging.undeliverable(tx, facts, sending.user_id, reason, now)
         elif sending.kind is MessageKind.ROUTE_CALL:
-            self.paging.route_calls.refused(tx, facts["page"], facts["route"], reason, now)
+            self.paging.route_calls.refused(tx, facts, reason, now)
         elif sending.kind in NEVER_LOST:
             self.shifts.handoffs.refused(tx, sending, reason, now)
         elif sending.kind in _TO_CUSTOMERS_THREAD:

@@ -81,9 +81,18 @@ class Paging:
         with self.desk.store.transaction() as tx:
             return self._press(tx, page_id, EscalateNow(by, drawn))
 
-    def undeliverable(self, tx: Transaction, page_id: int, user: str, now: datetime) -> None:
+    def delivered(
+        self, tx: Transaction, ring: Mapping[str, Any], user: str, at: datetime, now: datetime
+    ) -> None:
+        """Slack has a ring, since `at`; what is told of it in its thread is no ring."""
+        self._ring_ended(tx, EventKind.PAGE_DELIVERED, ring, user, now, at=at.isoformat())
+
+    def undeliverable(
+        self, tx: Transaction, ring: Mapping[str, Any], user: str, reason: str, now: datetime
+    ) -> None:
         """Slack refused for good to deliver a ring."""
-        row = locked_page(tx, page_id)
+        row = locked_page(tx, ring["page"])
+        self._ring_ended(tx, EventKind.PAGE_REFUSED, ring, user, now, reason=reason)
         if row is not None:
             self._step(tx, row, Undeliverable(user), now)
 
@@ -175,6 +184,7 @@ class Paging:
             "level": ring.level,
             "reason": ring.reason,
             "quiet": sorted(page.quiet - {ring.user}),
+            "version": page.version,  # with the person, it names the ring
         }
         tx.outbox.add(
             Draft(
@@ -192,6 +202,19 @@ class Paging:
                 row.case_number, now, EventKind.PAGE_RANG, facts={**facts, "user": ring.user}
             )
         )
+
+    def _ring_ended(
+        self,
+        tx: Transaction,
+        kind: EventKind,
+        ring: Mapping[str, Any],
+        user: str,
+        now: datetime,
+        **how: str,
+    ) -> None:
+        """Messages are forgotten after a while, the timeline never."""
+        facts = {"page": ring["page"], "user": user, "version": ring.get("version"), **how}
+        tx.cases.record(TimelineEntry(ring["case"], now, kind, facts=facts))
 
     def _tell_team(
         self, tx: Transaction, row: PageRow, page: Page, told: TellTeam, now: datetime

@@ -119,6 +119,11 @@ class Cases(Protocol):
     def timeline(
         self, number: int, kinds: Collection[EventKind] | None = None
     ) -> list[TimelineEntry]: ...
+    def timelines(
+        self, numbers: Collection[int], kinds: Collection[EventKind]
+    ) -> list[TimelineEntry]:
+        """What of these kinds happened to several cases, in order."""
+        ...
 
 
 class Messages(Protocol):
@@ -170,6 +175,14 @@ class Pages(Protocol):
 
     def opened_since(self, since: datetime) -> list[PageRow]:
         """The pages opened since then, the newest first."""
+        ...
+
+    def last_rung(self, *, first: int = 0, most: int) -> list[tuple[int, int]]:
+        """Pages that rang somebody, or should have, and their cases; the newest first."""
+        ...
+
+    def rung_between(self, since: datetime, until: datetime) -> list[tuple[int, int]]:
+        """Pages that did so in a stretch of time, and their cases; the oldest first."""
         ...
 
 

@@ -27,6 +27,11 @@ def upgrade() -> None:
     op.add_column("people", sa.Column("quiet_from", Instant(), nullable=True))
     op.add_column("people", sa.Column("quiet_until", Instant(), nullable=True))
 
+    rang = sa.text("kind IN ('page_rang', 'page_news')")
+    op.create_index(
+        "ix_timeline_rang", "timeline", ["at"], sqlite_where=rang, postgresql_where=rang
+    )
+
     op.create_table(
         "shift_requests",
         sa.Column("id", id_type(), nullable=False),
