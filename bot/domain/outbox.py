@@ -38,6 +38,7 @@ class MessageKind(StrEnum):
     WELCOME = "welcome"
     INVITATION = "invitation"
     SHIFT_CHANGED = "shift_changed"
+    AUDIT = "audit"
     MAINTENANCE = "maintenance"
 
 
@@ -63,6 +64,7 @@ AUDIENCES: Mapping[MessageKind, Audience] = {
     MessageKind.CHANNEL_NEWS: Audience.TEAM,
     MessageKind.NOT_OPENED: Audience.TEAM,
     MessageKind.SHIFT_CHANGED: Audience.TEAM,
+    MessageKind.AUDIT: Audience.TEAM,
     MessageKind.RESUME: Audience.EVERYBODY,
     MessageKind.WELCOME: Audience.EVERYBODY,
     MessageKind.INVITATION: Audience.EVERYBODY,

@@ -10,6 +10,7 @@ from bot.clock import Clock
 from bot.domain.timers import TimerKind
 from bot.policy import Policy
 from bot.services.alarms import Alarms
+from bot.services.auditor import Auditor
 from bot.services.cards import Cards
 from bot.services.channels import Channels
 from bot.services.conversation import Conversation
@@ -60,6 +61,7 @@ class Services:
     housekeeping: Housekeeping
     outgoing: Outgoing
     routing: Routing
+    auditor: Auditor
 
 
 def make_services(
@@ -106,6 +108,7 @@ def make_services(
         housekeeping=Housekeeping(desk, maintenance, cards),
         outgoing=Outgoing(desk, directory, cards, response, paging, wording, shifts),
         routing=Routing(desk, gateway, directory, paging, routes, links),
+        auditor=Auditor(desk, gateway, response, paging, maintenance, shifts),
     )
 
 

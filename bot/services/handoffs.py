@@ -32,4 +32,9 @@ class Handoffs:
         """
         tx.marks.set(SCHEDULE, now)
         if at := tx.schedule.load(now).next_change(now):
-            tx.timers.add(Timer(TimerKind.HANDOFF, at, f"handoff:{at.isoformat()}", {}))
+            tx.timers.add(handoff_timer(at))
+
+
+def handoff_timer(at: datetime) -> Timer:
+    """The promise to look at the schedule when the people of some level change."""
+    return Timer(TimerKind.HANDOFF, at, f"handoff:{at.isoformat()}", {})
