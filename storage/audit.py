@@ -50,10 +50,10 @@ class AuditRepository:
         ).one()
         return count, oldest
 
-    def failing_timers(self, due_before: datetime, attempts: int) -> dict[str, int]:
-        """How many promises of each kind have failed so often; those due before then."""
+    def failing_timers(self, due_by: datetime, attempts: int) -> dict[str, int]:
+        """How many promises of each kind have failed so often; those due by then."""
         query = sa.select(timers.c.kind, sa.func.count().label("failing")).where(
-            _OPEN_TIMER, timers.c.due_at < due_before, timers.c.attempts >= attempts
+            _OPEN_TIMER, timers.c.due_at <= due_by, timers.c.attempts >= attempts
         )
         rows = self._connection.execute(query.group_by(timers.c.kind))
         return {row.kind: row.failing for row in rows}

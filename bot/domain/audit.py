@@ -169,7 +169,7 @@ def follow(
         key: one for key, one in state.standing.items() if not _is_over(one, looked, process, now)
     }
     for finding in found:
-        before = standing.get(finding.key)
+        before = state.standing.get(finding.key)
         since = min(before.since, now) if before else now
         standing[finding.key] = Standing(finding, since, now)
     told = {key: min(at, now) for key, at in state.told.items()}  # the clock may have gone back

@@ -360,8 +360,8 @@ class Audits(Protocol):
         """How many promises were due before then, and the earliest due time."""
         ...
 
-    def failing_timers(self, due_before: datetime, attempts: int) -> Mapping[str, int]:
-        """How many promises of each kind have failed so often; those due before then."""
+    def failing_timers(self, due_by: datetime, attempts: int) -> Mapping[str, int]:
+        """How many promises of each kind have failed so often; those due by then."""
         ...
 
     def waiting(self) -> Waiting:
