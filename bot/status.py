@@ -62,6 +62,7 @@ class _Look:
 
     began: float
     done: threading.Event = field(default_factory=threading.Event)
+    status: Status | None = None
 
 
 class StatusPage:
@@ -103,10 +104,7 @@ class StatusPage:
                 ).start()
         # Whoever comes while it hangs waits no longer than the first: threads are few.
         look.done.wait(max(PATIENCE - (monotonic() - look.began), 0.0))
-        with self._lock:
-            if self._answer is not None and monotonic() - self._answer[0] < FRESH:
-                return self._answer[1]
-        return self._report(None)
+        return look.status or self._report(None)
 
     def _renew(self, look: _Look) -> None:
         seen: _Seen | None = None
@@ -114,9 +112,9 @@ class StatusPage:
             seen = self._see()
         except Exception as error:
             _log.error("the status could not be read: %s", error)  # of ours, without any values
-        status = self._report(seen)
+        look.status = self._report(seen)
         with self._lock:
-            self._answer, self._look = (monotonic(), status), None
+            self._answer, self._look = (monotonic(), look.status), None
         look.done.set()
 
     def _see(self) -> _Seen:

@@ -13,6 +13,7 @@ _log = logging.getLogger(__name__)
 
 # The first audit too is a minute away: after a restart, what fell due meanwhile is done first.
 EVERY = 60.0  # seconds
+SHORTEST = 1.0  # between two, however long one took
 
 
 class Watch:
@@ -58,4 +59,4 @@ class Watch:
         while not self._stopped.wait(wait):
             began = monotonic()
             self.once()
-            wait = max(EVERY - (monotonic() - began), 1.0)
+            wait = max(EVERY - (monotonic() - began), SHORTEST)

@@ -25,7 +25,7 @@ _log = logging.getLogger(__name__)
 
 # Of cases and pages, those due first: the others are looked at when they come nearer. So an audit
 # costs the same whatever there is.
-LOOKED_AT = 5000
+LOOKED_AT = 2000
 MENDED_AT_ONCE = 200  # the next minute mends the next
 
 
