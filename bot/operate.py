@@ -158,6 +158,7 @@ def _examine(settings: Settings) -> Iterator[tuple[bool, str]]:
         )
         yield from _examine_slack(settings, gateway)
         yield from _examine_routes(settings, policy, clock)
+        yield True, _heartbeat(settings)
         yield from _examine_on_call(services, clock.now())
     finally:
         database.dispose()
@@ -210,6 +211,13 @@ def _examine_routes(settings: Settings, policy: Policy, clock: Clock) -> Iterato
         yield False, "set PUBLIC_URL and WEBHOOK_SECRET, so that calls carry a link to acknowledge"
     if not policy.paging.routes:
         yield True, "pages ring in Slack alone: see paging.routes in the policy for other ways"
+
+
+def _heartbeat(settings: Settings) -> str:
+    """A hint and no failure: who runs one process on one machine may well watch it otherwise."""
+    if settings.heartbeat_url is None:
+        return "nobody outside notices if Casebell stops: set HEARTBEAT_URL"
+    return "HEARTBEAT_URL is called every minute while all is well"
 
 
 def _routes(secret: str, clock: Clock) -> RouteCaller:

@@ -728,6 +728,19 @@ def test_doctor_is_content(run: Run, staffed: Callable[..., dict[str, Any]]) -> 
         assert words in ended.out
 
 
+def test_doctor_hints_that_nobody_outside_watches(
+    run: Run, installed: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A hint, and nothing to mend."""
+    installed()
+    hint = "ok    nobody outside notices if Casebell stops: set HEARTBEAT_URL"
+    assert hint in run("doctor").out.splitlines()
+    monkeypatch.setenv("HEARTBEAT_URL", "https://watch.example/s3cret")
+    ended = run("doctor")
+    assert "ok    HEARTBEAT_URL is called every minute while all is well" in ended.out
+    assert "s3cret" not in ended.out
+
+
 def mended(ended: Ended) -> list[str]:
     """The lines of what the doctor found wrong."""
     return [line.removeprefix("MEND  ") for line in ended.out.splitlines() if line[:4] == "MEND"]

@@ -45,6 +45,7 @@ class MessageKind(StrEnum):
     HANDED_OFF = "handed_off"
     HANDOFF_MISSED = "handoff_missed"
     LEVEL_EMPTY = "level_empty"
+    AUDIT = "audit"
     MAINTENANCE = "maintenance"
 
 
@@ -77,6 +78,7 @@ AUDIENCES: Mapping[MessageKind, Audience] = {
     MessageKind.HANDED_OFF: Audience.TEAM,
     MessageKind.HANDOFF_MISSED: Audience.TEAM,
     MessageKind.LEVEL_EMPTY: Audience.TEAM,
+    MessageKind.AUDIT: Audience.TEAM,
     MessageKind.RESUME: Audience.EVERYBODY,
     MessageKind.WELCOME: Audience.EVERYBODY,
     MessageKind.INVITATION: Audience.EVERYBODY,

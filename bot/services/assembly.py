@@ -10,6 +10,7 @@ from bot.clock import Clock
 from bot.domain.timers import TimerKind
 from bot.policy import Policy
 from bot.services.alarms import Alarms
+from bot.services.auditor import Auditor
 from bot.services.cards import Cards
 from bot.services.channels import Channels
 from bot.services.conversation import Conversation
@@ -74,6 +75,7 @@ class Services:
     handoffs: Handoffs
     outgoing: Outgoing
     routing: Routing
+    auditor: Auditor
 
 
 def make_services(
@@ -132,6 +134,7 @@ def make_services(
         handoffs=handoffs,
         outgoing=Outgoing(desk, directory, cards, response, paging, wording, shifts),
         routing=Routing(desk, gateway, directory, paging, routes, links),
+        auditor=Auditor(desk, gateway, response, paging, maintenance, shifts),
     )
 
 

@@ -142,8 +142,7 @@ class Handoffs:
         for level, at in filled.items():
             redraw(tx, now, news.vacant_subject(level, at), MessageKind.LEVEL_EMPTY)
         if at_next := schedule.next_change(now):
-            key = f"handoff:{at_next.isoformat()}"
-            tx.timers.add(Timer(TimerKind.HANDOFF, at_next, key, {}))
+            tx.timers.add(handoff_timer(at_next))
         return found
 
     def _hand_over(
@@ -188,3 +187,8 @@ def standing(tx: Transaction) -> Staff:
     """Whose each level is by the handoffs that were carried out; a level with nobody is absent."""
     people: Mapping[str, Sequence[str]] = tx.marks.get(SCHEDULE).facts.get("staff", {})
     return {level: tuple(users) for level, users in people.items()}
+
+
+def handoff_timer(at: datetime) -> Timer:
+    """The promise to look at the schedule when the people of some level change."""
+    return Timer(TimerKind.HANDOFF, at, f"handoff:{at.isoformat()}", {})

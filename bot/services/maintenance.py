@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bot.domain import maintenance
+from bot.domain.audit import LATE, is_kept
 from bot.domain.maintenance import Notice, Window
 from bot.domain.outbox import Draft, MessageKind
 from bot.domain.timers import Timer, TimerKind
@@ -22,6 +23,7 @@ _log = logging.getLogger(__name__)
 AHEAD = timedelta(days=10)
 # A window and those around it have to be seen together, wherever the range begins or ends.
 AROUND = timedelta(days=10)
+PLANNED_DAILY = timedelta(days=2)  # a day, and one to spare
 
 
 @dataclass(frozen=True)
@@ -49,10 +51,32 @@ class Maintenance:
         """Promise the notices that are ahead, and those that are due and still worth sending."""
         for notice in self.notices(now - AROUND, now + AHEAD):
             if now < notice.worth_until:
-                due = notice.due_at.isoformat()
-                facts = {"notice": notice.key, "due_at": due}
-                key = f"notice:{notice.key}:{due}"
-                tx.timers.add(Timer(TimerKind.MAINTENANCE, notice.due_at, key, facts))
+                tx.timers.add(_timer(notice))
+
+    def unplanned(self, tx: Transaction, now: datetime) -> list[Notice]:
+        """The notices worth sending that are neither promised nor, where they are due, written."""
+        worth = self._to_be_planned(now)
+        timers = {notice.key: _timer(notice).dedupe_key for notice in worth}
+        promised = tx.timers.promised(list(timers.values()))
+        return [
+            notice
+            for notice in worth
+            if not is_kept(promised.get(timers[notice.key]), notice.due_at, now)
+            and not (notice.due_at <= now and self._is_written(tx, notice))
+        ]
+
+    def plan_anew(self, tx: Transaction, notice: Notice) -> None:
+        """Promise a notice that nobody has promised; none is written twice for a channel."""
+        tx.timers.renew(_timer(notice))
+
+    def _to_be_planned(self, now: datetime) -> list[Notice]:
+        """What the daily planning has certainly seen; what is due this minute is being done."""
+        found = self.notices(now - AROUND, now + AHEAD - PLANNED_DAILY)
+        return [n for n in found if now < n.worth_until and not now - LATE < n.due_at <= now]
+
+    def _is_written(self, tx: Transaction, notice: Notice) -> bool:
+        subject, key = _subject(notice), f"notice:{notice.key}:"
+        return tx.outbox.has_posts(subject, MessageKind.MAINTENANCE, key)
 
     def fell_due(self, tx: Transaction, facts: Mapping[str, Any], now: datetime) -> None:
         """A notice is due: written once for each channel that Casebell is in.
@@ -71,7 +95,7 @@ class Maintenance:
             tx.outbox.add(
                 Draft(
                     kind=MessageKind.MAINTENANCE,
-                    subject=f"window:{notice.windows[0].key}",
+                    subject=_subject(notice),
                     dedupe_key=f"notice:{notice.key}:{channel_id}",
                     due_at=now,
                     facts=facts,
@@ -90,3 +114,13 @@ class Maintenance:
         rules = self.desk.policy.maintenance
         reminders = (rules.upgrade_reminders, rules.routine_reminders)
         return [timedelta(days=days) for rule in reminders for days in rule.days_before]
+
+
+def _timer(notice: Notice) -> Timer:
+    due = notice.due_at.isoformat()
+    facts = {"notice": notice.key, "due_at": due}
+    return Timer(TimerKind.MAINTENANCE, notice.due_at, f"notice:{notice.key}:{due}", facts)
+
+
+def _subject(notice: Notice) -> str:
+    return f"window:{notice.windows[0].key}"

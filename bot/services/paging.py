@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, assert_never
 
 from bot.domain import escalation
+from bot.domain.audit import is_kept
 from bot.domain.case import Case
 from bot.domain.events import EventKind, TimelineEntry
 from bot.domain.outbox import Draft, MessageKind
@@ -21,6 +22,7 @@ from bot.domain.page import (
     Office,
     Outcome,
     Page,
+    PageState,
     RefreshPage,
     Ring,
     Stale,
@@ -70,6 +72,20 @@ class Paging:
         row = locked_page(tx, facts["page"])
         if row is not None and row.page.version == facts["version"]:
             self._step(tx, row, Due(), now)
+
+    def plan_anew(self, tx: Transaction, page_id: int, now: datetime) -> bool:
+        """Promise the next step of a page for which nobody has; whether it was so."""
+        row = locked_page(tx, page_id)
+        if row is None or row.page.state is PageState.CLOSED:
+            return False
+        due_at = row.page.due_at or now
+        timer = step_timer(row.id, row.page.version, row.case_number, due_at)
+        promised = tx.timers.promised([timer.dedupe_key]).get(timer.dedupe_key)
+        if row.page.due_at is not None and is_kept(promised, due_at, now):
+            return False
+        tx.pages.save(row.id, replace(row.page, due_at=due_at))
+        tx.timers.renew(timer)
+        return True
 
     def acknowledge(self, page_id: int, by: str) -> Stale | None:
         """Somebody of the team takes a page; what is stale about it, if anything is."""
@@ -155,14 +171,7 @@ class Paging:
         """Write what the decision asks for: the next due time, rings, news, cards drawn anew."""
         page = outcome.page
         if page.due_at is not None:
-            tx.timers.add(
-                Timer(
-                    TimerKind.PAGE,
-                    page.due_at,
-                    f"page:{row.id}:{page.version}",
-                    {"page": row.id, "version": page.version, "case": row.case_number},
-                )
-            )
+            tx.timers.add(step_timer(row.id, page.version, row.case_number, page.due_at))
         for effect in outcome.effects:
             match effect:
                 case Ring():
@@ -228,6 +237,12 @@ class Paging:
     def _office(self, now: datetime) -> Office:
         hours = self.desk.policy.hours
         return Office(hours.is_open(now), hours.opens_at(now), hours.closes_at(now))
+
+
+def step_timer(page_id: int, version: int, case_number: int, due_at: datetime) -> Timer:
+    """The promise of a page's next step, as long as it is at that version."""
+    facts = {"page": page_id, "version": version, "case": case_number}
+    return Timer(TimerKind.PAGE, due_at, f"page:{page_id}:{version}", facts)
 
 
 def _entry(row: PageRow, event: Event, now: datetime) -> TimelineEntry | None:

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from bot.domain.access import Member, Reach
+from bot.domain.audit import Counts, OpenPage, Waiting
 from bot.domain.case import Case, Person, Place
 from bot.domain.conversation import CaseMessage, File, Said
 from bot.domain.events import EventKind, TimelineEntry
@@ -28,7 +29,7 @@ from bot.domain.rotation import Rotation
 from bot.domain.route import RouteAction, RouteCall
 from bot.domain.schedule import Override, Schedule
 from bot.domain.shift_request import ShiftRequest
-from bot.domain.timers import DueTimer, Timer
+from bot.domain.timers import DueTimer, Timer, TimerKind
 from bot.messages.kit import Message
 
 
@@ -307,7 +308,19 @@ class Timers(Protocol):
     def add(self, timer: Timer) -> bool: ...
     def take_due(self, now: datetime, limit: int) -> list[DueTimer]: ...
     def finish(self, timer_ids: Sequence[int], now: datetime) -> None: ...
-    def push(self, timer_id: int, due_at: datetime, error: str) -> None: ...
+    def push(self, timer_id: int, due_at: datetime, error: str, *, failed: bool = True) -> None: ...
+    def promised(self, dedupe_keys: Sequence[str]) -> Mapping[str, datetime]:
+        """Those of the promises that are not done, and when they are due."""
+        ...
+
+    def is_promised(self, kind: TimerKind, due_at: datetime) -> bool:
+        """Whether something of a kind is due at that instant, and not done."""
+        ...
+
+    def renew(self, timer: Timer) -> None:
+        """Promise it, though it was done before; one that is open is due then at the latest."""
+        ...
+
     def next_due(self) -> datetime | None: ...
     def purge(self, done_before: datetime, limit: int) -> int: ...
 
@@ -352,6 +365,10 @@ class Outbox(Protocol):
         ...
 
     def to_redraw(self, subject: str, kind: MessageKind) -> list[tuple[int, Draft]]: ...
+    def has_posts(self, subject: str, kind: MessageKind, key_prefix: str) -> bool:
+        """Whether there is a message of a kind about a subject whose key begins so."""
+        ...
+
     def is_superseded(self, sending: Sending) -> bool: ...
     def is_being_posted(
         self,
@@ -364,6 +381,35 @@ class Outbox(Protocol):
     ) -> bool: ...
     def purge(self, settled_before: datetime, limit: int) -> int: ...
     def next_due(self) -> datetime | None: ...
+
+
+class Audits(Protocol):
+    """What the auditor asks of all rows at once, each by an index."""
+
+    def running(self, limit: int) -> list[tuple[int, datetime]]:
+        """Cases that await a response and have no breach on record, the earliest due first.
+
+        Each with its number and due time.
+        """
+        ...
+
+    def open_pages(self, limit: int) -> list[OpenPage]:
+        """Pages that are not over; the earliest due first."""
+        ...
+
+    def late_timers(self, due_before: datetime) -> tuple[int, datetime | None]:
+        """How many promises were due before then, and the earliest due time."""
+        ...
+
+    def failing_timers(self, due_by: datetime, attempts: int) -> Mapping[str, int]:
+        """How many promises of each kind have failed so often; those due by then."""
+        ...
+
+    def waiting(self) -> Waiting:
+        """What waits to be sent."""
+        ...
+
+    def counts(self, now: datetime) -> Counts: ...
 
 
 class Transaction(Protocol):
@@ -391,6 +437,8 @@ class Transaction(Protocol):
     def timers(self) -> Timers: ...
     @property
     def outbox(self) -> Outbox: ...
+    @property
+    def audit(self) -> Audits: ...
     def first_time(self, event_id: str, now: datetime) -> bool:
         """Whether an event is new; it is remembered with the transaction."""
         ...

@@ -15,6 +15,7 @@ from bot.domain.page import RINGING, PageState, TeamNews
 from bot.domain.records import ChannelNews, NotServed, PageRow
 from bot.messages import case_card, notices, page, thread, welcome
 from bot.messages.kit import Message
+from bot.services.auditing import audit_words
 from bot.services.channels import Channels
 from bot.services.desk import Desk, case_subject, channel_subject
 from bot.services.directory import Directory
@@ -80,6 +81,8 @@ class Wording:
                 return welcome.not_opened_team(facts["user"])
             case MessageKind.CHANNEL_NEWS:
                 return self._channel_news(tx, sending)
+            case MessageKind.AUDIT:
+                return audit_words(policy, tx, facts, now)
             case MessageKind.RELEASED:
                 cases = [tx.cases.get(number) for number in facts["cases"]]
                 return thread.released(facts["user"], cases)
