@@ -67,7 +67,7 @@ def news(policy: Policy, facts: RequestFacts) -> kit.Message:
             title = "Nobody has taken your shift: you are still on call"
             words = (
                 f":warning: *{title}* as {time}. The team's channel is told. `/oncall` lets you ask"
-                " again; it can also be taken from you there at any time."
+                " again: what has begun can be taken until its end."
             )
         case RequestState.LAPSED:
             title = f"{terms.who(request.asked_of)} has not answered: your shift stays yours"

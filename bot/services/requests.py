@@ -111,7 +111,7 @@ class Requests:
             return
         if facts["what"] == _LAPSE:
             self._end(tx, number, request, RequestState.LAPSED, None, now)
-        elif now < request.open_until:  # otherwise the engine was away, and it lapses now
+        else:
             again = self._to_team(MessageKind.SHIFT_REQUEST, number, now, reminds=True)
             tx.outbox.add(again, now)
 
