@@ -20,7 +20,7 @@ OnCallLine: TypeAlias = tuple[Shift, Shift | None]
 """Who is on call at a level, and who next; no next where nothing changes for a year."""
 
 MOST_LEVELS = 10
-MOST_CHANGES = 6  # of requests, and of overrides, as many are shown
+MOST_CHANGES = 6  # of requests, and of overrides, at most as many are shown
 NOBODY = ":warning: *nobody*"
 
 
@@ -47,12 +47,20 @@ class OnCallFacts:
 
 def on_call_view(policy: Policy, facts: OnCallFacts) -> kit.Message:
     """Now and next at each level, what is asked and changed, and what one can do."""
+    for most in (MOST_CHANGES, 4, 2, 1):
+        built = _view(policy, facts, most)
+        if kit.size(built.blocks) <= kit.ROOM:
+            break
+    return built
+
+
+def _view(policy: Policy, facts: OnCallFacts, most: int) -> kit.Message:
     return kit.message(
         f"On call now: {kit.joined(_in_short(line) for line in facts.lines[:MOST_LEVELS])}",
         kit.section("*On call*"),
         *(kit.section(_level(policy, line, facts)) for line in facts.lines[:MOST_LEVELS]),
-        *_requests(policy, facts),
-        *_overrides(policy, facts),
+        *_requests(policy, facts, most),
+        *_overrides(policy, facts, most),
         kit.actions(
             kit.button(ids.ONCALL_TAKE, "Take the pager now"),
             kit.button(ids.ONCALL_COVER, "Cover for me"),
@@ -84,14 +92,17 @@ def now_and_next(policy: Policy, line: OnCallLine) -> str:
 
 def _in_short(line: OnCallLine) -> str:
     now, _ = line
-    return f"{kit.joined(map(kit.person, now.users)) if now.users else 'nobody'} ({now.level})"
+    who = kit.joined(map(kit.person, now.users)) if now.users else "nobody"
+    return f"{who} ({level_name(now.level)})"
 
 
 def _level(policy: Policy, line: OnCallLine, facts: OnCallFacts) -> str:
     now, then = line
     words = now_and_next(policy, line)
     if then is None:
-        words += ", always" if now.users else f": `python -m bot oncall set {now.level} U…`"
+        words += (
+            ", always" if now.users else f": `python -m bot oncall set {level_name(now.level)} U…`"
+        )
     elif then.segment.end < facts.now + HORIZON:
         words += f" until {terms.office(policy, then.segment.end)}"
     tests = (f"{kit.person(user)}: {_reached(user, facts)}" for user in now.users)
@@ -114,14 +125,14 @@ def stretch(policy: Policy, segment: Segment, now: datetime) -> str:
     return f"{terms.office(policy, segment.start)} to {end}"
 
 
-def _requests(policy: Policy, facts: OnCallFacts) -> Iterator[kit.Block | None]:
+def _requests(policy: Policy, facts: OnCallFacts, most: int) -> Iterator[kit.Block | None]:
     if facts.requests:
         yield kit.divider()
         yield kit.section("*Asked for, and still open*")
-    for number, request in facts.requests[:MOST_CHANGES]:
+    for number, request in facts.requests[:most]:
         yield kit.section(_asked(policy, request, facts.now))
         yield _request_buttons(number, request, facts.reader)
-    yield _more(len(facts.requests))
+    yield _more(len(facts.requests) - most)
 
 
 def _asked(policy: Policy, request: ShiftRequest, now: datetime) -> str:
@@ -154,11 +165,11 @@ def _request_buttons(number: int, request: ShiftRequest, reader: str) -> kit.Blo
     )
 
 
-def _overrides(policy: Policy, facts: OnCallFacts) -> Iterator[kit.Block | None]:
+def _overrides(policy: Policy, facts: OnCallFacts, most: int) -> Iterator[kit.Block | None]:
     if facts.overrides:
         yield kit.divider()
         yield kit.section("*Changes to the rotations*")
-    for override in facts.overrides[:MOST_CHANGES]:
+    for override in facts.overrides[:most]:
         cancel = kit.button(
             ids.OVERRIDE_CANCEL,
             "Cancel",
@@ -173,7 +184,7 @@ def _overrides(policy: Policy, facts: OnCallFacts) -> Iterator[kit.Block | None]
         if override.id in facts.idle:
             words += " It makes no difference: who is on call then is the same without it."
         yield kit.section(words, cancel)
-    yield _more(len(facts.overrides))
+    yield _more(len(facts.overrides) - most)
 
 
 def _override(policy: Policy, override: Override, now: datetime) -> str:
@@ -191,8 +202,7 @@ def _override(policy: Policy, override: Override, now: datetime) -> str:
     return f"{words}, {when}."
 
 
-def _more(total: int) -> kit.Block | None:
-    hidden = total - MOST_CHANGES
+def _more(hidden: int) -> kit.Block | None:
     return kit.context(f"and {hidden} more") if hidden > 0 else None
 
 
