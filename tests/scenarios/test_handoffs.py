@@ -440,6 +440,25 @@ def test_the_first_start_over_an_old_schedule_hands_nothing_over(tell: Tell) -> 
     assert len(asked(story.dora)) == 1
 
 
+def test_who_is_set_before_the_first_start_is_asked_by_it(tell: Tell) -> None:
+    """`oncall set` on a fresh database: nobody has ever looked who is on call."""
+    story = tell("2026-11-23 10:00", on_call=False)
+    _forget_the_mark(story)
+    weekly(story, story.ana)
+    assert len(asked(story.ana)) == 1
+
+
+def test_a_press_right_after_a_handoff_does_not_hide_it(tell: Tell) -> None:
+    """Ben takes the pager a second after it went to Dora, who has not even been told."""
+    story = tell("2026-11-23 08:00")
+    weekly(story, story.ana, story.dora)
+    story.desk.clock.turn_to(central("2026-11-23 09:00:01"))
+    lay(story, story.ben, OverrideKind.REPLACE, "2026-11-24 09:00", user=story.ben)
+    (told,) = about(story.ana, "You are off as primary")
+    assert "@Ben is now" in told.shown
+    assert asked(story.dora) == []
+
+
 def _forget_the_mark(story: Story) -> None:
     database = Database(story.desk.settings().database_url)
     with database.transaction() as connection:
@@ -526,6 +545,23 @@ def test_handoffs_that_nobody_was_there_for_are_said_as_they_stand(tell: Tell) -
     (told,) = about(story.ana, "You are off as primary")
     assert "Mon 30 Nov, 9:00 AM Central" in told.shown
     assert "@Ben is now" in told.shown
+
+
+def test_after_a_long_sleep_of_the_machine_nobody_is_missed_who_is_off_by_now(tell: Tell) -> None:
+    """The check of Dora's tap and the next handoff fall due in one moment."""
+    story = tell("2026-11-23 08:00")
+    weekly(story, story.ana, story.dora)
+    story.now_is("2026-11-23 09:10")
+    story.desk.clock.turn_to(central("2026-11-30 09:00:01"))
+    story.desk.rest()
+    story.desk.advance(seconds=5)
+    assert about(story.ben, "has not said") == []
+    assert len(asked(story.ana)) == 1
+    assert asked(story.dora) == []
+    with story.desk.bot.store.reading() as tx:
+        found = tx.handoffs.newest("primary", story.dora.id)
+    assert found is not None
+    assert found[1].missed_at is None
 
 
 def test_a_restart_right_after_a_handoff_repeats_nothing(tell: Tell) -> None:
