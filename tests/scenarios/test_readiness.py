@@ -119,8 +119,8 @@ def test_a_schedule_that_lacks_nothing_is_not_spoken_of(tell: Tell) -> None:
     assert reports(story) == []
 
 
-def test_a_gap_is_said_soon_after_the_change_that_made_it(tell: Tell) -> None:
-    story = tell()
+def test_a_gap_is_said_soon_after_the_change_that_made_it(tell: Tell, database_url: str) -> None:
+    story = tell(database_url=database_url)
     override(story, "primary", "2026-11-24 12:00", "2026-11-24 14:00", goes=story.ana.id)
     story.desk.advance(minutes=2)
     (told,) = reports(story)
