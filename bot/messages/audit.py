@@ -97,7 +97,7 @@ def _response_unplanned(_policy: Policy, found: Sequence[Finding]) -> str:
 
 
 def _tick_stale(policy: Policy, found: Sequence[Finding]) -> str:
-    processes = kit.joined(dict.fromkeys(kit.line(finding.process, 100) for finding in found))
+    processes = kit.joined(sorted({kit.line(finding.process, 100) for finding in found}))
     return (
         f"An engine of Casebell has stood still since {_since(policy, found)} ({processes}). If it"
         " is the only one, nothing is decided or sent on time."
