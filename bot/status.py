@@ -11,7 +11,8 @@ from typing import Any
 
 from bot import __version__
 from bot.clock import Clock, monotonic
-from bot.domain.audit import TICK_STALE, AuditState, Check, Counts
+from bot.domain.audit import TICK_STALE, Check, Counts
+from bot.domain.audit_state import AuditState
 from bot.messages import audit
 from bot.services.auditing import AUDIT, ENGINE
 from bot.services.ports import Store

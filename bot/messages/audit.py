@@ -97,7 +97,7 @@ def _response_unplanned(_policy: Policy, found: Sequence[Finding]) -> str:
 
 
 def _tick_stale(policy: Policy, found: Sequence[Finding]) -> str:
-    processes = kit.joined(dict.fromkeys(kit.line(finding.process, 100) for finding in found))
+    processes = kit.joined(sorted({kit.line(finding.process, 100) for finding in found}))
     return (
         f"An engine of Casebell has stood still since {_since(policy, found)} ({processes}). If it"
         " is the only one, nothing is decided or sent on time."
@@ -138,7 +138,7 @@ def _messages_late(policy: Policy, found: Sequence[Finding]) -> str:
 
 def _handoff_unplanned(policy: Policy, found: Sequence[Finding]) -> str:
     return (
-        f"The handoff {_since(policy, found)} is not planned, and could not be. The schedule"
+        f"The handoff of {_since(policy, found)} is not planned, and could not be. The schedule"
         " stands: pages ring whoever is on call. Please tell each other of the handoff."
     )
 
@@ -181,7 +181,7 @@ _MENDED: Mapping[Check, Words] = {
         f"The response clock of {_cases(found)} did not run. It runs now, to the same due time."
     ),
     Check.HANDOFF_UNPLANNED: lambda policy, found: (
-        f"The handoff {_since(policy, found)} was not planned. It is now."
+        f"The handoff of {_since(policy, found)} was not planned. It is now."
     ),
     Check.NOTICE_UNPLANNED: lambda policy, found: (
         f"A notice of maintenance, due {_since(policy, found)}, was not planned. It is now."

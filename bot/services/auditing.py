@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from bot.domain.audit import AuditState, Check, Finding, Verdict
+from bot.domain.audit import Check, Finding
+from bot.domain.audit_state import AuditState, Verdict
 from bot.domain.outbox import Draft, MessageKind, Skip
 from bot.messages import audit
 from bot.messages.kit import Message
@@ -19,14 +20,14 @@ ENGINE = "engine"  # the mark that every engine moves as it ticks
 _TRUE_AFTERWARDS = frozenset({Check.SLACK_SILENT})
 
 
-def audit_draft(verdict: Verdict, team_channel: str, now: datetime) -> Draft | None:
-    """What the team is told of an audit, if anything is."""
+def audit_draft(verdict: Verdict, team_channel: str, process: str, now: datetime) -> Draft | None:
+    """What the team is told of a process's audit, if anything is."""
     if not (verdict.wrong or verdict.mended or verdict.is_well_again):
         return None
     return Draft(
         kind=MessageKind.AUDIT,
         subject=AUDIT,
-        dedupe_key=f"audit:{now.isoformat()}",
+        dedupe_key=f"audit:{process}:{now.isoformat()}",
         due_at=now,
         facts={
             "wrong": [finding.to_dict() for finding in verdict.wrong],

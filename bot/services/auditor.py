@@ -9,7 +9,8 @@ from datetime import datetime
 from functools import partial
 
 from bot.domain import audit
-from bot.domain.audit import AuditState, Check, Finding, Verdict
+from bot.domain.audit import Check, Finding
+from bot.domain.audit_state import AuditState, Verdict, follow
 from bot.domain.timers import TimerKind
 from bot.errors import StorageBusyError, StorageUnavailableError
 from bot.services.auditing import AUDIT, audit_draft
@@ -93,9 +94,9 @@ class Auditor:
         """Bring what all engines know up to date, and write what the team is told of it."""
         with self.desk.store.transaction() as tx:
             state = AuditState.from_dict(tx.marks.lock(AUDIT).facts)
-            verdict = audit.follow(state, seen.found, seen.mended, looked, process, now)
+            verdict = follow(state, seen.found, seen.mended, looked, process, now)
             tx.marks.set(AUDIT, now, verdict.state.to_dict())
-            if (draft := audit_draft(verdict, self.desk.team_channel, now)) is not None:
+            if (draft := audit_draft(verdict, self.desk.team_channel, process, now)) is not None:
                 tx.outbox.add(draft, now)
         _tell_log(verdict)
 

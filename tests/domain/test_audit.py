@@ -12,29 +12,31 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.audit import (
-    AGAIN,
-    COMES_AND_GOES,
-    CONFIRMED,
     LATE,
     LONGEST_PUSH,
     MESSAGE_LATE,
     MOST_NAMED,
-    PROCESS_GONE,
     SLACK_SILENT,
     TICK_STALE,
-    AuditState,
     Check,
     Finding,
     OpenPage,
-    Verdict,
     Waiting,
-    follow,
     is_kept,
     of_messages,
     of_pages,
     of_responses,
     of_tick,
     of_timers,
+)
+from bot.domain.audit_state import (
+    AGAIN,
+    COMES_AND_GOES,
+    CONFIRMED,
+    PROCESS_GONE,
+    AuditState,
+    Verdict,
+    follow,
 )
 
 NOW = datetime(2026, 11, 21, 8, 0, tzinfo=UTC)

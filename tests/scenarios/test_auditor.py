@@ -458,6 +458,20 @@ def test_two_engines_mend_once_and_tell_once(two_engines: tuple[Story, list[Audi
     assert story.rung() == ["Ana"] * 10
 
 
+def test_what_two_engines_see_of_themselves_at_one_moment_is_told_of_both(
+    two_engines: tuple[Story, list[Auditor]],
+) -> None:
+    story, auditors = two_engines
+    for _ in range(2):
+        for process, auditor in zip("AB", auditors, strict=True):
+            facts = {"at": central(NIGHT).isoformat()}
+            auditor.audit([Finding(Check.TICK_STALE, facts=facts, process=process)], process)
+        story.desk.advance(minutes=1)
+    story.desk.advance(seconds=3)
+    [told] = said(story)
+    assert "(A and B)" in told
+
+
 def test_two_engines_tell_a_finding_once(
     two_engines: tuple[Story, list[Auditor]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
