@@ -54,11 +54,6 @@ class PageRepository:
         query = sa.select(pages).where(pages.c.due_at.is_not(None)).order_by(pages.c.id)
         return [_row(row) for row in self._connection.execute(query)]
 
-    def opened_since(self, since: datetime) -> list[PageRow]:
-        """The pages opened since then, the newest first."""
-        query = sa.select(pages).where(pages.c.opened_at >= since).order_by(pages.c.id.desc())
-        return [_row(row) for row in self._connection.execute(query)]
-
     def last_rung(self, *, first: int = 0, most: int) -> list[tuple[int, int]]:
         """Pages that rang somebody, or should have, and their cases; the newest first."""
         rang = sa.exists().where(

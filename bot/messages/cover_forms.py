@@ -15,7 +15,6 @@ from bot.domain.shift_request import ShiftRequest
 from bot.messages import ids, kit, terms
 from bot.messages.inputs import modal, moment, select, select_grouped, text_input
 from bot.messages.shift_requests import MOST_NOTE
-from bot.messages.shifts import level, stretch
 from bot.messages.words import clock_time
 from bot.policy import Policy
 
@@ -78,7 +77,7 @@ def cover_form(facts: CoverFacts) -> View:
         "Cover for me",
         "Ask",
         _levels(facts.levels, facts.level)
-        or kit.section(f"For your time on call as *{level(facts.level)}*."),
+        or kit.section(f"For your time on call as *{terms.level(facts.level)}*."),
         moment(ids.FROM, "From", facts.proposed.start),
         moment(ids.UNTIL, "Until", facts.proposed.end),
         text_input(
@@ -138,12 +137,12 @@ def swap_form(policy: Policy, facts: SwapFacts) -> View:
 
 def asked(policy: Policy, request: ShiftRequest, people: Sequence[str]) -> View:
     """What the form says once colleagues are asked."""
-    what = f"*{level(request.level)}*, {stretch(policy, request.segment)}"
+    what = f"*{terms.level(request.level)}*, {terms.stretch(policy, request.segment)}"
     if request.in_return is not None:
         return _receipt(
             "Swap shifts",
             f"{kit.joined(map(kit.person, people))} is asked by a direct message.",
-            f"{what}\nfor {stretch(policy, request.in_return)}",
+            f"{what}\nfor {terms.stretch(policy, request.in_return)}",
             "Nothing changes until they say yes. You are told what they answer.",
         )
     by_dm = f"{kit.joined(map(kit.person, people))} by a direct message, and " if people else ""
@@ -160,7 +159,7 @@ def asked(policy: Policy, request: ShiftRequest, people: Sequence[str]) -> View:
 def taken(policy: Policy, facts: Taken) -> View:
     """What the form says once the pager is theirs."""
     lines = [
-        f":pager: *You are on call as {level(facts.level)}* until"
+        f":pager: *You are on call as {terms.level(facts.level)}* until"
         f" {terms.office(policy, facts.segment.end)}."
     ]
     if facts.instead_of is None:
@@ -223,9 +222,9 @@ def _levels(levels: Sequence[str], chosen: str) -> kit.Block | None:
 
 def _on_call(policy: Policy, now: Shift, then: Shift | None) -> str:
     if not now.users:
-        return f"• {level(now.level)}: :warning: nobody"
+        return f"• {terms.level(now.level)}: :warning: nobody"
     end = f", until {terms.office(policy, now.segment.end)}" if then else ""
-    return f"• {level(now.level)}: {kit.joined(map(kit.person, now.users))}{end}"
+    return f"• {terms.level(now.level)}: {kit.joined(map(kit.person, now.users))}{end}"
 
 
 def _choice(policy: Policy, one: Stretch) -> kit.Block:

@@ -72,11 +72,11 @@ def come_on(
     """
     current = [duty for duty in duties if duty.stands]
     if not current or state is None:
-        levels = kit.joined(_level(duty.handoff.level) for duty in duties)
+        levels = kit.joined(terms.level(duty.handoff.level) for duty in duties)
         lines = [_over(duty.handoff.level, duty.others) for duty in duties]
         return kit.message(f"You are not {levels} any more", kit.section("\n".join(lines)))
     to_tap = [duty for duty in current if duty.handoff.confirmed_at is None]
-    levels = kit.joined(_level(duty.handoff.level) for duty in current)
+    levels = kit.joined(terms.level(duty.handoff.level) for duty in current)
     lines = [
         *(_on(policy, duty) for duty in current),
         *(_over(duty.handoff.level, duty.others) for duty in duties if not duty.stands),
@@ -93,7 +93,7 @@ def come_on(
 
 def gone_off(policy: Policy, off: Sequence[Off], state: State) -> kit.Message:
     """To who has gone off call: since when, who has it now, and what they leave behind."""
-    levels = kit.joined(_level(gone.level) for gone in off)
+    levels = kit.joined(terms.level(gone.level) for gone in off)
     return kit.message(
         f"You are off as {levels}",
         kit.section(
@@ -106,7 +106,7 @@ def gone_off(policy: Policy, off: Sequence[Off], state: State) -> kit.Message:
 def missed(policy: Policy, duty: Duty, reason: str | None, *, is_of_team: bool) -> kit.Message:
     """To others: somebody has not said that they have the pager; redrawn when they have."""
     handoff, who = duty.handoff, kit.person(duty.handoff.user)
-    level = _level(handoff.level)
+    level = terms.level(handoff.level)
     if not duty.stands:
         words = f"{who} is not {level} any more{_has_it_now(duty.others)}."
         return _says(f"{level}: they are not on call any more", words)
@@ -142,7 +142,7 @@ def vacant(policy: Policy, off: Off, until: datetime | None, *, any_level: bool)
         until: when somebody comes on, as it is planned.
         any_level: whether anybody is on call at any level.
     """
-    level, since = _level(off.level), terms.office(policy, off.since)
+    level, since = terms.level(off.level), terms.office(policy, off.since)
     if off.now:
         has_it = kit.joined(map(kit.person, off.now))
         words = f":white_check_mark: *{has_it} is {level} now.* Nobody was, from {since} on."
@@ -164,8 +164,8 @@ def vacant(policy: Policy, off: Off, until: datetime | None, *, any_level: bool)
 def noted(handoff: Handoff) -> str:
     """The private answer to "I have it"."""
     if handoff.reached_in is None:
-        return f"Noted: you have the pager as {_level(handoff.level)}."
-    return f"Noted: reachable in {duration(handoff.reached_in)}. You have the pager as {_level(handoff.level)}."  # noqa: E501
+        return f"Noted: you have the pager as {terms.level(handoff.level)}."
+    return f"Noted: reachable in {duration(handoff.reached_in)}. You have the pager as {terms.level(handoff.level)}."  # noqa: E501
 
 
 def not_yours(handoff: Handoff) -> str:
@@ -178,17 +178,6 @@ def is_over(handoff: Handoff, now: Sequence[str]) -> str:
     return _over(handoff.level, now)
 
 
-def page_line(
-    policy: Policy, line: case_list.Line, opened_at: datetime, by: str | None, *, is_over: bool
-) -> str:
-    """A page of the past, in two lines; `by` is who acknowledged it."""
-    facts = [terms.office(policy, opened_at)]
-    if by is not None:
-        facts.append(f"{kit.person(by)} acknowledged it")
-    facts.append("over" if is_over else "not over yet")
-    return f"{case_list.head(line)}\n{' · '.join(facts)}"
-
-
 def _case_line(policy: Policy, line: case_list.Line) -> str:
     case = line.case
     facts = [kit.line(terms.whose(case)), terms.team_status(case), terms.due(policy, case)]
@@ -199,22 +188,22 @@ def _on(policy: Policy, duty: Duty) -> str:
     handoff = duty.handoff
     until = f" until {terms.office(policy, duty.until)}" if duty.until else ""
     if handoff.confirmed_at is not None:
-        head = f":white_check_mark: *You have the pager as {_level(handoff.level)}*{until}."
+        head = f":white_check_mark: *You have the pager as {terms.level(handoff.level)}*{until}."
         reached = handoff.reached_in
         how = f", {duration(reached)} after I asked" if reached is not None else ""
         return f"{head} You said so {terms.office(policy, handoff.confirmed_at)}{how}."
-    head = f":pager: *You are on call as {_level(handoff.level)}*{until}."
+    head = f":pager: *You are on call as {terms.level(handoff.level)}*{until}."
     before = kit.joined(map(kit.person, handoff.outgoing)) if handoff.outgoing else ""
     return f"{head} Before you: {before}." if before else head
 
 
 def _over(level: str, now: Sequence[str]) -> str:
-    return f"You are not {_level(level)} any more{_has_it_now(now)}."
+    return f"You are not {terms.level(level)} any more{_has_it_now(now)}."
 
 
 def _off(policy: Policy, gone: Off) -> str:
     since = terms.office(policy, gone.since)
-    return f"*You are off as {_level(gone.level)}*, since {since}{_has_it_now(gone.now)}."
+    return f"*You are off as {terms.level(gone.level)}*, since {since}{_has_it_now(gone.now)}."
 
 
 def _has_it_now(users: Sequence[str]) -> str:
@@ -264,7 +253,3 @@ def _list(title: str, lines: Sequence[str], total: int) -> list[kit.Block]:
     more = [f"…and {total - len(lines)} more"] if total > len(lines) else []
     head, *rest = [f"*{title}: {total or 'none'}*", *lines, *more]
     return [kit.section(head), *map(kit.section, rest)]
-
-
-def _level(level: str) -> str:
-    return kit.line(level, 40)

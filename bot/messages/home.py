@@ -9,7 +9,7 @@ from typing import Any
 
 from bot.messages import ids, kit, terms
 from bot.messages.case_list import Line, case_line, head, pages, shown_range
-from bot.messages.oncall_views import MOST_LEVELS, OnCallLine, level_name, now_and_next
+from bot.messages.oncall_views import MOST_LEVELS, OnCallLine, now_and_next
 from bot.policy import Policy
 
 MOST_MINE = 5
@@ -81,7 +81,7 @@ def _on_call(policy: Policy, facts: HomeFacts) -> str:
 
 
 def _shift(policy: Policy, line: OnCallLine) -> str:
-    return f"• {level_name(line[0].level)}: {now_and_next(policy, line)}"
+    return f"• {terms.level(line[0].level)}: {now_and_next(policy, line)}"
 
 
 def _team_line(policy: Policy, line: Line, facts: HomeFacts) -> str:

@@ -10,7 +10,6 @@ from typing import TypeAlias
 from bot.domain.handoff import Handoff
 from bot.domain.rotation import Shift
 from bot.domain.schedule import HORIZON, Override, OverrideKind
-from bot.domain.segments import Segment
 from bot.domain.shift_request import RequestKind, ShiftRequest
 from bot.messages import ids, kit, terms
 from bot.messages.words import ago, clock_time, duration
@@ -76,11 +75,6 @@ def people(users: Sequence[str]) -> str:
     return kit.joined(map(kit.person, users)) if users else NOBODY
 
 
-def level_name(name: str) -> str:
-    """A level, as the policy calls it."""
-    return kit.line(name, 40)
-
-
 def now_and_next(policy: Policy, line: OnCallLine) -> str:
     """Who is on call at a level until when, and who then."""
     now, then = line
@@ -93,7 +87,7 @@ def now_and_next(policy: Policy, line: OnCallLine) -> str:
 def _in_short(line: OnCallLine) -> str:
     now, _ = line
     who = kit.joined(map(kit.person, now.users)) if now.users else "nobody"
-    return f"{who} ({level_name(now.level)})"
+    return f"{who} ({terms.level(now.level)})"
 
 
 def _level(policy: Policy, line: OnCallLine, facts: OnCallFacts) -> str:
@@ -101,12 +95,12 @@ def _level(policy: Policy, line: OnCallLine, facts: OnCallFacts) -> str:
     words = now_and_next(policy, line)
     if then is None:
         words += (
-            ", always" if now.users else f": `python -m bot oncall set {level_name(now.level)} U…`"
+            ", always" if now.users else f": `python -m bot oncall set {terms.level(now.level)} U…`"
         )
     elif then.segment.end < facts.now + HORIZON:
         words += f" until {terms.office(policy, then.segment.end)}"
     tests = (f"{kit.person(user)}: {_reached(user, facts)}" for user in now.users)
-    return "\n".join([f"*{level_name(now.level)}:* {words}", *tests])
+    return "\n".join([f"*{terms.level(now.level)}:* {words}", *tests])
 
 
 def _reached(user: str, facts: OnCallFacts) -> str:
@@ -115,14 +109,6 @@ def _reached(user: str, facts: OnCallFacts) -> str:
     if last is None or last.reached_in is None or last.confirmed_at is None:
         return "never tested"
     return f"reachable in {duration(last.reached_in)}, {ago(last.confirmed_at, facts.now)}"
-
-
-def stretch(policy: Policy, segment: Segment, now: datetime) -> str:
-    """From when to when; only until when, if it has begun."""
-    end = terms.office(policy, segment.end)
-    if segment.start <= now:
-        return f"until {end}"
-    return f"{terms.office(policy, segment.start)} to {end}"
 
 
 def _requests(policy: Policy, facts: OnCallFacts, most: int) -> Iterator[kit.Block | None]:
@@ -136,11 +122,11 @@ def _requests(policy: Policy, facts: OnCallFacts, most: int) -> Iterator[kit.Blo
 
 
 def _asked(policy: Policy, request: ShiftRequest, now: datetime) -> str:
-    asker, level = kit.person(request.asked_by), level_name(request.level)
-    when = stretch(policy, request.segment, now)
+    asker, level = kit.person(request.asked_by), terms.level(request.level)
+    when = terms.stretch(policy, request.segment, now)
     if request.kind is RequestKind.COVER or request.in_return is None:
         return f"{asker} asks for cover as {level}, {when}."
-    other, theirs = terms.who(request.asked_of), stretch(policy, request.in_return, now)
+    other, theirs = terms.who(request.asked_of), terms.stretch(policy, request.in_return, now)
     return f"{asker} asks {other} to swap as {level}: {when}, for {theirs}."
 
 
@@ -188,8 +174,8 @@ def _overrides(policy: Policy, facts: OnCallFacts, most: int) -> Iterator[kit.Bl
 
 
 def _override(policy: Policy, override: Override, now: datetime) -> str:
-    when = stretch(policy, override.effect or override.segment, now)
-    level, comes = level_name(override.level), terms.who(override.user)
+    when = terms.stretch(policy, override.effect or override.segment, now)
+    level, comes = terms.level(override.level), terms.who(override.user)
     match override.kind:
         case OverrideKind.ADD:
             words = f"{comes} is on call as {level} too"
@@ -212,7 +198,7 @@ def staff_at(
     """Who was, is or will be on call at an instant."""
     when = f"{clock_time(at, policy.hours.zone, with_year=True)} {policy.zone_name}"
     title = f"Who {'will be' if at > now else 'was'} on call at {when}"
-    lines = (f"• {level_name(level)}: {people(staff.get(level, ()))}" for level in staff)
+    lines = (f"• {terms.level(level)}: {people(staff.get(level, ()))}" for level in staff)
     sure = (
         "As the schedule stands now."
         if at > now

@@ -10,7 +10,7 @@ from typing import Any
 from bot.domain.rotation import Shift
 from bot.messages import ids, kit, terms
 from bot.messages.inputs import modal
-from bot.messages.oncall_views import level_name, people
+from bot.messages.oncall_views import people
 from bot.messages.words import clock_time
 from bot.policy import Policy
 
@@ -70,7 +70,7 @@ def _week(policy: Policy, week: Week, facts: WeeksFacts) -> Iterator[kit.Block]:
 
 
 def _level(policy: Policy, level: str, week: Week, facts: WeeksFacts) -> str:
-    name, shifts = level_name(level), week.shifts[level]
+    name, shifts = terms.level(level), week.shifts[level]
     if not shifts:
         return f"• {name}: {people(week.holds[level])}, all week"
     shown = [

@@ -10,7 +10,6 @@ from bot.domain.cover import Verdict
 from bot.domain.schedule import Override
 from bot.domain.shift_request import RequestKind, RequestState, ShiftRequest
 from bot.messages import ids, kit, terms
-from bot.messages.shifts import level, stretch
 from bot.messages.words import ago
 from bot.policy import Policy
 
@@ -41,7 +40,7 @@ def asking(policy: Policy, facts: RequestFacts) -> kit.Message:
     is_open = request.is_open
     title = _title(facts)
     return kit.message(
-        f"{title}, {level(request.level)}",
+        f"{title}, {terms.level(request.level)}",
         kit.section(f"{':raising_hand: ' if is_open else ''}*{title}*"),
         kit.section(_what(policy, request)),
         kit.plain(request.note) if request.note else None,
@@ -55,7 +54,7 @@ def news(policy: Policy, facts: RequestFacts) -> kit.Message:
     request, asker = facts.request, kit.person(facts.request.asked_by)
     is_cover = request.kind is RequestKind.COVER
     what = "cover" if is_cover else "swap"
-    time = f"*{level(request.level)}*, {stretch(policy, request.segment)}"
+    time = f"*{terms.level(request.level)}*, {terms.stretch(policy, request.segment)}"
     to_asker = facts.reader == request.asked_by
     take = None
     match request.state:
@@ -121,11 +120,12 @@ def granted(
     """A private answer to who accepted. `others`: the levels that they are on call at as well."""
     asker = kit.person(request.asked_by)
     mine = overrides[0].segment
-    words = f"Thank you. You are on call as {level(request.level)}, {stretch(policy, mine)}."
+    level, when = terms.level(request.level), terms.stretch(policy, mine)
+    words = f"Thank you. You are on call as {level}, {when}."
     if request.in_return is not None:
-        words += f" {asker} takes over your {stretch(policy, request.in_return)}."
+        words += f" {asker} takes over your {terms.stretch(policy, request.in_return)}."
     if others:
-        also = kit.joined(map(level, others))
+        also = kit.joined(map(terms.level, others))
         words += f" You are on call as {also} in that time too, so you would be rung for both."
     return f"{words} {asker} is told. `/oncall` shows it, and can cancel it."
 
@@ -139,7 +139,7 @@ def refused(refusal: Verdict, request: ShiftRequest, by: str, now: datetime) -> 
         case Verdict.NOT_ASKED:
             return f"{asker} asked {terms.who(request.asked_of)}: only they can answer."
         case Verdict.ON_CALL_ALREADY:
-            return f"You are on call as {level(request.level)} for all of that time already."
+            return f"You are on call as {terms.level(request.level)} for all of that time already."
         case Verdict.TOO_LATE:
             return "This request is over: its time has come, and nobody had accepted."
         case Verdict.MOOT:
@@ -186,7 +186,7 @@ def override_cancelled(
     words = "Cancelled, both halves of the swap." if len(cancelled) > 1 else "Cancelled."
     if any(override.segment.contains(now) for override in cancelled):
         who = kit.joined(map(kit.person, on_call)) if on_call else ":warning: nobody"
-        words += f" On call as {level(name)} from now on: {who}."
+        words += f" On call as {terms.level(name)} from now on: {who}."
     return f"{words} Everybody else whose shift that changes is told."
 
 
@@ -203,13 +203,13 @@ def _title(facts: RequestFacts) -> str:
 
 
 def _what(policy: Policy, request: ShiftRequest) -> str:
-    mine = stretch(policy, request.segment)
+    mine = terms.stretch(policy, request.segment)
     if request.in_return is None:
-        return f"*{level(request.level)}*, {mine}"
-    theirs = stretch(policy, request.in_return)
+        return f"*{terms.level(request.level)}*, {mine}"
+    theirs = terms.stretch(policy, request.in_return)
     asker, asked = kit.person(request.asked_by), terms.who(request.asked_of)
     return (
-        f"*{level(request.level)}*\n• {asked} takes {mine}, now {asker}'s"
+        f"*{terms.level(request.level)}*\n• {asked} takes {mine}, now {asker}'s"
         f"\n• {asker} takes {theirs}, now {asked}'s"
     )
 

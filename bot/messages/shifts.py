@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Any
 
 from bot.domain.cover import WhyChanged
-from bot.domain.segments import Segment
 from bot.messages import kit, terms
 from bot.policy import Policy
 
@@ -21,16 +20,6 @@ def shift_changed(policy: Policy, facts: Mapping[str, Any]) -> kit.Message:
         *(kit.section(_change(policy, change)) for change in facts["changes"]),
         kit.context("`/oncall` shows the schedule, and lets you ask for cover or swap."),
     )
-
-
-def stretch(policy: Policy, segment: Segment) -> str:
-    """From when to when, by both clocks."""
-    return f"{terms.office(policy, segment.start)} to {terms.office(policy, segment.end)}"
-
-
-def level(name: str) -> str:
-    """A level of on-call, as the policy calls it."""
-    return kit.line(name, 40)
 
 
 def _said(facts: Mapping[str, Any]) -> str:
@@ -54,7 +43,7 @@ def _said(facts: Mapping[str, Any]) -> str:
 def _change(policy: Policy, change: Mapping[str, Any]) -> str:
     more = "\n• and so on" if change["more"] else ""
     return (
-        f"*{level(change['level'])}*\nBefore{_stretches(policy, change['before'])}\n"
+        f"*{terms.level(change['level'])}*\nBefore{_stretches(policy, change['before'])}\n"
         f"Now{_stretches(policy, change['after'])}{more}"
     )
 

@@ -103,7 +103,8 @@ def make_services(
     severities = Severities(desk, cards, paging, response)
     handling = Handling(desk, cards, paging, response, severities, directory)
     maintenance = Maintenance(desk)
-    handoff_wording = HandoffWording(desk, gateway, directory, handoffs)
+    history = History(desk, gateway)
+    handoff_wording = HandoffWording(desk, gateway, directory, handoffs, history)
     on_call_wording = OnCallWording(desk, readiness, handoff_wording)
     wording = Wording(desk, gateway, directory, channels, paging, maintenance, on_call_wording)
     on_call_queries = OnCallQueries(desk)
@@ -128,7 +129,7 @@ def make_services(
         covers=Covers(desk, shifts, requests, directory),
         swaps=Swaps(desk, shifts, requests, directory),
         readiness=readiness,
-        history=History(desk, gateway),
+        history=history,
         maintenance=maintenance,
         housekeeping=Housekeeping(desk, maintenance, cards, handoffs),
         handoffs=handoffs,

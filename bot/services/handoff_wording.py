@@ -6,23 +6,24 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.domain.events import EventKind
 from bot.domain.handoff import Handoff
 from bot.domain.outbox import MessageKind, Sending, Skip
-from bot.domain.page import PageState
 from bot.domain.schedule import HORIZON
 from bot.messages import handoff as words
 from bot.messages.case_list import Line
 from bot.messages.kit import Message
+from bot.messages.page_history import page_line
 from bot.services import handoff_news as news
 from bot.services.desk import Desk
 from bot.services.directory import Directory
 from bot.services.handoffs import Handoffs, standing
+from bot.services.history import History
 from bot.services.links import thread_url
 from bot.services.ports import SlackGateway, Transaction
 
 PAST = timedelta(weeks=1)  # of which the pages are shown
 MOST = 5  # cases, and pages, that are shown
+MOST_RINGS = 2  # of a page
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,7 @@ class HandoffWording:
     slack: SlackGateway
     directory: Directory
     handoffs: Handoffs
+    history: History
 
     def of(self, tx: Transaction, sending: Sending, now: datetime) -> Message | Skip | None:
         """The words, or why the message is left out; None where it is about something else."""
@@ -123,15 +125,6 @@ class HandoffWording:
 
     def _past_pages(self, tx: Transaction, now: datetime) -> tuple[Sequence[str], int]:
         """The pages of the past week, the newest first, a line each; how many there were."""
-        found = tx.pages.opened_since(now - PAST)
-        lines = []
-        for row in found[:MOST]:
-            case = tx.cases.get(row.case_number)
-            line = Line(case, thread_url(self.slack.identity(), case))
-            taken = tx.cases.timeline(case.number, {EventKind.PAGE_ACKNOWLEDGED})
-            by = next((entry.actor for entry in taken if entry.facts["page"] == row.id), None)
-            is_over = row.page.state is PageState.CLOSED
-            lines.append(
-                words.page_line(self.desk.policy, line, row.opened_at, by, is_over=is_over)
-            )
-        return lines, len(found)
+        found = self.history.recent(tx, now - PAST, now + timedelta.resolution)
+        newest = self.history.lines(tx, found[: -MOST - 1 : -1])
+        return [page_line(self.desk.policy, line, MOST_RINGS) for line in newest], len(found)

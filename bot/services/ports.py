@@ -174,10 +174,6 @@ class Pages(Protocol):
         """Those that are not over, in the order in which they were opened."""
         ...
 
-    def opened_since(self, since: datetime) -> list[PageRow]:
-        """The pages opened since then, the newest first."""
-        ...
-
     def last_rung(self, *, first: int = 0, most: int) -> list[tuple[int, int]]:
         """Pages that rang somebody, or should have, and their cases; the newest first."""
         ...
