@@ -37,10 +37,11 @@ _TRUE_WHILE = {
     TeamNews.ROUTE_REFUSED: frozenset(PageState),
     TeamNews.SLACK_WAS_SILENT: frozenset(PageState),
 }
-# News that no later one replaces.
+# News that no later one replaces, and that replaces none.
 _EACH_COUNTS = frozenset(
     {TeamNews.UNDELIVERABLE, TeamNews.ROUTE_REFUSED, TeamNews.SLACK_WAS_SILENT}
 )
+_WHERE_IT_STANDS = frozenset(TeamNews) - _EACH_COUNTS
 
 
 @dataclass(frozen=True)
@@ -161,7 +162,7 @@ class Wording:
         row = tx.pages.get(facts["page"])
         if row is None or row.page.state not in _TRUE_WHILE[news]:
             return Skip("no longer so")
-        if news not in _EACH_COUNTS and tx.outbox.is_superseded(sending):
+        if news in _WHERE_IT_STANDS and tx.outbox.is_superseded(sending, news=_WHERE_IT_STANDS):
             return Skip("more has happened since")
         return page.page_news(
             self.desk.policy,

@@ -212,6 +212,27 @@ def test_a_page_that_slack_refuses_goes_to_the_next_step_at_once(tell: Tell) -> 
     assert any("the page did not reach @Ana" in words for words in story.news())
 
 
+def test_that_a_page_did_not_arrive_replaces_no_other_news_of_it(tell: Tell) -> None:
+    """The team's channel is slow, so that the two wait behind each other."""
+    story = tell("2026-11-21 02:00")
+    story.open_case(STOPPED)
+    story.ana.click(story.pages(story.ana)[0], "Acknowledge")
+    for fault, place in (
+        (Refused("channel_not_found"), story.ben.dm),
+        (RateLimited(5), story.team),
+    ):
+        story.workspace.faults.add(
+            "chat.postMessage",
+            fault,
+            times=1,
+            when=lambda args, place=place: args["channel"] == place.id,  # type: ignore[misc]
+        )
+    story.now_is("2026-11-21 02:31")
+    news = story.news()
+    assert any("the page did not reach @Ben" in words for words in news)
+    assert any("acknowledged it, but the customer has no answer yet" in words for words in news)
+
+
 def test_nobody_on_call_is_said_loudly_once_and_looked_up_again(tell: Tell) -> None:
     story = tell("2026-11-21 02:00", on_call=False)
     story.open_case(STOPPED)
