@@ -164,6 +164,8 @@ def test_an_open_page_is_handed_to_the_team_when_the_office_opens(tell: Tell) ->
     handed = [words for words in story.news() if "the office is open" in words]
     assert len(handed) == 1
     assert "CASE-1001" in handed[0]
+    assert "Tue 24 Nov, 6:40 AM Central" in handed[0]
+    assert "@Ana twice, @Ben once and @Mia once; nobody acknowledged it." in handed[0]
     page = story.pages(story.ana)[0]
     assert page.buttons == ()
     assert "the team has it" in page.shown
@@ -171,6 +173,19 @@ def test_an_open_page_is_handed_to_the_team_when_the_office_opens(tell: Tell) ->
     assert len(story.rung()) == 4
     story.now_is("2026-11-24 18:00:01")
     assert story.rung()[-1] == "Ana", "nobody answered all day: it rings at closing"
+
+
+def test_what_is_handed_over_names_who_took_it_that_night_alone(tell: Tell) -> None:
+    story = tell("2026-11-24 06:50")
+    story.open_case(STOPPED)
+    assert story.ana.click(story.pages(story.ana)[0], "Acknowledge").ok
+    story.now_is("2026-11-25 06:40")
+    assert story.ben.click(story.pages(story.ben)[-1], "Acknowledge").ok
+    story.now_is("2026-11-25 07:00:02")
+    first, second = (words for words in story.news() if "the office is open" in words)
+    assert "@Ana once; @Ana acknowledged it" in first
+    assert "@Ben acknowledged it" in second
+    assert "Tue 24 Nov, 6:00 PM Central" in second, "the rings of the second night alone"
 
 
 def test_the_evening_before_thanksgiving_lasts_until_friday(tell: Tell) -> None:
