@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
-from story import QUESTION_ANSWERS, Story
+from story import QUESTION_ANSWERS, Story, central
 
 from bot.sandbox import RateLimited, Refused
 
@@ -127,15 +128,42 @@ def test_nobody_is_paged_by_day_or_for_less(tell: Tell, severity: str, at: str) 
         ("2026-11-23 17:59:59", "2026-11-23 18:00:00"),
         ("2026-11-23 18:00:00", "2026-11-23 18:00:00"),
         ("2026-11-24 06:59:59", "2026-11-24 06:59:59"),
+        ("2026-11-24 07:00:00", "2026-11-24 18:00:00"),
         ("2026-09-07 10:00:00", "2026-09-07 10:00:00"),  # Labor Day, a Monday
+        ("2026-11-26 12:00:00", "2026-11-26 12:00:00"),  # Thanksgiving, a Thursday
+        ("2026-11-27 10:00:00", "2026-11-27 18:00:00"),  # and the working day after it
+        ("2025-12-26 10:00:00", "2025-12-26 18:00:00"),  # so is the day after Christmas
+        ("2026-07-03 12:00:00", "2026-07-03 12:00:00"),  # the fourth is a Saturday
+        ("2027-07-05 12:00:00", "2027-07-05 12:00:00"),  # the fourth is a Sunday
     ],
 )
 def test_the_edge_of_the_day(tell: Tell, filed: str, rings: str) -> None:
     story = tell(filed)
     assert story.submit(STOPPED).ok
+    if rings != filed:
+        story.desk.advance_to(central(rings) - timedelta(seconds=1))
+        assert story.rung() == []
     story.now_is(rings)
     assert story.rung() == ["Ana"]
     assert story.pages(story.ana)[0].ts.startswith(str(int(story.desk.clock.now().timestamp())))
+
+
+def test_a_case_of_the_last_second_of_the_night_rings_once_and_is_handed_over(tell: Tell) -> None:
+    story = tell("2026-11-24 06:59:59")
+    assert story.submit(STOPPED).ok
+    story.now_is("2026-11-24 07:00:02")
+    assert story.rung() == ["Ana"]
+    (handed,) = (words for words in story.news() if "the office is open" in words)
+    assert "@Ana once; nobody acknowledged it." in handed
+
+
+def test_a_case_of_the_first_second_of_the_day_is_the_teams(tell: Tell) -> None:
+    story = tell("2026-11-24 07:00")
+    name = story.open_case(STOPPED)
+    assert "the office is open, so the team has it" in story.team_card(name).shown
+    story.answer(story.dora, name)
+    story.now_is("2026-11-24 18:00:02")
+    assert story.rung() == []
 
 
 def test_a_case_of_the_day_that_nobody_answered_rings_at_closing(tell: Tell) -> None:
