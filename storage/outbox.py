@@ -247,10 +247,11 @@ class OutboxRepository:
         )
         return self._connection.execute(query.limit(1)).first() is not None
 
-    def is_superseded(self, sending: Sending) -> bool:
+    def is_superseded(self, sending: Sending, *, news: Collection[str] | None = None) -> bool:
         """Whether a later message of the same kind waits to say the same to the same place.
 
-        For an edit: a later edit of that message. For a post: a later post.
+        For an edit: a later edit of that message. For a post: a later post; where `news` is
+        given, only one that tells any of these.
         """
         query = sa.select(outbox.c.id).where(
             outbox.c.subject == sending.subject,
@@ -261,6 +262,8 @@ class OutboxRepository:
             outbox.c.user_id.is_not_distinct_from(sending.user_id),
             PENDING,
         )
+        if news is not None:
+            query = query.where(outbox.c.facts["news"].as_string().in_(news))
         return self._connection.execute(query.limit(1)).first() is not None
 
     def is_being_posted(

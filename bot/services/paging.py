@@ -132,7 +132,8 @@ class Paging:
     ) -> None:
         """The team answered the customer: a page that was open by then is over."""
         row = tx.pages.latest_of(case_number, lock=True)
-        if row is not None and row.opened_at <= at:
+        # One ahead of now was opened before the clock was set back.
+        if row is not None and min(row.opened_at, now) <= at:
             self._step(tx, row, Answered(by), now)
 
     def withdraw(

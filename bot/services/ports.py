@@ -365,7 +365,10 @@ class Outbox(Protocol):
         """Whether there is a message of a kind about a subject whose key begins so."""
         ...
 
-    def is_superseded(self, sending: Sending) -> bool: ...
+    def is_superseded(self, sending: Sending, *, news: Collection[str] | None = None) -> bool:
+        """Whether a later message waits to say the same to the same place; or any of that news."""
+        ...
+
     def is_being_posted(
         self,
         channel_id: str,

@@ -102,7 +102,8 @@ class ResponseClock:
         before the customer began to wait answers nothing.
         """
         case = tx.cases.get(number, lock=True)
-        if by == case.reporter.user_id or at + CLOCK_SKEW < case.waiting_since:
+        # A time ahead of now was stamped before the clock was set back.
+        if by == case.reporter.user_id or at + CLOCK_SKEW < min(case.waiting_since, now):
             return
         # The page before the cards: everybody locks case, page, messages in this order.
         self.paging.answered(tx, number, by, at + CLOCK_SKEW, now)

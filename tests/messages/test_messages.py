@@ -40,8 +40,19 @@ from bot.domain.case import Case
 from bot.domain.events import EventKind
 from bot.domain.handoff import Handoff
 from bot.domain.page import PageState
+from bot.domain.page_history import PageHistory
 from bot.domain.records import ChannelNews
-from bot.messages import case_card, case_list, handoff, kit, notices, page, thread, welcome
+from bot.messages import (
+    case_card,
+    case_list,
+    handoff,
+    kit,
+    notices,
+    page,
+    page_history,
+    thread,
+    welcome,
+)
 from bot.messages.kit import Message
 from bot.messages.why import why
 from bot.policy_rules import MOST_FIELDS
@@ -72,7 +83,8 @@ def on_duty(found: Handoff = COME_ON, *, stands: bool = True) -> handoff.Duty:
 
 def much_to_hand_over(case: Case) -> handoff.State:
     line = case_list.Line(case, URL)
-    pages = [handoff.page_line(POLICY, line, NOW, "U0ANA", is_over=True)] * 5
+    page = page_history.PageLine(PageHistory(7, case.number, NOW), case, URL)
+    pages = [page_history.page_line(POLICY, page, 2)] * 5
     return handoff.State([line] * 5, 500, pages, 400)
 
 

@@ -21,6 +21,7 @@ from examples import (
     worst,
 )
 
+from bot.domain.night import Night
 from bot.domain.page import PageState, RingReason, Stale, StaleReason, TeamNews, WhyWithdrawn
 from bot.messages import ids, page
 from bot.sandbox import blocks as slack
@@ -173,3 +174,43 @@ def test_a_case_in_a_dm_is_answered_with_reply_on_its_card(
         assert "with Reply on the case's card" in shown(message)
         assert "thread" not in shown(message)
         assert (CARD_URL in str(message.blocks)) is (card_url is not None)
+
+
+SINCE = NOW - timedelta(hours=4)
+
+
+@pytest.mark.parametrize(
+    ("night", "words"),
+    [
+        (None, ["Nobody was rung for it."]),
+        (
+            Night(SINCE, {"U0ANA": 2, "U0BEN": 1, "U0MIA": 1204}),
+            [
+                "On-call was rung since",
+                "Mon 23 Nov, 6:00 AM Central",
+                "@U0ANA twice, @U0BEN once and @U0MIA 1,204 times; nobody acknowledged it.",
+            ],
+        ),
+        (
+            Night(SINCE, {"U0ANA": 1}, ("U0BEN",), "U0ANA", SINCE + timedelta(minutes=3)),
+            [
+                "@U0ANA once; @U0ANA acknowledged it",
+                "Mon 23 Nov, 6:03 AM Central",
+                "Slack refused messages to @U0BEN.",
+            ],
+        ),
+        (
+            Night(SINCE, {f"U0{n}": 1 for n in range(20)}),
+            ["and 12 more; nobody acknowledged it."],
+        ),
+    ],
+    ids=["nobody", "rung", "acknowledged", "many"],
+)
+def test_what_is_handed_over_says_what_the_night_was_like(
+    night: Night | None, words: list[str]
+) -> None:
+    facts = page_facts(PageState.HELD, a_case(), night=night)
+    message = page.page_news(POLICY, facts, TeamNews.HANDED_OVER, None, NOW)
+    for said in words:
+        assert said in shown(message)
+    assert slack.problems_of_message(message.blocks) == []
