@@ -885,9 +885,9 @@ waits = st.one_of(
     st.timedeltas(timedelta(0), 2 * MINUTE),
     st.timedeltas(timedelta(0), timedelta(hours=72)),
 )
-silent = st.frozensets(users)
+hushed = st.frozensets(users)
 moves = st.lists(
-    st.tuples(waits, events, st.none() | rosters, st.none() | silent), min_size=20, max_size=20
+    st.tuples(waits, events, st.none() | rosters, st.none() | hushed), min_size=20, max_size=20
 )
 
 
