@@ -59,9 +59,14 @@ class Finding:
     reason: str | None = None
     is_remark: bool = False
 
+    @property
+    def is_vacancy(self) -> bool:
+        """Whether it is that nobody is on call."""
+        return self.kind in _EMPTY
+
     def is_part_of(self, said: Finding) -> bool:
         """Whether who heard of the other one knows of this one too."""
-        if self.kind in _EMPTY and said.kind in _EMPTY:
+        if self.is_vacancy and said.is_vacancy:
             ends = said.end is None or (self.end is not None and self.end <= said.end)
             return self.level == said.level and said.start <= self.start and ends
         return self._what == said._what

@@ -8,10 +8,12 @@ from datetime import datetime
 from typing import TypeAlias
 
 from bot.domain.handoff import Handoff
+from bot.domain.readiness import Finding
 from bot.domain.rotation import Shift
 from bot.domain.schedule import HORIZON, Override, OverrideKind
 from bot.domain.shift_request import RequestKind, ShiftRequest
 from bot.messages import ids, kit, terms
+from bot.messages.readiness import finding, in_slack
 from bot.messages.words import ago, clock_time, duration
 from bot.policy import Policy
 
@@ -33,6 +35,7 @@ class OnCallFacts:
         requests: those that can still be accepted, with their numbers.
         overrides: those that are not over, the earliest first.
         idle: the numbers of those that make no difference to who is on call.
+        findings: what on-call lacks in the coming weeks.
     """
 
     reader: str
@@ -42,6 +45,7 @@ class OnCallFacts:
     requests: Sequence[tuple[int, ShiftRequest]]
     overrides: Sequence[Override]
     idle: frozenset[int] = frozenset()
+    findings: Sequence[Finding] = ()
 
 
 def on_call_view(policy: Policy, facts: OnCallFacts) -> kit.Message:
@@ -58,6 +62,7 @@ def _view(policy: Policy, facts: OnCallFacts, most: int) -> kit.Message:
         f"On call now: {kit.joined(_in_short(line) for line in facts.lines[:MOST_LEVELS])}",
         kit.section("*On call*"),
         *(kit.section(_level(policy, line, facts)) for line in facts.lines[:MOST_LEVELS]),
+        *_findings(policy, facts, most),
         *_requests(policy, facts, most),
         *_overrides(policy, facts, most),
         kit.actions(
@@ -109,6 +114,17 @@ def _reached(user: str, facts: OnCallFacts) -> str:
     if last is None or last.reached_in is None or last.confirmed_at is None:
         return "never tested"
     return f"reachable in {duration(last.reached_in)}, {ago(last.confirmed_at, facts.now)}"
+
+
+def _findings(policy: Policy, facts: OnCallFacts, most: int) -> Iterator[kit.Block | None]:
+    """What to mend; of nobody being on call now, the level's own line tells."""
+    ahead = [f for f in facts.findings if not (f.is_vacancy and f.start <= facts.now)]
+    if ahead:
+        yield kit.divider()
+        yield kit.section(":warning: *To mend before somebody is needed*")
+    voice = in_slack(policy)
+    yield from (kit.section(f"• {finding(one, voice, facts.now)}") for one in ahead[:most])
+    yield _more(len(ahead) - most)
 
 
 def _requests(policy: Policy, facts: OnCallFacts, most: int) -> Iterator[kit.Block | None]:

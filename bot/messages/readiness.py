@@ -61,7 +61,7 @@ _ABOUT_QUIET = (
 
 def finding(found: Finding, voice: Voice, now: datetime) -> str:
     """What is wrong, and what to do about it."""
-    level = kit.line(found.level, 40)
+    level = terms.level(found.level)
     person = voice.person(found.user or "")
     mend = voice.typed(f"python -m bot oncall set {found.level} U0123ABC")
     is_now = found.start <= now
@@ -88,7 +88,7 @@ def finding(found: Finding, voice: Voice, now: datetime) -> str:
         case FindingKind.QUIET:
             return _quiet(found, voice, level)
         case FindingKind.TWICE:
-            other = kit.line(found.other_level or "", 40)
+            other = terms.level(found.other_level or "")
             return (
                 f"{person} is both {level} and {other} on call {start}{until}: a page that they do"
                 f" not hear goes on to them again. Set somebody else for one of the two: {mend}"

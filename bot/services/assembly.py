@@ -107,7 +107,7 @@ def make_services(
     handoff_wording = HandoffWording(desk, gateway, directory, handoffs, history)
     on_call_wording = OnCallWording(desk, readiness, handoff_wording)
     wording = Wording(desk, gateway, directory, channels, paging, maintenance, on_call_wording)
-    on_call_queries = OnCallQueries(desk)
+    on_call_queries = OnCallQueries(desk, readiness)
     return Services(
         desk=desk,
         intake=Intake(desk, directory, channels, cards, response, severities, paging),

@@ -18,6 +18,7 @@ from bot.messages.oncall_views import OnCallFacts, OnCallLine, on_call_view, sta
 from bot.messages.oncall_weeks import Week, WeeksFacts
 from bot.services.desk import Desk
 from bot.services.ports import Transaction
+from bot.services.readiness import Readiness
 
 WEEKS_AHEAD = 4
 FARTHEST = timedelta(days=3660)  # beyond that, a year is a slip of the finger
@@ -28,6 +29,7 @@ class OnCallQueries:
     """The use cases of reading the schedule."""
 
     desk: Desk
+    readiness: Readiness
 
     def lines(self, tx: Transaction, now: datetime) -> list[OnCallLine]:
         """Every level: who is on call now, and who next; no next where nothing changes."""
@@ -42,6 +44,7 @@ class OnCallQueries:
             on_call = {user for shift, _ in lines for user in shift.users}
             reached = {user: tx.handoffs.last_reached(user) for user in on_call}
             requests = tx.requests.open(now)
+            findings = self.readiness.findings(tx, now)
         overrides = sorted(
             (o for o in schedule.overrides if o.effect and o.effect.end > now),
             key=lambda override: (override.segment, override.id),
@@ -52,6 +55,7 @@ class OnCallQueries:
             lines=lines,
             reached=reached,
             requests=requests,
+            findings=findings,
             overrides=overrides,
             idle=frozenset(o.id for o in overrides if _makes_no_difference(schedule, o, now)),
         )

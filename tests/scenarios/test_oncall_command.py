@@ -360,3 +360,11 @@ def test_a_rotation_set_at_the_command_line_is_told_to_those_whom_it_changes(tel
     for person in (story.ana, story.dora):
         assert any("Your on-call shifts have changed" in m.shown for m in person.dms)
     assert not any("shifts have changed" in m.shown for m in story.ben.dms[1:])
+
+
+def test_what_on_call_lacks_in_the_coming_weeks_is_shown(tell: Tell) -> None:
+    story = tell(MONDAY)
+    rotate(story, "secondary", story.ana)
+    assert "@Ana is both primary and secondary on call now" in ask(story.dora)
+    rotate(story, "secondary", story.ben)
+    assert "To mend" not in ask(story.dora)
