@@ -142,9 +142,8 @@ class YearDesk:
         self._rings: set[str] = set()
         self.redrawn: set[str] = set()  # rings whose message follows what becomes of the page
         self.store: MortalStore | None = None
-        database = Database(url)
-        migrate(database)
-        database.dispose()
+        self._database = Database(url)
+        migrate(self._database)
         self.start()
         with self.services.desk.store.transaction() as tx:
             for user in TEAM:
@@ -164,7 +163,8 @@ class YearDesk:
 
     def start(self) -> None:
         """A new process over what is in the database."""
-        database = Database(self._url)
+        self.close()
+        self._database = database = Database(self._url)
         if database.is_sqlite:
             event.listen(database.engine, "connect", _in_a_hurry)
         self.store = MortalStore(database)
@@ -189,9 +189,13 @@ class YearDesk:
     def stop(self) -> None:
         """The process ends, or is gone."""
         if self.store is not None:
-            self.store.database.dispose()
             self.store = None
+            self.close()
             self.journal.append(BotStopped(self.now()))
+
+    def close(self) -> None:
+        """Close what was opened of the database: the world looks into it when all is down."""
+        self._database.dispose()
 
     def will_die(self, chance: Random) -> None:
         """In one of its next commits, before it or after it, this process dies."""

@@ -76,24 +76,31 @@ class YearStory:
 
     def tell(self) -> list[Entry]:
         """Live through it; what happened."""
+        try:
+            self._live()
+            self._look_at_the_pages()
+        finally:
+            self.desk.close()
+        return self.desk.journal
+
+    def _live(self) -> None:
         days = (self._end - self._start).days
         for level in calendar.LEVELS:
             self._set_rotation(level)
         self._plan_all(days)
         while self._plan and (due := self._next()) < self._end + 6 * DAY:
             self.desk.turn_to(due)
-            acted = False
-            while self._plan and self._plan[0][0] <= self.desk.time:
-                _, number, action = heapq.heappop(self._plan)
-                if not action() and self.desk.time < self._end + 5 * DAY:
-                    wait = self.chance.uniform(20, 400) * SECOND
-                    heapq.heappush(self._plan, (self.desk.time + wait, number, action))
-                acted = True
-            if acted:
+            if self._plan[0][0] <= self.desk.time:
+                self._let_people_act()
                 self.desk.observe()
             self.desk.rest()
-        self._look_at_the_pages()
-        return self.desk.journal
+
+    def _let_people_act(self) -> None:
+        while self._plan and self._plan[0][0] <= self.desk.time:
+            _, number, action = heapq.heappop(self._plan)
+            if not action() and self.desk.time < self._end + 5 * DAY:
+                wait = self.chance.uniform(20, 400) * SECOND
+                heapq.heappush(self._plan, (self.desk.time + wait, number, action))
 
     def _next(self) -> datetime:
         due = self.desk.next_due()
@@ -110,9 +117,9 @@ class YearStory:
     def _plan_all(self, days: int) -> None:
         chance = self.chance
         for share, make in (
-            (0.13, self._a_stopped_business),
+            (0.10, self._a_stopped_business),
             (0.06, self._a_lesser_case),
-            (0.06, self._a_case_at_dawn),
+            (0.04, self._a_case_at_dawn),
             (0.15, self._an_override),
             (0.04, self._a_cancelling),
             (0.03, self._a_rotation),
