@@ -21,6 +21,7 @@ from year_story import YearStory
 from bot.domain.page import Office, RingReason, TeamNews
 from bot.domain.schedule import Schedule
 from bot.policy import Policy
+from bot.services import paging
 from bot.services.paging import Paging
 from bot.services.shifts import Shifts
 
@@ -28,7 +29,7 @@ from bot.services.shifts import Shifts
 YEAR = (datetime(2026, 7, 1, 12, tzinfo=UTC), datetime(2027, 7, 7, 12, tzinfo=UTC))
 AUTUMN = (datetime(2026, 10, 24, 12, tzinfo=UTC), datetime(2026, 11, 3, 12, tzinfo=UTC))
 SEEDS = [int(os.environ["CASEBELL_SEED"])] if "CASEBELL_SEED" in os.environ else [1, 2]
-FULL_DAYS = 2  # of which ten days have everything in them that a broken bot gets wrong
+FULL_DAYS = 3  # of which ten days have everything in them that a broken bot gets wrong
 
 # What a year has to have in it, or it proves nothing.
 EVERYTHING = {
@@ -142,6 +143,10 @@ def ring_for_another_reason(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Paging, "_ring", lied)
 
 
+def leave_the_messages_as_they_are(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(paging, "redraw", lambda *_args, **_where: None)
+
+
 def silent_about(news: TeamNews) -> Callable[[pytest.MonkeyPatch], None]:
     def patched(patch: pytest.MonkeyPatch) -> None:
         tell = Paging._tell_team
@@ -167,6 +172,7 @@ def silent_about(news: TeamNews) -> Callable[[pytest.MonkeyPatch], None]:
         pytest.param(ring_on_after_an_answer, "but it is over", id="rings after an answer"),
         pytest.param(ring_twice_after_a_lost_answer, "went out twice", id="rings twice"),
         pytest.param(ring_for_another_reason, "nothing called for it", id="rings for no reason"),
+        pytest.param(leave_the_messages_as_they_are, "still reads a page", id="says not why"),
         pytest.param(silent_about(TeamNews.HANDED_OVER), "handed_over", id="hands nothing over"),
         pytest.param(silent_about(TeamNews.NOBODY_ON_CALL), "nobody_on_call", id="says no gap"),
     ],

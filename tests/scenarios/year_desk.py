@@ -6,8 +6,7 @@ any two statements' commits, and be started anew over what is in the database.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from random import Random
@@ -29,10 +28,11 @@ from year_journal import (
     Told,
 )
 from year_slack import HOME, YearSlack
+from year_store import DiedError, MortalStore, is_redrawn
 
 from bot.domain import outbox as messages
 from bot.domain.access import Member
-from bot.domain.outbox import Draft, MessageKind, Sending
+from bot.domain.outbox import MessageKind, Sending
 from bot.domain.records import Channel
 from bot.domain.route import RouteAction, RouteCall
 from bot.domain.timers import TimerKind
@@ -44,58 +44,12 @@ from bot.services.assembly import Services, make_deciders, make_services
 from bot.services.ports import Transaction
 from storage.database import Database
 from storage.migrate import migrate
-from storage.store import SqlStore, SqlTransaction
 from storage.tables import outbox
 
 TEAM_CHANNEL, CUSTOMERS = "CTEAM", "CACME"
 TEAM = ("UANA", "UBEN", "UCLEO", "UDAN", "UEVA", "UFAY")
 CARLA = Member("UCARLA", "T0ACME", "Carla")
-# Nobody is rung by these, and a year has many of them.
-_LEFT_OUT = frozenset(MessageKind) - {
-    MessageKind.CASE_CARD,
-    MessageKind.PAGE,
-    MessageKind.PAGE_NEWS,
-    MessageKind.REPLY,
-    MessageKind.STATUS_NEWS,
-    MessageKind.TEAM_CARD,
-}
 _WATCHED = (MessageKind.PAGE, MessageKind.PAGE_NEWS, MessageKind.REPLY)
-
-
-def is_redrawn(facts: Mapping[str, Any]) -> bool:
-    """Of most pages nobody's screen catches up: redraws are half of a year's work."""
-    return bool(facts["page"] % 4 == 0)
-
-
-class DiedError(BaseException):
-    """The process is gone: nothing of it catches that."""
-
-
-class MortalStore(SqlStore):
-    """A store whose process can die before a commit, or right after it."""
-
-    before_commit = after_commit = 0  # in so many commits; 0: not
-    committed = False  # the last transaction
-    is_mortal = False  # while the engine works: whoever clicks meets a process that lives
-
-    @contextmanager
-    def transaction(self) -> Iterator[SqlTransaction]:
-        self.committed = False
-        with super().transaction() as tx:
-            add = tx.outbox.add
-            tx.outbox.add = lambda draft, now: None if _is_left_out(draft) else add(draft, now)
-            yield tx
-            self.before_commit = self._count_down(self.before_commit)
-        self.committed = True
-        self.after_commit = self._count_down(self.after_commit)
-
-    def _count_down(self, left: int) -> int:
-        if not self.is_mortal:
-            return left
-        if left == 1:
-            self.before_commit = self.after_commit = 0
-            raise DiedError
-        return max(0, left - 1)
 
 
 class NoRoutes:
@@ -142,9 +96,8 @@ class YearDesk:
         self._rings: set[str] = set()
         self.redrawn: set[str] = set()  # rings whose message follows what becomes of the page
         self.store: MortalStore | None = None
-        database = Database(url)
-        migrate(database)
-        database.dispose()
+        self._database = Database(url)
+        migrate(self._database)
         self.start()
         with self.services.desk.store.transaction() as tx:
             for user in TEAM:
@@ -164,7 +117,8 @@ class YearDesk:
 
     def start(self) -> None:
         """A new process over what is in the database."""
-        database = Database(self._url)
+        self.close()
+        self._database = database = Database(self._url)
         if database.is_sqlite:
             event.listen(database.engine, "connect", _in_a_hurry)
         self.store = MortalStore(database)
@@ -189,9 +143,13 @@ class YearDesk:
     def stop(self) -> None:
         """The process ends, or is gone."""
         if self.store is not None:
-            self.store.database.dispose()
             self.store = None
+            self.close()
             self.journal.append(BotStopped(self.now()))
+
+    def close(self) -> None:
+        """Close what was opened of the database: the world looks into it when all is down."""
+        self._database.dispose()
 
     def will_die(self, chance: Random) -> None:
         """In one of its next commits, before it or after it, this process dies."""
@@ -342,12 +300,6 @@ class YearDesk:
 
 def _nothing(_tx: Transaction, _facts: Mapping[str, Any], _now: datetime) -> None:
     """Cards are redrawn as the office opens and closes; nobody is rung by that."""
-
-
-def _is_left_out(draft: Draft) -> bool:
-    if draft.edits is None:
-        return draft.kind in _LEFT_OUT
-    return draft.kind != MessageKind.PAGE or not is_redrawn(draft.facts)
 
 
 def _in_a_hurry(connection: Any, _record: object) -> None:
