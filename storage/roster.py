@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -60,10 +60,12 @@ class RosterRepository:
         }
         self._connection.execute(sa.update(people).where(people.c.user_id == user_id).values(row))
 
-    def quiet(self, at: datetime) -> frozenset[str]:
-        """For whom Slack keeps quiet at an instant, as far as is known."""
+    def quiet(self, user_ids: Collection[str], at: datetime) -> frozenset[str]:
+        """For whom of them Slack keeps quiet at an instant, as far as is known."""
         query = sa.select(people.c.user_id).where(
-            people.c.quiet_from <= at, people.c.quiet_until > at
+            people.c.user_id.in_(list(user_ids)),
+            people.c.quiet_from <= at,
+            people.c.quiet_until > at,
         )
         return frozenset(self._connection.execute(query).scalars())
 

@@ -277,6 +277,7 @@ overrides = sa.Table(
     sa.Column("cancelled_by", sa.Text),
     sa.Column("request_id", sa.BigInteger, sa.ForeignKey("shift_requests.id")),
     sa.Index("ix_overrides_end", "ends_at"),
+    sa.Index("ix_overrides_request", "request_id"),
 )
 
 # Who came on call, and whether they said that they have it.

@@ -6,7 +6,7 @@ the effects in one transaction. Every datetime is aware and in UTC.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import assert_never
@@ -74,8 +74,9 @@ def step(
     acknowledges or escalates it, even if the Due that hands it over is late.
 
     `quiet` are those for whom Slack keeps quiet now. Where it does so for everybody who is to be
-    rung, those of the next steps ring together with them, until one is rung who hears it. That
-    moves no step's time: each rings its people again when it comes.
+    rung, and no route rings them before the next step, those of the next steps ring together with
+    them, until one is rung who hears it. That moves no step's time: each rings its people again
+    when it comes.
     """
     if stale := _why_stale(page, event, now, office):
         return stale
@@ -145,7 +146,6 @@ class _Decision:
         return self.ring_next(page, at)
 
     def acknowledged(self, page: Page, by: str) -> Outcome:
-        on_call_at = (level for level in self.policy.levels if by in self.staff.get(level, ()))
         page = replace(
             page,
             state=PageState.ACKNOWLEDGED,
@@ -153,7 +153,7 @@ class _Decision:
             level_version=page.version,
             silence_said=None,
             acknowledged_by=by,
-            acknowledged_level=next(on_call_at, None),
+            acknowledged_level=self._level_of(by),
             acknowledged_at=self.now,
         )
         return Outcome(page, (RefreshPage(),))
@@ -216,7 +216,7 @@ class _Decision:
         told = _no_answer_yet(page, steps[page.next_step : index + 1])
         people = self._reachable(page, steps[index].levels)
         page = replace(page, next_step=index + 1)
-        together = self._together(page, people.keys())
+        together = self._together(page, people, due)
         return _also(self._ring(page, people, due, reason, together), after=told)
 
     def _ring_everybody(self, page: Page, at: datetime, reason: RingReason) -> Outcome:
@@ -238,7 +238,8 @@ class _Decision:
                 people.setdefault(user, level)
             if len(people) > 1:
                 break
-        due, together = self.now + self.policy.answer_pause, self._together(page, people.keys())
+        due = self.now + self.policy.answer_pause
+        together = self._together(page, people, due)
         outcome = self._ring(page, people, due, RingReason.NOT_ANSWERED, together)
         told = TellTeam(TeamNews.NOT_ANSWERED, acknowledger)
         return _also(outcome, after=(told, RefreshPage()))
@@ -274,15 +275,17 @@ class _Decision:
         rings = tuple(Ring(at, user, reason) for user, at in people.items())
         return _also(self._rung_together(page, together or {}), before=rings)
 
-    def _together(self, page: Page, rung: Collection[str]) -> dict[str, str]:
-        """Whom the next steps ring at once, since Slack keeps quiet for all whom this one rings.
+    def _together(
+        self, page: Page, rung: Mapping[str, str | None], due: datetime
+    ) -> dict[str, str]:
+        """Whom the next steps ring at once, since nobody hears it whom this one rings.
 
-        Nobody while somebody is rung for whom it does not; of the steps that follow, as many as
-        it takes until there is one, each with those it brings anew.
+        Nobody while somebody is rung who does; of the steps that follow, as many as it takes
+        until there is one, each with those it brings anew. `due` is when the next step would ring.
         """
         people: dict[str, str] = {}
         for coming in self.policy.steps[page.next_step :]:
-            if not self.quiet >= {*rung, *people}:
+            if any(self._hears(user, level, due) for user, level in {**rung, **people}.items()):
                 break
             for user, level in self._reachable(page, coming.levels).items():
                 if user not in rung:
@@ -291,11 +294,22 @@ class _Decision:
 
     def _join(self, page: Page) -> Outcome:
         """Some of those rung are out of reach: if Slack keeps quiet for the rest, ring more."""
-        left = page.rung - page.unreachable
-        more = self._together(page, left)
+        left = {user: self._level_of(user) for user in page.rung - page.unreachable}
+        more = self._together(page, left, page.due_at or self.now)
         if not more:
             return Outcome(page)
-        return self._rung_together(replace(page, rung=left, quiet=page.quiet & left), more)
+        page = replace(page, rung=frozenset(left), quiet=self.quiet & left.keys())
+        return self._rung_together(page, more)
+
+    def _hears(self, user: str, level: str | None, due: datetime) -> bool:
+        """Whether somebody rung now hears it before `due`: in Slack, or by a route."""
+        in_time = (route for route in self.policy.routes if self.now + route.after < due)
+        return user not in self.quiet or any(level in route.levels for route in in_time)
+
+    def _level_of(self, user: str) -> str | None:
+        """The first level at which somebody is on call."""
+        levels = (level for level in self.policy.levels if user in self.staff.get(level, ()))
+        return next(levels, None)
 
     def _rung_together(self, page: Page, people: Mapping[str, str]) -> Outcome:
         page = replace(

@@ -122,7 +122,8 @@ class Schedule:
 
     @cached_property
     def _levels(self) -> Mapping[str, _Level]:
-        in_order = sorted(self.overrides, key=lambda override: (override.set_at, override.id))
+        # By number, not by when it was set: clocks step back, and differ between machines.
+        in_order = sorted(self.overrides, key=lambda override: override.id)
         names = dict.fromkeys(
             [*(r.level for r in self.rotations), *(override.level for override in in_order)]
         )

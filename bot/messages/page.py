@@ -214,12 +214,14 @@ def _why_you(ring: Mapping[str, Any]) -> str:
             return "It was acknowledged, but *the customer still has no answer*."
         case RingReason.LAST_RESORT:
             return f"You are on call{level}. *Nobody has acknowledged this in any round.*"
-        case RingReason.TOGETHER:
+        case RingReason.TOGETHER if ring["quiet"]:
             people = kit.joined(map(kit.person, ring["quiet"]))
             return (
                 f"You are on call{level}. Slack keeps quiet for {people} now, so you are rung"
                 " together with them."
             )
+        case RingReason.TOGETHER:
+            return f"You are on call{level}. Those before you cannot be reached."
 
 
 def _what_next(policy: Policy, facts: PageFacts) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from bot.domain.conversation import instant
@@ -19,6 +19,8 @@ from bot.services import handoff_news as news
 from bot.services.desk import Desk, redraw
 from bot.services.ports import Transaction
 
+# By as much as clocks are set back at most; what is marked further ahead was marked by mistake.
+CLOCK_SET_BACK = timedelta(hours=2)
 SCHEDULE = "schedule"  # the mark of who has the schedule, and of how far handoffs have come
 
 
@@ -123,12 +125,11 @@ class Handoffs:
     def _look(self, tx: Transaction, now: datetime) -> Sequence[Exchange]:
         """The levels whose people are others than at the last look, which is now from then on."""
         mark = tx.marks.lock(SCHEDULE)
-        if mark.at is not None and now < mark.at:
-            # The clock was set back. What was handed over is not handed back; there it goes on.
-            key = f"handoff:again:{mark.at.isoformat()}"
-            tx.timers.add(Timer(TimerKind.HANDOFF, mark.at, key, {}))
+        if mark.at is not None and now < mark.at <= now + CLOCK_SET_BACK:
+            # What was handed over is not handed back; there it goes on.
+            tx.timers.renew(handoff_timer(mark.at))
             return ()
-        since = mark.at or now
+        since = min(mark.at or now, now)
         schedule = tx.schedule.load(since)
         staff = schedule.staff(now)
         known = standing(tx) if mark.at else staff
@@ -142,7 +143,7 @@ class Handoffs:
         for level, at in filled.items():
             redraw(tx, now, news.vacant_subject(level, at), MessageKind.LEVEL_EMPTY)
         if at_next := schedule.next_change(now):
-            tx.timers.add(handoff_timer(at_next))
+            tx.timers.renew(handoff_timer(at_next))
         return found
 
     def _hand_over(

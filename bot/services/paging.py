@@ -25,6 +25,7 @@ from bot.domain.page import (
     PageState,
     RefreshPage,
     Ring,
+    Staff,
     Stale,
     StaleReason,
     TellTeam,
@@ -54,7 +55,7 @@ class Paging:
         """Open the page of a case: held while the office is open, ringing at once otherwise."""
         policy = self.desk.policy.paging
         office, on_call = self._office(now), self.shifts.staff(tx, now)
-        outcome = escalation.open_page(policy, now, office, on_call, tx.roster.quiet(now))
+        outcome = escalation.open_page(policy, now, office, on_call, _quiet(tx, on_call, now))
         page_id = tx.pages.add(case.number, policy, outcome.page, now)
         row = PageRow(page_id, case.number, policy, outcome.page, now)
         tx.cases.record(
@@ -158,7 +159,7 @@ class Paging:
 
     def _step(self, tx: Transaction, row: PageRow, event: Event, now: datetime) -> Stale | None:
         office, on_call = self._office(now), self.shifts.staff(tx, now)
-        quiet = tx.roster.quiet(now)
+        quiet = _quiet(tx, on_call, now, row.page.acknowledged_by)
         outcome = escalation.step(row.page, row.policy, event, now, office, on_call, quiet)
         if isinstance(outcome, Stale):
             return outcome
@@ -244,6 +245,14 @@ def step_timer(page_id: int, version: int, case_number: int, due_at: datetime) -
     """The promise of a page's next step, as long as it is at that version."""
     facts = {"page": page_id, "version": version, "case": case_number}
     return Timer(TimerKind.PAGE, due_at, f"page:{page_id}:{version}", facts)
+
+
+def _quiet(
+    tx: Transaction, on_call: Staff, now: datetime, acknowledger: str | None = None
+) -> frozenset[str]:
+    """For whom Slack keeps quiet, of those who could be rung."""
+    people = {user for users in on_call.values() for user in users}
+    return tx.roster.quiet(people | ({acknowledger} if acknowledger else set()), now)
 
 
 def _entry(row: PageRow, event: Event, now: datetime) -> TimelineEntry | None:

@@ -198,8 +198,8 @@ class Roster(Protocol):
         """What Slack says of reaching a person who is known."""
         ...
 
-    def quiet(self, at: datetime) -> frozenset[str]:
-        """For whom Slack keeps quiet at an instant, as far as is known."""
+    def quiet(self, user_ids: Collection[str], at: datetime) -> frozenset[str]:
+        """For whom of them Slack keeps quiet at an instant, as far as is known."""
         ...
 
     def channel(self, channel_id: str) -> Channel | None:

@@ -13,7 +13,7 @@ from bot.domain.schedule import HORIZON, Change, Schedule, changes
 from bot.domain.segments import Segment
 from bot.domain.timers import Timer, TimerKind
 from bot.services.desk import Desk
-from bot.services.handoffs import SCHEDULE, Handoffs
+from bot.services.handoffs import CLOCK_SET_BACK, SCHEDULE, Handoffs
 from bot.services.ports import Transaction
 
 # A change is looked over so long after it: those who set level after level read of none of them
@@ -43,8 +43,14 @@ class Shifts:
         return tx.schedule.load(now)
 
     def staff(self, tx: Transaction, now: datetime) -> Mapping[str, tuple[str, ...]]:
-        """Who is on call now, by level; a level with nobody is absent."""
-        return self.schedule(tx, now).staff(now)
+        """Who is on call now, by level; a level with nobody is absent.
+
+        After the clock was set back, those who were on call before it: what somebody has taken
+        or cancelled since is true.
+        """
+        marked = tx.marks.get(SCHEDULE).at
+        at = marked if marked and now < marked <= now + CLOCK_SET_BACK else now
+        return self.schedule(tx, at).staff(at)
 
     @contextmanager
     def changing(self, by: str | None, why: WhyChanged | None = None) -> Iterator[Changing]:

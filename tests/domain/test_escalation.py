@@ -41,6 +41,7 @@ from bot.domain.page import (
     WhyWithdrawn,
     Withdrawn,
 )
+from bot.domain.route import Route, RouteShape
 
 CENTRAL = ZoneInfo("America/Chicago")
 HOLIDAYS = {date(2026, 11, 26), date(2026, 12, 25), date(2027, 1, 1), date(2027, 1, 18)}
@@ -839,6 +840,31 @@ def test_the_last_resort_rings_everybody_as_ever() -> None:
     assert night.page.quiet == {"ana"}
 
 
+def phone(after: timedelta) -> EscalationPolicy:
+    """A route that rings the primary's phone so long after Slack."""
+    route = Route("phone", RouteShape.JSON, "https://ring.example", ("primary",), after, "")
+    return replace(POLICY, routes=(route,))
+
+
+@pytest.mark.parametrize(
+    ("after", "rung"),
+    [(2 * MINUTE, {"ana"}), (5 * MINUTE, {"ana", "ben"})],
+    ids=["before the next step", "with the next step"],
+)
+def test_whom_a_route_rings_in_time_is_no_reason_to_ring_others(
+    after: timedelta, rung: set[str]
+) -> None:
+    night = Night(FRIDAY, quiet=frozenset({"ana"}), policy=phone(after))
+    assert night.page.rung == rung
+
+
+def test_who_became_quiet_while_rung_is_no_help_when_the_others_are_refused() -> None:
+    night = Night(FRIDAY, {**STAFF, "primary": ("ana", "dan")})
+    night.quiet = frozenset({"dan"})
+    night.send(Undeliverable("ana"))
+    assert (night.page.rung, night.page.quiet) == ({"dan", "ben"}, {"dan"})
+
+
 def test_a_page_that_nobody_can_be_rung_for_keeps_nobody_as_quiet() -> None:
     night = quiet_for("ana", staff={"primary": ("ana",)})
     night.staff = {}
@@ -975,7 +1001,7 @@ def alone(night: Night) -> list[tuple[datetime, Effect]]:
     ]
 
 
-@given(roster=rosters, quiet=silent, minutes=st.integers(0, 240))
+@given(roster=rosters, quiet=hushed, minutes=st.integers(0, 240))
 def test_those_who_cannot_hear_it_take_nothing_from_anybody(
     roster: Staff, quiet: frozenset[str], minutes: int
 ) -> None:
@@ -989,7 +1015,7 @@ def test_those_who_cannot_hear_it_take_nothing_from_anybody(
         assert night.log == plain.log
 
 
-@given(roster=rosters, quiet=silent)
+@given(roster=rosters, quiet=hushed)
 def test_a_quiet_primary_delays_nobody(roster: Staff, quiet: frozenset[str]) -> None:
     """Whoever could hear it is rung at once, unless there is nobody such."""
     night = Night(FRIDAY, roster, quiet=quiet)
@@ -1006,7 +1032,7 @@ def test_people_are_left_at_least_five_minutes_between_unprompted_rings(roster: 
     assert night.page.state is S.EXHAUSTED
 
 
-@given(roster=rosters, dues=st.integers(0, 14), quiet=silent)
+@given(roster=rosters, dues=st.integers(0, 14), quiet=hushed)
 def test_refusals_at_one_instant_come_to_an_end(
     roster: Staff, dues: int, quiet: frozenset[str]
 ) -> None:

@@ -70,7 +70,8 @@ def test_slack_keeps_quiet_from_the_start_of_a_stretch_to_its_end(
             tx.roster.learn_member(member, NOW)
         tx.roster.learn_reach("U1", Reach(quiet=NIGHT))
         tx.roster.learn_reach("U2", Reach("user_disabled"))
-        assert tx.roster.quiet(at) == quiet
+        assert tx.roster.quiet(["U1", "U2"], at) == quiet
+        assert tx.roster.quiet(["U2"], at) == set(), "nobody asked of the other"
 
 
 def test_who_was_looked_up_lately_need_not_be_looked_up_again(store: SqlStore) -> None:

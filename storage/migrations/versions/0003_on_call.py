@@ -72,6 +72,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_overrides")),
     )
     op.create_index("ix_overrides_end", "overrides", ["ends_at"])
+    op.create_index("ix_overrides_request", "overrides", ["request_id"])
 
     op.create_table(
         "handoffs",
