@@ -40,7 +40,14 @@ _PARTS: Mapping[str, tuple[str, frozenset[Check]]] = {
     ),
     "messages": (
         "Messages are sent.",
-        frozenset({Check.MESSAGES_LATE, Check.SLACK_SILENT}),
+        frozenset(
+            {
+                Check.PAGE_UNDELIVERED,
+                Check.SLACK_SILENT,
+                Check.PLACE_SILENT,
+                Check.MESSAGES_LATE,
+            }
+        ),
     ),
     "handoffs": ("The next handoff is planned.", frozenset({Check.HANDOFF_UNPLANNED})),
     "maintenance": ("Every notice is planned.", frozenset({Check.NOTICE_UNPLANNED})),
@@ -171,7 +178,7 @@ class StatusPage:
         late = _stale(age_of_audit, AUDIT_STALE, "Nobody has looked whether all is well")
         found = {one.finding.check for one in seen.state.standing.values()}
         failed = audit.public(Check.LOOK_FAILED) if Check.LOOK_FAILED in found else None
-        yield "audit", ("It was looked whether all is well.", late or failed)
+        yield "audit", ("The last audit ran on time.", late or failed)
         for name, (text, covers) in _PARTS.items():
             wrong = [audit.public(check) for check in Check if check in covers & found]
             yield name, (text, " ".join(wrong) or None)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
 import sqlalchemy as sa
 
-from bot.domain.audit import Counts, OpenPage, Waiting
+from bot.domain.audit import Counts, OpenPage, Tried, Waiting
 from bot.domain.outbox import MessageKind, Priority
 from bot.domain.timers import TimerKind
 from storage.outbox import FIRST_OF_ITS_LANE, PENDING
@@ -18,6 +19,9 @@ _AWAITS = sa.and_(cases.c.answered_at.is_(None), _UNRESOLVED)
 _OPEN_PAGE = pages.c.state != sa.literal_column("'closed'")
 _OPEN_TIMER = sa.and_(timers.c.done_at.is_(None), timers.c.kind.in_(tuple(TimerKind)))
 _TO_SLACK = outbox.c.kind != MessageKind.ROUTE_CALL
+_PLACE = sa.func.coalesce(outbox.c.channel_id, outbox.c.user_id)
+# What is offered for the first time just now is not in vain yet.
+_IN_VAIN = sa.or_(outbox.c.error.is_not(None), outbox.c.attempts > 1)
 
 
 class AuditRepository:
@@ -64,7 +68,7 @@ class AuditRepository:
         return Waiting(
             page_due=self._first(outbox.c.due_at, PENDING, FIRST_OF_ITS_LANE, is_urgent),
             other_due=self._first(outbox.c.due_at, PENDING, FIRST_OF_ITS_LANE, ~is_urgent),
-            tried_since=self._first(outbox.c.created_at, PENDING, _TO_SLACK, outbox.c.attempts > 0),
+            tried=self._tried(),
             taken_at=self._connection.execute(
                 sa.select(outbox.c.settled_at)
                 .where(outbox.c.settled_at.is_not(None), outbox.c.state == "sent", _TO_SLACK)
@@ -72,6 +76,28 @@ class AuditRepository:
                 .limit(1)
             ).scalar(),
         )
+
+    def _tried(self) -> tuple[Tried, ...]:
+        since = sa.func.min(outbox.c.created_at).label("since")
+        which = sa.and_(PENDING, _TO_SLACK, _IN_VAIN)
+        query = sa.select(_PLACE.label("place"), outbox.c.priority, since).where(which)
+        query = query.group_by(_PLACE, outbox.c.priority).order_by(since)
+        rows = self._connection.execute(query).all()
+        taken = self._taken({row.place for row in rows}, min((r.since for r in rows), default=None))
+        return tuple(
+            Tried(row.place, row.priority == Priority.PAGE, row.since, taken.get(row.place))
+            for row in rows
+        )
+
+    def _taken(self, places: Collection[str], since: datetime | None) -> dict[str, datetime]:
+        """When Slack took something for these places last, if it did since then."""
+        if since is None:
+            return {}
+        query = sa.select(_PLACE.label("place"), sa.func.max(outbox.c.settled_at).label("at"))
+        query = query.where(
+            outbox.c.settled_at >= since, outbox.c.state == "sent", _TO_SLACK, _PLACE.in_(places)
+        )
+        return {row.place: row.at for row in self._connection.execute(query.group_by(_PLACE))}
 
     def counts(self, now: datetime) -> Counts:
         """How much there is."""

@@ -28,12 +28,14 @@ class Check(StrEnum):
 
     PAGE_LATE = "page_late"
     PAGE_UNPLANNED = "page_unplanned"
+    PAGE_UNDELIVERED = "page_undelivered"
     RESPONSE_LATE = "response_late"
     RESPONSE_UNPLANNED = "response_unplanned"
     TICK_STALE = "tick_stale"
     TIMERS_LATE = "timers_late"
     TIMERS_FAILING = "timers_failing"
     SLACK_SILENT = "slack_silent"
+    PLACE_SILENT = "place_silent"
     MESSAGES_LATE = "messages_late"
     HANDOFF_UNPLANNED = "handoff_unplanned"
     NOTICE_UNPLANNED = "notice_unplanned"
@@ -109,19 +111,36 @@ class Counts:
 
 
 @dataclass(frozen=True)
+class Tried:
+    """A place that Slack was offered messages for in vain.
+
+    Args:
+        place: the channel, or the person whose DM it is.
+        is_page: whether they are pages, or news of them.
+        since: since when the oldest of them waits.
+        taken_at: when Slack took something for that place last, if it was after that.
+    """
+
+    place: str
+    is_page: bool
+    since: datetime
+    taken_at: datetime | None = None
+
+
+@dataclass(frozen=True)
 class Waiting:
     """What waits to be sent.
 
     Args:
         page_due: when the earliest page, call or other urgent message was due that nobody has.
         other_due: the same of all other messages.
-        tried_since: since when the oldest message waits that Slack was offered in vain.
+        tried: the places that Slack was offered messages for in vain.
         taken_at: when Slack took something of ours last.
     """
 
     page_due: datetime | None = None
     other_due: datetime | None = None
-    tried_since: datetime | None = None
+    tried: tuple[Tried, ...] = ()
     taken_at: datetime | None = None
 
 
@@ -159,22 +178,55 @@ def of_timers(late: int, oldest: datetime | None, failing: Mapping[str, int]) ->
 
 
 def of_messages(waiting: Waiting, now: datetime, *, slack_known: bool) -> list[Finding]:
-    """Messages that nobody sends; or that Slack takes none, which explains all that waits."""
-    since = waiting.tried_since
-    if not slack_known:  # nothing was offered to it yet
-        since = min(filter(None, (since, waiting.page_due, waiting.other_due)), default=None)
-    if since is not None:
-        since = max(since, waiting.taken_at or since)
-        if now - since >= SLACK_SILENT:
-            return [Finding(Check.SLACK_SILENT, facts={"at": since.isoformat()})]
-        if not slack_known:
-            return []
+    """Messages that nobody sends; or that Slack takes none, which explains all that waits.
+
+    Of one place alone nobody can tell: then it is that place to which they do not go.
+    """
+    since = _silent_since(waiting) if slack_known else _unknown_since(waiting)
+    if since is not None and now - since >= SLACK_SILENT:
+        return [Finding(Check.SLACK_SILENT, facts={"at": since.isoformat()})]
+    if not slack_known and since is not None:
+        return []
+    found = [finding for tried in waiting.tried if (finding := _of_place(tried, now))]
     late = [
         due_at
         for due_at, patience in ((waiting.page_due, LATE), (waiting.other_due, MESSAGE_LATE))
         if due_at is not None and now - due_at > patience
     ]
-    return [Finding(Check.MESSAGES_LATE, facts={"at": min(late).isoformat()})] if late else []
+    if late:
+        found.append(Finding(Check.MESSAGES_LATE, facts={"at": min(late).isoformat()}))
+    return found[:MOST_NAMED]
+
+
+def _silent_since(waiting: Waiting) -> datetime | None:
+    """Since when two places or more have had nothing, and nor has any other."""
+    places: dict[str, datetime] = {}
+    for tried in waiting.tried:
+        places[tried.place] = min(tried.since, places.get(tried.place, tried.since))
+    if len(places) < 2:
+        return None
+    second = sorted(places.values())[1]
+    return max(second, waiting.taken_at or second)
+
+
+def _unknown_since(waiting: Waiting) -> datetime | None:
+    """Since when messages wait for a Slack that has not said who we are."""
+    waits = [waiting.page_due, waiting.other_due, *(tried.since for tried in waiting.tried)]
+    since = min(filter(None, waits), default=None)
+    return max(since, waiting.taken_at or since) if since else None
+
+
+def _of_place(tried: Tried, now: datetime) -> Finding | None:
+    """What one place does not get; a page counts from when it was written, whatever else goes."""
+    since = tried.since
+    if tried.is_page:
+        check, patience = Check.PAGE_UNDELIVERED, LATE
+    else:
+        check, patience = Check.PLACE_SILENT, MESSAGE_LATE
+        since = max(since, tried.taken_at or since)
+    if now - since <= patience:
+        return None
+    return Finding(check, tried.place, {"place": tried.place, "at": since.isoformat()})
 
 
 def of_tick(age: timedelta, process: str, now: datetime) -> list[Finding]:

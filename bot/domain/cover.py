@@ -173,12 +173,19 @@ def wrong_swap(
 
 
 def verdict(
-    request: ShiftRequest, by: str, schedule: Schedule, now: datetime, *, asker_can: bool = True
+    request: ShiftRequest,
+    by: str,
+    schedule: Schedule,
+    now: datetime,
+    *,
+    asker_can: bool = True,
+    is_rung: bool = True,
 ) -> Verdict:
     """What comes of it when somebody of the team accepts a request now.
 
     Args:
         asker_can: whether who asked can be on call still; a swap needs them to.
+        is_rung: whether pages ring its level still; the policy may have dropped it.
     """
     if not request.is_open:
         return Verdict.SETTLED
@@ -188,6 +195,8 @@ def verdict(
         return Verdict.NOT_ASKED
     if now >= request.open_until:
         return Verdict.TOO_LATE
+    if not is_rung:
+        return Verdict.MOOT
     if request.kind is RequestKind.SWAP:
         stands = asker_can and _still_stands(request, schedule)
         return Verdict.GRANTED if stands else Verdict.MOOT

@@ -186,6 +186,11 @@ class Page:
         """Whether people are rung, or looked for, until somebody has it."""
         return self.state in RINGING
 
+    @property
+    def rings_nobody(self) -> bool:
+        """Whether people are looked for, and nobody is found."""
+        return self.is_ringing and not self.rung
+
 
 @dataclass(frozen=True)
 class Office:

@@ -34,6 +34,10 @@ class FindingKind(StrEnum):
 
 
 _EMPTY = frozenset({FindingKind.VACANT, FindingKind.GAP})
+_AWAY = frozenset({FindingKind.GONE, FindingKind.OUTSIDE})
+# What comes up without anybody changing the schedule.
+_UNASKED = _AWAY | {FindingKind.NO_DM}
+DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -45,8 +49,9 @@ class Finding:
             coming shift begins.
         end: until when; None where it goes on for as far as it is looked ahead.
         user: whom it is about; nobody where nobody is on call.
-        other_level: the second of two levels.
+        other_levels: those besides the level, where somebody is on call at more than one.
         reason: Slack's code for why it opens no direct message.
+        is_brief: it is about somebody who is on call for less than a day.
         is_remark: nothing has to be done, since a route rings that level.
     """
 
@@ -55,8 +60,9 @@ class Finding:
     start: datetime
     end: datetime | None = None
     user: str | None = None
-    other_level: str | None = None
+    other_levels: tuple[str, ...] = ()
     reason: str | None = None
+    is_brief: bool = False
     is_remark: bool = False
 
     @property
@@ -69,13 +75,16 @@ class Finding:
         if self.is_vacancy and said.is_vacancy:
             ends = said.end is None or (self.end is not None and self.end <= said.end)
             return self.level == said.level and said.start <= self.start and ends
-        return self._what == said._what
+        is_same = (self.kind, self.user) == (said.kind, said.user)
+        return is_same and (self.kind is not FindingKind.TWICE or self._levels <= said._levels)
+
+    def is_urgent(self, now: datetime) -> bool:
+        """Whether it is said at once, although nobody changed the schedule or asked."""
+        return self.kind in _UNASKED or (self.is_vacancy and self.start <= now)
 
     @property
-    def _what(self) -> tuple[str | None, ...]:
-        """What it is about, at whatever time."""
-        levels = (self.level, self.other_level) if self.kind is FindingKind.TWICE else ()
-        return (self.kind, self.user, *levels)
+    def _levels(self) -> frozenset[str]:
+        return frozenset({self.level, *self.other_levels})
 
     def to_dict(self) -> dict[str, Any]:
         """What JSON takes of it, enough to know it again."""
@@ -85,7 +94,7 @@ class Finding:
             "start": self.start.isoformat(),
             "end": self.end.isoformat() if self.end else None,
             "user": self.user,
-            "other_level": self.other_level,
+            "other_levels": list(self.other_levels),
         }
 
     @classmethod
@@ -98,7 +107,7 @@ class Finding:
             start=datetime.fromisoformat(stored["start"]),
             end=datetime.fromisoformat(end) if end else None,
             user=stored["user"],
-            other_level=stored["other_level"],
+            other_levels=tuple(stored["other_levels"]),
         )
 
 
@@ -153,11 +162,13 @@ def findings(
     """
     end = now + AHEAD
     ahead = {level: schedule.shifts(level, now, end) for level in levels}
+    out_of_reach = tuple(_out_of_reach(ahead, people))
+    away = {one.user for one in out_of_reach if one.kind in _AWAY}
     return (
         *(found for level in levels for found in _unstaffed(level, ahead[level], end)),
-        *_out_of_reach(ahead, people),
+        *out_of_reach,
         *_quiet(schedule, levels, people, night, routed),
-        *_twice(ahead, end),
+        *(one for one in _twice(ahead, end) if one.user not in away),
     )
 
 
@@ -210,25 +221,41 @@ def _quiet(
     """Each person once, rather at a level that no route rings."""
     found: dict[str, Finding] = {}
     for level in sorted(levels, key=lambda level: level in routed):
-        for shift in schedule.shifts(level, night.start, night.end):
+        for shift in schedule.shifts(level, night.start - DAY, night.end + DAY):
+            if not shift.segment.overlaps(night):
+                continue
+            starts = max(shift.segment.start, night.start)
+            on_call = Segment(starts, min(shift.segment.end, night.end))
             for user in shift.users:
-                quiet = people[user].reach.quiet
-                if quiet is not None and quiet.overlaps(shift.segment):
-                    is_routed = level in routed
+                known = people[user].reach.quiet
+                quiet = _quiet_within(known, on_call)
+                if quiet is not None:
                     finding = Finding(
                         FindingKind.QUIET,
                         level,
                         quiet.start,
                         quiet.end,
                         user,
-                        is_remark=is_routed,
+                        is_brief=shift.segment.duration < DAY,
+                        is_remark=level in routed,
                     )
                     found.setdefault(user, finding)
     yield from (found[user] for user in sorted(found))
 
 
+def _quiet_within(quiet: Segment | None, on_call: Segment) -> Segment | None:
+    """When Slack keeps quiet in that time, if it does.
+
+    Do-not-disturb comes again each day, and Slack shows the next one alone.
+    """
+    while quiet is not None and quiet.end <= on_call.start:
+        quiet = Segment(quiet.start + DAY, quiet.end + DAY)
+    return quiet if quiet is not None and quiet.overlaps(on_call) else None
+
+
 def _twice(ahead: Mapping[str, Sequence[Shift]], end: datetime) -> Iterator[Finding]:
-    """Each person and pair of levels once, with the first time."""
+    """Each person and pair of levels once, with the first time; pairs of one time together."""
+    found: dict[tuple[str, datetime, datetime], dict[str, None]] = {}
     for first, second in combinations(ahead, 2):
         said: set[str] = set()
         for one in ahead[first]:
@@ -238,10 +265,14 @@ def _twice(ahead: Mapping[str, Sequence[Shift]], end: datetime) -> Iterator[Find
                     starts = max(one.segment.start, other.segment.start)
                     ends = min(one.segment.end, other.segment.end)
                     said |= both
-                    for user in sorted(both):
-                        until = _before(end, ends)
-                        kind = FindingKind.TWICE
-                        yield Finding(kind, first, starts, until, user, other_level=second)
+                    for user in both:
+                        levels = found.setdefault((user, starts, ends), {})
+                        levels |= dict.fromkeys((first, second))
+    for (user, starts, ends), levels in sorted(found.items(), key=lambda item: item[0]):
+        first, *others = sorted(levels, key=list(ahead).index)
+        until = _before(end, ends)
+        kind = FindingKind.TWICE
+        yield Finding(kind, first, starts, until, user, other_levels=tuple(others))
 
 
 def _before(end: datetime, at: datetime) -> datetime | None:

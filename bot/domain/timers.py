@@ -15,6 +15,7 @@ class TimerKind(StrEnum):
     SUBMISSION = "submission"  # a form that was stored: has it become a case?
     RESPONSE = "response"  # part of a response target has passed
     PAGE = "page"  # a page's next step
+    LOOKUP = "lookup"  # somebody has come on call: a page that rings nobody may ring them
     SILENCE = "silence"  # has Slack delivered any of a page's rings?
     HANDOFF = "handoff"  # the people of some level change
     REQUEST = "request"  # a request for cover or a swap: is it still open?

@@ -63,6 +63,15 @@ def _cases(findings: Sequence[Finding]) -> str:
     return kit.joined(names)
 
 
+def _places(findings: Sequence[Finding]) -> str:
+    """The channels and people, as Slack shows them."""
+    places = dict.fromkeys(finding.facts["place"] for finding in findings)
+    return kit.joined(
+        kit.person(place) if place.startswith(("U", "W")) else kit.channel(place)
+        for place in places
+    )
+
+
 def _since(policy: Policy, findings: Sequence[Finding]) -> str:
     first = min(finding.facts["at"] for finding in findings)
     return terms.office(policy, datetime.fromisoformat(first))
@@ -79,6 +88,14 @@ def _page_unplanned(_policy: Policy, found: Sequence[Finding]) -> str:
     return (
         f"The page of {_cases(found)} has no next step, and could not be given one. Please call"
         " whoever is on call, and answer the customer."
+    )
+
+
+def _page_undelivered(policy: Policy, found: Sequence[Finding]) -> str:
+    return (
+        f"Slack has not taken a page for {_places(found)} since {_since(policy, found)}. Casebell"
+        " keeps trying, and goes on to the next step in its time. Please call whoever is on call,"
+        " and look whether a customer waits."
     )
 
 
@@ -129,6 +146,13 @@ def _slack_silent(policy: Policy, found: Sequence[Finding]) -> str:
     )
 
 
+def _place_silent(policy: Policy, found: Sequence[Finding]) -> str:
+    return (
+        f"Slack takes no message for {_places(found)} since {_since(policy, found)}. Casebell keeps"
+        " trying, and everything else goes on. Please look whether somebody waits for you there."
+    )
+
+
 def _messages_late(policy: Policy, found: Sequence[Finding]) -> str:
     return (
         f"Messages wait since {_since(policy, found)}, though Slack takes others. They are sent as"
@@ -162,12 +186,14 @@ def _look_failed(_policy: Policy, found: Sequence[Finding]) -> str:
 _WRONG: Mapping[Check, Words] = {
     Check.PAGE_LATE: _page_late,
     Check.PAGE_UNPLANNED: _page_unplanned,
+    Check.PAGE_UNDELIVERED: _page_undelivered,
     Check.RESPONSE_LATE: _response_late,
     Check.RESPONSE_UNPLANNED: _response_unplanned,
     Check.TICK_STALE: _tick_stale,
     Check.TIMERS_LATE: _timers_late,
     Check.TIMERS_FAILING: _timers_failing,
     Check.SLACK_SILENT: _slack_silent,
+    Check.PLACE_SILENT: _place_silent,
     Check.MESSAGES_LATE: _messages_late,
     Check.HANDOFF_UNPLANNED: _handoff_unplanned,
     Check.NOTICE_UNPLANNED: _notice_unplanned,
@@ -192,12 +218,14 @@ _MENDED: Mapping[Check, Words] = {
 _PUBLIC: Mapping[Check, str] = {
     Check.PAGE_LATE: "A page has not gone on in time.",
     Check.PAGE_UNPLANNED: "A page has no next step.",
+    Check.PAGE_UNDELIVERED: "Slack does not take a page.",
     Check.RESPONSE_LATE: "An overdue response is not on record.",
     Check.RESPONSE_UNPLANNED: "A response clock does not run.",
     Check.TICK_STALE: "An engine stands still.",
     Check.TIMERS_LATE: "Steps are late.",
     Check.TIMERS_FAILING: "Steps fail again and again.",
     Check.SLACK_SILENT: "Slack takes no messages.",
+    Check.PLACE_SILENT: "Slack takes no messages for one place.",
     Check.MESSAGES_LATE: "Messages are late.",
     Check.HANDOFF_UNPLANNED: "The next handoff is not planned.",
     Check.NOTICE_UNPLANNED: "A notice of maintenance is not planned.",

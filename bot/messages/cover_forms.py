@@ -59,6 +59,7 @@ class Taken:
 
     Args:
         instead_of: who else had it until now; None where nobody had it.
+        silent: the cases whose page found nobody to ring until now.
         ringing: the cases whose page rings, and when each takes its next step.
         quiet: the cases whose page is open, and rings nobody now.
     """
@@ -66,6 +67,7 @@ class Taken:
     level: str
     segment: Segment
     instead_of: Sequence[str] | None
+    silent: Sequence[Case]
     ringing: Sequence[tuple[Case, datetime | None]]
     quiet: Sequence[Case]
 
@@ -235,12 +237,16 @@ def _choice(policy: Policy, one: Stretch) -> kit.Block:
 
 
 def _pages(policy: Policy, facts: Taken) -> str:
-    if not facts.ringing and not facts.quiet:
+    if not facts.silent and not facts.ringing and not facts.quiet:
         return "No page is open."
-    lines = [f"• {_ringing(policy, case, at)}" for case, at in facts.ringing[:_MOST_NAMED]]
-    if lines:
+    lines = []
+    if facts.silent:
+        lines.append("*Open, and nobody was rung until now:* you are, in a moment.")
+        lines += [f"• {_ringing(policy, case, None)}" for case in facts.silent[:_MOST_NAMED]]
+    if facts.ringing:
         count = len(facts.ringing)
-        lines = [f"*Ringing now: {count}.* Whoever is on call is rung at the next step.", *lines]
+        lines.append(f"*Ringing now: {count}.* Whoever is on call is rung at the next step.")
+        lines += [f"• {_ringing(policy, case, at)}" for case, at in facts.ringing[:_MOST_NAMED]]
     if facts.quiet:
         names = [terms.named(policy, case) for case in facts.quiet[:_MOST_NAMED]]
         lines.append(f"*Open, and ringing nobody now:* {terms.listed(names, len(facts.quiet))}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -133,11 +133,11 @@ def page_news(
         case TeamNews.EXHAUSTED:
             words = f"<!channel> :rotating_light: *{name}: nobody has acknowledged the page.* Every level rings now, and every {duration(facts.again_every)} until somebody does. Please answer {place}."  # noqa: E501
         case TeamNews.NOBODY_ON_CALL:
-            words = f"<!channel> :rotating_light: *{name}: nobody is on call, so nobody was paged.* Please answer {place}, and set who is on call: `python -m bot oncall set primary U…`. It is looked up again {_due(policy, facts.page)}."  # noqa: E501
+            words = f"<!channel> :rotating_light: *{name}: nobody is on call, so nobody was paged.* Please answer {place}, or take the pager: whoever does is rung at once. Otherwise it is looked up again {_due(policy, facts.page)}."  # noqa: E501
         case TeamNews.NOBODY_REACHABLE:
             words = f"<!channel> :rotating_light: *{name}: Slack delivers to nobody who is on call.* Please answer {place}. It is tried again {_due(policy, facts.page)}."  # noqa: E501
         case TeamNews.UNDELIVERABLE:
-            words = f":warning: *{name}: the page did not reach {who}.* Where nobody else was rung with them, the next step rings at once. Please check that account and who is on call."  # noqa: E501
+            words = f":warning: *{name}: the page did not reach {who}.*{_who_instead(policy, facts.page, user)} Please check that account and who is on call."  # noqa: E501
         case TeamNews.NOT_ANSWERED:
             words = f":warning: *{name}: {who} acknowledged it, but the customer has no answer yet.* They and the next level ring again. Please answer {place}."  # noqa: E501
         case TeamNews.HANDED_OVER:
@@ -146,7 +146,21 @@ def page_news(
             words = f":warning: *{name}: {kit.line(route or '')} refuses our calls*, so this page does not ring there. Please check its url and its key: `python -m bot doctor`."  # noqa: E501
         case TeamNews.SLACK_WAS_SILENT:
             words = f":satellite: *{name}: Slack took no message for a minute, {_at(policy, at)}*, so its page was rung by {kit.line(route or '')}."  # noqa: E501
-    return kit.message(f"{name}: {_HEADLINES[news]}", kit.section(words))
+    take = kit.button(ids.ONCALL_TAKE, "Take the pager now")
+    buttons = kit.actions(take) if news is TeamNews.NOBODY_ON_CALL else None
+    return kit.message(f"{name}: {_HEADLINES[news]}", kit.section(words), buttons)
+
+
+def _who_instead(policy: Policy, page: Page, user: str | None) -> str:
+    """Who is rung where somebody could not be, as long as the page looks for anybody."""
+    others = page.rung - page.unreachable - {user}
+    if not page.is_ringing:
+        return ""
+    if not others:
+        return f" Nobody else can be rung now; it is tried again {_due(policy, page)}."
+    are = "are" if len(others) > 1 else "is"
+    people = _people(replace(page, rung=others))
+    return f" {people} {are} rung{'' if user in page.rung else ' instead'}."
 
 
 _HEADLINES = {

@@ -63,35 +63,47 @@ def finding(found: Finding, voice: Voice, now: datetime) -> str:
     """What is wrong, and what to do about it."""
     level = terms.level(found.level)
     person = voice.person(found.user or "")
-    mend = voice.typed(f"python -m bot oncall set {found.level} U0123ABC")
+    mend = voice.typed(f"python -m bot oncall set {found.level} ID ID …")
+    without = f"set the rotation without them: {mend}"
+    oncall = voice.typed("/oncall")
     is_now = found.start <= now
     start = "now" if is_now else f"from {voice.at(found.start)}"
     until = f" until {voice.at(found.end)}" if found.end else " and on"
     on_call = f"{level} on call {start}{'' if is_now else ' on'}"
     match found.kind:
         case FindingKind.VACANT:
-            return f"Nobody is {level} on call in the coming four weeks. Set somebody: {mend}"
+            return (
+                f"Nobody is {level} on call in the coming four weeks. Set somebody: {mend}. If you"
+                " need no such level, drop it from paging.levels and from its steps in the policy."
+            )
         case FindingKind.GAP:
-            return f"Nobody is {level} on call {start}{until}. Set somebody: {mend}"
+            return (
+                f"Nobody is {level} on call {start}{until}. Take the pager then, or cancel the"
+                f" change that made it, in {oncall}; or set the whole rotation: {mend}"
+            )
         case FindingKind.GONE:
-            return f"{person} is deactivated in Slack, and {on_call}. Set somebody else: {mend}"
+            return f"{person} is deactivated in Slack, and {on_call}. Please {without}"
         case FindingKind.OUTSIDE:
             return (
                 f"{person} is not of the team any more, and {on_call}. Invite them to the team's"
-                f" channel, or set somebody else: {mend}"
+                f" channel, or {without}"
             )
         case FindingKind.NO_DM:
             return (
                 f"Slack opens no direct message to {person} ({found.reason}), who is {on_call}, so"
-                f" a page cannot reach them. Check their account, or set somebody else: {mend}"
+                f" a page cannot reach them. Check their account, or {without}"
             )
         case FindingKind.QUIET:
             return _quiet(found, voice, level)
         case FindingKind.TWICE:
-            other = terms.level(found.other_level or "")
+            levels = kit.joined(map(terms.level, (found.level, *found.other_levels)))
+            both = "both " if len(found.other_levels) == 1 else ""
+            cure = f"Cancel one of them in {oncall}, or ask for cover there."
+            if found.end is None:
+                cure = f"For one of them, {without}"
             return (
-                f"{person} is both {level} and {other} on call {start}{until}: a page that they do"
-                f" not hear goes on to them again. Set somebody else for one of the two: {mend}"
+                f"{person} is {both}{levels} on call {start}{until}: a page that they do not hear"
+                f" goes on to them again. {cure}"
             )
 
 

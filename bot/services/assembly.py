@@ -145,6 +145,7 @@ def make_deciders(services: Services) -> Mapping[TimerKind, Any]:
         TimerKind.SUBMISSION: services.intake.recover,
         TimerKind.RESPONSE: services.clock.fell_due,
         TimerKind.PAGE: services.paging.fell_due,
+        TimerKind.LOOKUP: services.paging.look_up,
         TimerKind.SILENCE: services.paging.route_calls.slack_is_silent,
         TimerKind.REQUEST: services.requests.fell_due,
         TimerKind.READINESS: services.readiness.fell_due,

@@ -27,6 +27,12 @@ _log = logging.getLogger(__name__)
 # Of cases and pages, those due first: the others are looked at when they come nearer. So an audit
 # costs the same whatever there is.
 LOOKED_AT = 2000
+_OF_MESSAGES = (
+    Check.MESSAGES_LATE,
+    Check.SLACK_SILENT,
+    Check.PLACE_SILENT,
+    Check.PAGE_UNDELIVERED,
+)
 MENDED_AT_ONCE = 200  # the next minute mends the next
 
 
@@ -87,7 +93,7 @@ class Auditor:
             (self._handoffs, (Check.HANDOFF_UNPLANNED,)),
             (self._notices, (Check.NOTICE_UNPLANNED,)),
             (self._timers, (Check.TIMERS_LATE, Check.TIMERS_FAILING)),
-            (self._messages, (Check.MESSAGES_LATE, Check.SLACK_SILENT)),
+            (self._messages, _OF_MESSAGES),
         )
 
     def _conclude(self, seen: Looked, looked: set[Check], process: str, now: datetime) -> None:

@@ -160,9 +160,10 @@ def _taken(
 ) -> Taken:
     """What came of taking the pager, with the pages that are open now."""
     rows = [(row.page, tx.cases.get(row.case_number)) for row in tx.pages.open()]
-    ringing = [(case, page.due_at) for page, case in rows if page.is_ringing]
+    silent = [case for page, case in rows if page.rings_nobody]
+    ringing = [(case, page.due_at) for page, case in rows if page.is_ringing and page.rung]
     quiet = [case for page, case in rows if not page.is_ringing]
-    return Taken(level, segment, instead_of, ringing, quiet)
+    return Taken(level, segment, instead_of, silent, ringing, quiet)
 
 
 def _override(level: str, by: str, segment: Segment, now: datetime) -> Override:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -149,12 +149,15 @@ class Handoffs:
     def _hand_over(
         self,
         tx: Transaction,
-        found: Iterable[Exchange],
+        found: Sequence[Exchange],
         by: str | None,
         went: Mapping[str, Sequence[Sequence[str]]],
         now: datetime,
     ) -> None:
-        """Ask those who have come on, and tell those who `went`: level by level, and since when."""
+        """Ask those who have come on, and tell those who `went`: level by level, and since when.
+
+        A page that rings nobody looks for them at once.
+        """
         asked: defaultdict[tuple[str, datetime], list[int]] = defaultdict(list)
         for exchange in found:
             for user in exchange.went:
@@ -168,6 +171,10 @@ class Handoffs:
                     asked[user, at].append(number)
                     self._promise_check(tx, number, now + HANDOFF_PATIENCE)
         news.tell(tx, asked, went, now)
+        if any(exchange.came for exchange in found):
+            for row in tx.pages.open():
+                if row.page.rings_nobody:
+                    tx.timers.add(_lookup_timer(row.id, row.page.version, now))
 
     def _missed(
         self, tx: Transaction, number: int, handoff: Handoff, reason: str | None, now: datetime
@@ -193,3 +200,8 @@ def standing(tx: Transaction) -> Staff:
 def handoff_timer(at: datetime) -> Timer:
     """The promise to look at the schedule when the people of some level change."""
     return Timer(TimerKind.HANDOFF, at, f"handoff:{at.isoformat()}", {})
+
+
+def _lookup_timer(page_id: int, version: int, now: datetime) -> Timer:
+    facts = {"page": page_id, "version": version}
+    return Timer(TimerKind.LOOKUP, now, f"lookup:{page_id}:{now.isoformat()}", facts)

@@ -35,7 +35,7 @@ class OnCallWording:
             case MessageKind.REQUEST_NEWS:
                 return self._request_news(tx, sending, now)
             case MessageKind.READINESS:
-                found = self.readiness.findings(tx, now)
+                found = self.readiness.to_tell(tx, sending.facts, now)
                 if not found:
                     return Skip("mended since")
                 return readiness.readiness(self.desk.policy, found, now)

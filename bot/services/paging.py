@@ -74,6 +74,12 @@ class Paging:
         if row is not None and row.page.version == facts["version"]:
             self._step(tx, row, Due(), now)
 
+    def look_up(self, tx: Transaction, facts: Mapping[str, Any], now: datetime) -> None:
+        """Somebody has come on call: a page that rings nobody takes its next step now."""
+        row = locked_page(tx, facts["page"])
+        if row is not None and row.page.version == facts["version"] and row.page.rings_nobody:
+            self._step(tx, replace(row, page=replace(row.page, due_at=now)), Due(), now)
+
     def plan_anew(self, tx: Transaction, page_id: int, now: datetime) -> bool:
         """Promise the next step of a page for which nobody has; whether it was so."""
         row = locked_page(tx, page_id)

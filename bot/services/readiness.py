@@ -8,7 +8,7 @@ database, and what was asked for and not done is found there after a crash.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -42,8 +42,6 @@ READINESS = "readiness"  # the mark of when it was asked for and done, and of wh
 # (tier 3, docs.slack.dev/apis/web-api/rate-limits).
 AT_ONCE = 20
 PAUSE = 30.0  # seconds
-# What comes up without anybody changing the schedule.
-_ABOUT_PEOPLE = frozenset({FindingKind.GONE, FindingKind.OUTSIDE, FindingKind.NO_DM})
 _MOST_PAUSES = 3  # that Slack asks for, about one person
 
 Wait = Callable[[float], bool]
@@ -203,34 +201,53 @@ class Readiness:
         return Reach(refused, quiet)
 
     def _report(self, asked_at: datetime | None) -> None:
-        """Tell TEAM_CHANNEL what is wrong: each week all of it, otherwise where something is new.
+        """Tell TEAM_CHANNEL what is wrong: each week all of it, otherwise what is new.
 
-        Where nobody asked for it, that is what became of people. Who is second finds it said.
+        Where nobody asked for it, that is what became of people, and who is missing now. After a
+        change, it is not that Slack keeps quiet for somebody who is on call for less than a day.
+        Who is second finds it said.
         """
         with self.desk.store.transaction() as tx:
             mark, now = tx.marks.lock(READINESS), self.desk.clock.now()
             found = self.findings(tx, now)
             said = [Finding.from_dict(stored) for stored in mark.facts.get("said", ())]
-            news = unsaid(found, said)
+            news = tuple(
+                one
+                for one in unsaid(found, said)
+                if not (one.kind is FindingKind.QUIET and one.is_brief)
+            )
             if not _is_asked(mark):
-                news = tuple(one for one in news if one.kind in _ABOUT_PEOPLE)
-            is_told = bool(found) if mark.facts.get("weekly") else bool(news)
-            if is_told:
-                self._tell(tx, now)
+                news = tuple(one for one in news if one.is_urgent(now))
+            is_weekly = bool(mark.facts.get("weekly"))
+            told = found if is_weekly else news
+            if told:
+                self._tell(tx, None if is_weekly else news, now)
             done = asked_at or (now if mark.at is None else None)
+            known = (*still_true(said, found), *told)
             facts = {
                 "done": done.isoformat() if done else None,
-                "said": [one.to_dict() for one in (found if is_told else still_true(said, found))],
+                "said": [one.to_dict() for one in (found if is_weekly else known)],
             }
             tx.marks.set(READINESS, mark.at or now, facts)
         _log.info("on-call looked over: %s findings, %s of them new", len(found), len(news))
 
-    def _tell(self, tx: Transaction, now: datetime) -> None:
+    def to_tell(
+        self, tx: Transaction, facts: Mapping[str, Any], now: datetime
+    ) -> tuple[Finding, ...]:
+        """What a message is about, as far as it is still so: some findings, or all there are."""
+        found = self.findings(tx, now)
+        if (stored := facts.get("news")) is None:
+            return found
+        news = [Finding.from_dict(one) for one in stored]
+        return tuple(one for one in found if any(one.is_part_of(other) for other in news))
+
+    def _tell(self, tx: Transaction, news: Sequence[Finding] | None, now: datetime) -> None:
         draft = Draft(
             kind=MessageKind.READINESS,
             subject=READINESS,
             dedupe_key=f"{READINESS}:{now.isoformat()}",
             due_at=now,
+            facts={} if news is None else {"news": [one.to_dict() for one in news]},
             channel_id=self.desk.team_channel,
         )
         tx.outbox.add(draft, now)

@@ -123,7 +123,8 @@ class Requests:
         tx, now = change.tx, change.now
         request = _existing(tx, number, lock=True)
         asker_can = self.directory.is_known_as_team(tx, request.asked_by)
-        found = verdict(request, by, change.before, now, asker_can=asker_can)
+        is_rung = request.level in self.desk.policy.paging.levels
+        found = verdict(request, by, change.before, now, asker_can=asker_can, is_rung=is_rung)
         if found is Verdict.MOOT:  # which is to be stored, so it is no error
             self._end(tx, number, request, RequestState.CANCELLED, None, now)
             return words.refused(found, request, by, now)

@@ -21,6 +21,7 @@ from bot.domain.audit import (
     Check,
     Finding,
     OpenPage,
+    Tried,
     Waiting,
     is_kept,
     of_messages,
@@ -234,7 +235,17 @@ def test_late_and_failing_timers_are_findings() -> None:
 
 
 SILENT, LATE_MESSAGES = Check.SLACK_SILENT, Check.MESSAGES_LATE
-LONG_AGO = NOW - timedelta(hours=3)
+PAGE, PLACE = Check.PAGE_UNDELIVERED, Check.PLACE_SILENT
+HOUR = timedelta(hours=1)
+LONG_AGO = NOW - 3 * HOUR
+
+
+def in_vain(place: str, for_so_long: timedelta, taken_at: datetime | None = None) -> Tried:
+    return Tried(place, is_page=False, since=NOW - for_so_long, taken_at=taken_at)
+
+
+def a_page_in_vain(place: str, for_so_long: timedelta, taken_at: datetime | None = None) -> Tried:
+    return Tried(place, is_page=True, since=NOW - for_so_long, taken_at=taken_at)
 
 
 @pytest.mark.parametrize(
@@ -249,23 +260,61 @@ LONG_AGO = NOW - timedelta(hours=3)
         pytest.param(
             Waiting(other_due=NOW - MESSAGE_LATE - SECOND), True, [LATE_MESSAGES], id="a message"
         ),
+        pytest.param(Waiting(tried=(in_vain("C1", MESSAGE_LATE),)), True, [], id="tried for 5 min"),
         pytest.param(
-            Waiting(tried_since=NOW - SLACK_SILENT + SECOND), True, [], id="tried for 4:59"
-        ),
-        pytest.param(
-            Waiting(tried_since=NOW - SLACK_SILENT, taken_at=LONG_AGO),
+            Waiting(tried=(in_vain("C1", MESSAGE_LATE + SECOND),), taken_at=LONG_AGO),
             True,
-            [SILENT],
-            id="tried for 5 min",
+            [PLACE],
+            id="one place gets nothing, and nothing else is sent",
         ),
         pytest.param(
-            Waiting(tried_since=LONG_AGO, taken_at=NOW - MINUTE),
+            Waiting(tried=(in_vain("C1", HOUR), in_vain("C2", HOUR)), taken_at=NOW - MINUTE),
+            True,
+            [PLACE, PLACE],
+            id="two places get nothing, another does",
+        ),
+        pytest.param(
+            Waiting(tried=(in_vain("C1", HOUR, taken_at=NOW - MINUTE),), taken_at=NOW - MINUTE),
             True,
             [],
-            id="one place refuses, another takes",
+            id="a burst: the place itself gets others",
         ),
         pytest.param(
-            Waiting(page_due=LONG_AGO, other_due=LONG_AGO, tried_since=LONG_AGO),
+            Waiting(tried=(in_vain("C1", HOUR), in_vain("C2", SLACK_SILENT)), taken_at=LONG_AGO),
+            True,
+            [SILENT],
+            id="two places get nothing, and nobody else",
+        ),
+        pytest.param(
+            Waiting(tried=(in_vain("C1", HOUR), in_vain("C2", SLACK_SILENT - SECOND))),
+            True,
+            [PLACE],
+            id="the second of two for 4:59",
+        ),
+        pytest.param(
+            Waiting(tried=(a_page_in_vain("U1", HOUR), in_vain("U1", HOUR)), taken_at=LONG_AGO),
+            True,
+            [PAGE, PLACE],
+            id="a page and more to one person are one place",
+        ),
+        pytest.param(
+            Waiting(
+                tried=(a_page_in_vain("U1", LATE + SECOND, taken_at=NOW), in_vain("C1", SECOND)),
+                taken_at=NOW,
+            ),
+            True,
+            [PAGE],
+            id="a page does not go, whatever else does",
+        ),
+        pytest.param(
+            Waiting(tried=(a_page_in_vain("U1", LATE),)), True, [], id="a page tried for a minute"
+        ),
+        pytest.param(
+            Waiting(
+                page_due=LONG_AGO,
+                other_due=LONG_AGO,
+                tried=(a_page_in_vain("U1", HOUR), in_vain("C1", HOUR)),
+            ),
             True,
             [SILENT],
             id="Slack is away, and the rest waits for it",

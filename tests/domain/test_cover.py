@@ -303,6 +303,11 @@ def test_what_comes_of_a_yes(
     assert verdict(request_, by, schedule, now) == expected
 
 
+def test_a_level_that_the_policy_has_dropped_is_not_taken() -> None:
+    assert verdict(COVER, "ben", ROTA, NOW, is_rung=False) is Verdict.MOOT
+    assert verdict(SWAP, "ben", ROTA, NOW, is_rung=False) is Verdict.MOOT
+
+
 def test_who_cannot_be_on_call_any_more_gets_no_shift_but_can_be_covered() -> None:
     assert verdict(SWAP, "ben", ROTA, NOW, asker_can=False) is Verdict.MOOT
     assert verdict(COVER, "ben", ROTA, NOW, asker_can=False) is Verdict.GRANTED

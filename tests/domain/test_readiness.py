@@ -181,6 +181,23 @@ def test_do_not_disturb_counts_in_the_coming_night(standing: Standing, is_found:
     assert found(ana=standing) == ((expected,) if is_found else ())
 
 
+def test_do_not_disturb_that_ends_now_comes_again_in_the_evening() -> None:
+    """On Monday at 7 Slack shows the stretch that is under way."""
+    assert found(ana=quiet("2026-11-22 22:00", "2026-11-23 08:00")) == (
+        Finding(
+            K.QUIET, "primary", central("2026-11-23 22:00"), central("2026-11-24 08:00"), "ana"
+        ),
+    )
+
+
+def test_who_is_on_call_for_less_than_a_day_is_told_apart() -> None:
+    asleep = quiet("2026-11-23 22:00", "2026-11-24 08:00")
+    for until, is_brief in (("2026-11-24 06:00", True), ("2026-11-24 18:00", False)):
+        comes = override("primary", "2026-11-23 18:00", until, comes="cy")
+        (one,) = found(Schedule((ANA, BEN), (comes,)), cy=asleep)
+        assert (one.user, one.is_brief) == ("cy", is_brief)
+
+
 def _bounds(standing: Standing) -> tuple[datetime, datetime]:
     stretch = standing.reach.quiet
     assert stretch is not None
@@ -244,9 +261,25 @@ def test_somebody_on_two_levels_at_once_is_found(
     schedule: Schedule, expected: list[tuple[datetime, datetime | None]]
 ) -> None:
     assert [(one.start, one.end) for one in found(schedule)] == expected
-    assert {(one.kind, one.level, one.other_level) for one in found(schedule)} <= {
-        (K.TWICE, "primary", "secondary")
+    assert {(one.kind, one.level, one.other_levels) for one in found(schedule)} <= {
+        (K.TWICE, "primary", ("secondary",))
     }
+
+
+THREE = (ANA, rotation("secondary", "ana"), rotation("manager", "ana"))
+
+
+def test_somebody_on_every_level_is_found_once() -> None:
+    found_ = findings(Schedule(THREE), (*LEVELS, "manager"), {"ana": Standing()}, NIGHT, (), NOW)
+    assert [(one.level, one.other_levels) for one in found_] == [
+        ("primary", ("secondary", "manager"))
+    ]
+
+
+def test_who_is_gone_is_not_found_on_two_levels_too() -> None:
+    gone = Standing(is_deactivated=True)
+    schedule = Schedule((ANA, rotation("secondary", "ana")))
+    assert [one.kind for one in found(schedule, ana=gone)] == [K.GONE]
 
 
 @pytest.mark.parametrize(
@@ -318,10 +351,16 @@ GONE = Finding(K.GONE, "primary", NOW, user="ana")
         pytest.param(replace(GONE, user="ben"), [GONE], True, id="somebody else is gone"),
         pytest.param(replace(GONE, kind=K.OUTSIDE), [GONE], True, id="for another reason"),
         pytest.param(
-            Finding(K.TWICE, "primary", NOW, user="ana", other_level="manager"),
-            [Finding(K.TWICE, "primary", NOW, user="ana", other_level="secondary")],
+            Finding(K.TWICE, "primary", NOW, user="ana", other_levels=("manager",)),
+            [Finding(K.TWICE, "primary", NOW, user="ana", other_levels=("secondary",))],
             True,
             id="at another pair of levels",
+        ),
+        pytest.param(
+            Finding(K.TWICE, "primary", NOW, user="ana", other_levels=("manager",)),
+            [Finding(K.TWICE, "primary", NOW, user="ana", other_levels=("secondary", "manager"))],
+            False,
+            id="at fewer levels",
         ),
     ],
 )

@@ -13,7 +13,7 @@ from bot.sandbox import blocks as slack
 
 AT = NOW.isoformat()
 FACTS = {"case": 1042, "at": AT, "count": 3, "kind": "page", "window": "prod-2027-01-01",
-         "check": "messages_late"}  # fmt: skip
+         "place": "C0ACME", "check": "messages_late"}  # fmt: skip
 
 
 def finding(check: Check, about: str = "1", **facts: object) -> Finding:
@@ -47,6 +47,11 @@ def test_what_was_mended_is_not_called_wrong(check: Check) -> None:
     assert "Casebell has mended something of its own." in words
     assert "could not" not in words
     assert "Nothing has to be done." in words
+
+
+def test_places_are_named_as_slack_shows_them() -> None:
+    found = [finding(Check.PAGE_UNDELIVERED, p, place=p) for p in ("U0ANA", "U0BEN", "C0TEAM")]
+    assert "@U0ANA, @U0BEN and #C0TEAM" in news(found)
 
 
 def test_what_is_wrong_and_what_was_mended_stand_in_one_message() -> None:

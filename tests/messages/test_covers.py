@@ -89,7 +89,9 @@ def test_the_forms_and_what_they_say_afterwards_fit(text: str) -> None:
     shift = Shift(level, ("U0ANA",), SEGMENT)
     cases = [(replace(a_case(text), number=n), NOW + DAY) for n in range(1, 40)]
     stretch = Stretch(level, "U0BEN", SEGMENT)
-    taken = cover_forms.Taken(level, SEGMENT, ["U0ANA"], cases, [case for case, _ in cases])
+    taken = cover_forms.Taken(
+        level, SEGMENT, ["U0ANA"], [case for case, _ in cases], cases, [c for c, _ in cases]
+    )
     for view in (
         cover_forms.cover_form(cover_forms.CoverFacts([level], level, SEGMENT)),
         cover_forms.cover_form(cover_forms.CoverFacts([level, "manager"], level, SEGMENT)),
@@ -104,7 +106,7 @@ def test_the_forms_and_what_they_say_afterwards_fit(text: str) -> None:
         cover_forms.asked(POLICY, replace(COVER, level=level), []),
         cover_forms.asked(POLICY, replace(SWAP, level=level), ["U0BEN"]),
         cover_forms.taken(POLICY, taken),
-        cover_forms.taken(POLICY, replace(taken, instead_of=None, ringing=[], quiet=[])),
+        cover_forms.taken(POLICY, replace(taken, instead_of=None, silent=[], ringing=[], quiet=[])),
     ):
         assert slack.problems_of_view(view) == []
         assert reading.calls(view["blocks"], "") <= PEOPLE

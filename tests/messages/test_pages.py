@@ -88,6 +88,25 @@ def test_a_page_that_nobody_can_be_rung_for_says_so() -> None:
     assert "nobody can be rung" in line
 
 
+@pytest.mark.parametrize(
+    ("rung", "unreachable", "words"),
+    [
+        (("U0BEN",), ("U0ANA",), "did not reach @U0ANA. @U0BEN is rung instead. Please"),
+        (("U0BEN", "U0MIA"), ("U0ANA",), "@U0BEN and @U0MIA are rung instead."),
+        (("U0ANA", "U0BEN"), ("U0ANA",), "@U0BEN is rung. Please"),
+        ((), ("U0ANA",), "Nobody else can be rung now; it is tried again"),
+        (("U0ANA",), ("U0ANA",), "Nobody else can be rung now; it is tried again"),
+    ],
+)
+def test_a_page_that_did_not_arrive_says_who_is_rung(
+    rung: tuple[str, ...], unreachable: tuple[str, ...], words: str
+) -> None:
+    facts = page_facts(PageState.RINGING, a_case())
+    now = replace(facts.page, rung=frozenset(rung), unreachable=frozenset(unreachable))
+    message = page.page_news(POLICY, replace(facts, page=now), TeamNews.UNDELIVERABLE, "U0ANA", NOW)
+    assert words in shown(message)
+
+
 LOUD = {TeamNews.EXHAUSTED, TeamNews.NOBODY_ON_CALL, TeamNews.NOBODY_REACHABLE}
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from examples import NOW, POLICY, shown
@@ -20,9 +20,9 @@ FOUND = {
     K.OUTSIDE: Finding(K.OUTSIDE, "primary", NOW, user="U0ANA"),
     K.NO_DM: Finding(K.NO_DM, "primary", LATER, user="U0ANA", reason="user_not_visible"),
     K.QUIET: Finding(K.QUIET, "primary", NOW, LATER, user="U0ANA"),
-    K.TWICE: Finding(K.TWICE, "primary", NOW, None, "U0ANA", "secondary"),
+    K.TWICE: Finding(K.TWICE, "primary", NOW, None, "U0ANA", ("secondary",)),
 }
-TYPED = "python -m bot oncall set primary U0123ABC"
+TYPED = "python -m bot oncall set primary ID ID …"
 
 
 @pytest.mark.parametrize("kind", FindingKind)
@@ -50,13 +50,35 @@ def test_a_terminal_shows_names_and_the_offices_time_without_markup(kind: Findin
             Finding(K.GAP, "primary", LATER, None),
             "Nobody is primary on call from Mon 23 Nov, 12:00 PM Central and on.",
         ),
-        (FOUND[K.GONE], "and primary on call from Mon 23 Nov, 12:00 PM Central on. Set"),
+        (FOUND[K.GONE], "and primary on call from Mon 23 Nov, 12:00 PM Central on. Please"),
         (FOUND[K.OUTSIDE], "is not of the team any more, and primary on call now. Invite"),
         (FOUND[K.TWICE], "is both primary and secondary on call now and on: a page"),
     ],
 )
 def test_what_goes_on_and_what_ends_are_told_apart(found: Finding, words: str) -> None:
     assert words in readiness.finding(found, readiness.in_terminal(POLICY, {}), NOW)
+
+
+@pytest.mark.parametrize(("end", "words"), [(LATER, "in `/oncall`"), (None, "set the rotation")])
+def test_who_is_on_call_twice_for_a_while_keeps_the_rotation(
+    end: datetime | None, words: str
+) -> None:
+    twice = Finding(K.TWICE, "primary", NOW, end, "U0ANA", ("secondary", "manager"))
+    said = readiness.finding(twice, readiness.in_slack(POLICY), NOW)
+    assert "is primary, secondary and manager on call now" in said
+    assert words in said
+    assert ("oncall set" in said) is (end is None)
+
+
+def test_who_left_is_taken_out_of_the_rotation_and_nobody_else() -> None:
+    for kind in (K.GONE, K.OUTSIDE, K.NO_DM):
+        words = readiness.finding(FOUND[kind], readiness.in_slack(POLICY), NOW)
+        assert f"set the rotation without them: `{TYPED}`" in words
+
+
+def test_an_empty_level_can_be_dropped() -> None:
+    words = readiness.finding(FOUND[K.VACANT], readiness.in_slack(POLICY), NOW)
+    assert "drop it from paging.levels and from its steps in the policy" in words
 
 
 def test_much_is_cut_short_and_says_how_much_more_there_is() -> None:

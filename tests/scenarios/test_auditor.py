@@ -15,6 +15,7 @@ from story import Story, central
 from bot.domain.audit import Check, Finding
 from bot.domain.outbox import Draft, MessageKind
 from bot.domain.timers import TimerKind
+from bot.sandbox import HttpError
 from bot.services.assembly import make_services
 from bot.services.auditor import MENDED_AT_ONCE, Auditor
 from bot.services.paging import Paging
@@ -317,6 +318,8 @@ def test_while_slack_is_away_it_is_red_and_told_when_slack_is_back(tell: Tell) -
         facts = {"user": story.carla.id}
         told = Draft(MessageKind.NOT_OPENED, "a", "a", now, facts, channel_id=story.team.id)
         tx.outbox.add(told, now)
+        told = Draft(MessageKind.NOT_OPENED, "b", "b", now, facts, user_id=story.dora.id)
+        tx.outbox.add(told, now)
     assert all(audit_each_minute(story, "2026-11-21 02:04"))
     assert not any(audit_each_minute(story, "2026-11-21 02:10")[2:])
     assert said(story) == []
@@ -326,6 +329,40 @@ def test_while_slack_is_away_it_is_red_and_told_when_slack_is_back(tell: Tell) -
     [first, *_, last] = said(story)
     assert "Slack took no message of Casebell's from" in first
     assert WELL in last
+
+
+def test_pages_that_slack_does_not_take_are_told_though_it_takes_all_else(tell: Tell) -> None:
+    story = tell(NIGHT)
+    direct = {story.ana.id, story.ben.id, story.ana.dm.id, story.ben.dm.id}
+    story.workspace.faults.add(
+        "chat.postMessage", HttpError(500), times=None, when=lambda to: to["channel"] in direct
+    )
+    story.open_case(STOPPED)
+    assert not all(audit_each_minute(story, "2026-11-21 02:04"))
+    (told,) = said(story)
+    assert "Slack has not taken a page for @Ana since" in told
+    story.now_is("2026-11-21 02:15")
+    audit_each_minute(story, "2026-11-21 02:19")
+    assert "a page for @Ben" in said(story)[-1]
+
+
+def test_one_place_that_gets_nothing_is_no_silence_of_slacks(tell: Tell) -> None:
+    story = tell(NIGHT)
+    story.workspace.faults.add(
+        "chat.postMessage",
+        HttpError(500),
+        times=None,
+        when=lambda args: args["channel"] == story.acme.id,
+    )
+    story.submit("Little business impact")
+    story.desk.rest()
+    audit_each_minute(story, "2026-11-21 02:15")
+    (told,) = said(story)
+    assert "Slack takes no message for #acme since" in told
+    assert "Slack took no message" not in told
+    story.workspace.faults.clear()
+    audit_each_minute(story, "2026-11-21 02:18")
+    assert WELL in said(story)[-1]
 
 
 def test_an_engine_that_stands_still_says_so_of_itself(

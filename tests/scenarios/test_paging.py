@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, timedelta
 
 import pytest
 from story import QUESTION_ANSWERS, Story, central
 
+from bot.domain.schedule import Override, OverrideKind
+from bot.domain.segments import Segment
 from bot.sandbox import RateLimited, Refused
 
 Tell = Callable[..., Story]
@@ -284,8 +286,41 @@ def test_nobody_on_call_is_said_loudly_once_and_looked_up_again(tell: Tell) -> N
     assert len(loud) == 1
     assert loud[0].pings(story.dora)
     story.desk.bot.services.on_call.set("secondary", [story.ben.id])
-    story.now_is("2026-11-21 02:26")
-    assert story.rung()[:1] == ["Ben"]
+    story.desk.rest()
+    assert story.rung() == ["Ben"], "at once"
+
+
+def test_who_takes_the_pager_by_the_button_of_such_news_is_rung_at_once(tell: Tell) -> None:
+    story = tell("2026-11-21 02:00", on_call=False)
+    story.open_case(STOPPED)
+    story.now_is("2026-11-21 02:06")
+    (loud,) = [m for m in story.team.messages if "nobody is on call" in m.shown]
+    assert "python" not in loud.shown
+    assert story.dora.click(loud, "Take the pager now").ok
+    form = story.dora.modal
+    assert form is not None
+    assert form.submit().ok
+    assert "nobody was rung until now: you are" in form.text
+    assert "Ringing now" not in form.text
+    story.desk.rest()
+    assert story.rung() == ["Dora"]
+    story.desk.advance(minutes=4)
+    assert story.rung() == ["Dora"], "and then as ever"
+
+
+def test_who_comes_on_as_planned_is_rung_at_once_by_a_page_that_found_nobody(tell: Tell) -> None:
+    story = tell("2026-11-22 02:00", on_call=False)
+    segment = Segment(
+        central("2026-11-22 03:02").astimezone(UTC), central("2026-11-23 09:00").astimezone(UTC)
+    )
+    with story.desk.bot.services.shifts.changing(None) as change:
+        planned = Override(
+            0, "secondary", OverrideKind.ADD, story.ben.id, None, segment, change.now, "U0DORA"
+        )
+        change.tx.schedule.add_override(planned)
+    story.open_case(STOPPED)
+    story.now_is("2026-11-22 03:02:02")
+    assert story.rung() == ["Ben"]
 
 
 def test_a_vacant_level_costs_no_time(tell: Tell) -> None:

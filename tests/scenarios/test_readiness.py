@@ -128,7 +128,7 @@ def test_a_gap_is_said_soon_after_the_change_that_made_it(tell: Tell, database_u
     words = told.shown_to(story.dora)
     assert "Nobody is primary on call from tomorrow at 12:00 PM" in words
     assert "until tomorrow at 2:00 PM" in words
-    assert "python -m bot oncall set primary U0123ABC" in words
+    assert "cancel the change that made it, in /oncall" in words
 
 
 def test_levels_that_are_set_one_after_the_other_are_looked_over_when_all_are(tell: Tell) -> None:
@@ -137,14 +137,42 @@ def test_levels_that_are_set_one_after_the_other_are_looked_over_when_all_are(te
         story.desk.bot.services.on_call.set(level, [person.id])
         story.desk.advance(seconds=15)
     story.desk.advance(minutes=5)
+    assert len(reports(story)) == 1, "that at the start, when they were empty"
+
+
+def test_empty_levels_are_said_at_the_start_and_once(tell: Tell) -> None:
+    story = tell(on_call=False)
+    (told,) = reports(story)
+    assert "3 things to mend" in told.text
+    assert "Nobody is primary on call in the coming four weeks" in told.shown
+    restart(story)
+    assert len(reports(story)) == 1
+
+
+def test_a_level_that_the_policy_names_anew_is_said_to_be_empty_at_the_start(tell: Tell) -> None:
+    story = tell()
+    paging = story.desk.bot.services.desk.policy.paging
     assert reports(story) == []
+    levels = ("frontline", *paging.levels[1:])
+    steps = tuple(
+        replace(s, levels=tuple("frontline" if name == "primary" else name for name in s.levels))
+        for s in paging.steps
+    )
+    changed = replace(paging, levels=levels, steps=steps)
+    story.desk.stop_bot()
+    story.desk.policy = replace(load_policy(), paging=changed)
+    story.desk.start_bot()
+    story.desk.rest()
+    story.desk.advance(seconds=5)
+    (told,) = reports(story)
+    assert "Nobody is frontline on call in the coming four weeks" in told.shown
 
 
 def test_levels_that_stay_empty_are_named_in_one_message(tell: Tell) -> None:
     story = tell(on_call=False)
     story.desk.bot.services.on_call.set("primary", [story.ana.id])
-    story.desk.advance(minutes=2)
-    (told,) = reports(story)
+    story.now_is("2026-11-30 07:01")
+    told = reports(story)[-1]
     for level in ("secondary", "manager"):
         assert f"Nobody is {level} on call in the coming four weeks" in told.shown
     assert "2 things to mend" in told.text
@@ -163,6 +191,41 @@ def test_a_change_that_brings_nothing_new_says_nothing(tell: Tell) -> None:
     override(story, "primary", "2026-11-24 12:00", "2026-11-24 14:00", goes=story.ana.id)
     story.desk.advance(minutes=2)
     assert len(reports(story)) == 2, "and now again"
+
+
+def test_a_change_tells_only_what_it_brought(tell: Tell) -> None:
+    story = tell()
+    override(story, "primary", "2026-11-24 12:00", "2026-11-24 14:00", goes=story.ana.id)
+    story.desk.advance(minutes=2)
+    override(story, "secondary", "2026-11-25 12:00", "2026-11-25 14:00", goes=story.ben.id)
+    story.desk.advance(minutes=2)
+    told = reports(story)[-1]
+    assert "1 thing to mend" in told.text
+    assert "Nobody is secondary" in told.shown
+    assert "Nobody is primary" not in told.shown
+    story.now_is("2026-11-24 12:01")
+    override(story, "manager", "2026-11-25 12:00", "2026-11-25 14:00", comes=story.dora.id)
+    story.desk.advance(minutes=2)
+    assert len(reports(story)) == 2
+
+
+def test_do_not_disturb_of_who_takes_an_evening_is_not_said(tell: Tell) -> None:
+    story = tell("2026-11-24 16:00")
+    story.dora.dnd = NIGHT
+    override(story, "primary", "2026-11-24 20:00", "2026-11-25 07:00", comes=story.dora.id)
+    story.desk.advance(minutes=2)
+    assert reports(story) == []
+
+
+def test_do_not_disturb_of_every_night_is_said_on_monday_morning(tell: Tell) -> None:
+    """At 7 Slack still shows the night that is ending."""
+    story = tell("2026-11-27 12:00")
+    story.ana.dnd = (time(22), time(8))
+    story.now_is("2026-11-30 07:00:05")
+    (told,) = reports(story)
+    assert "Slack keeps quiet for @Ana (do-not-disturb) from today at 10:00 PM" in told.shown_to(
+        story.dora
+    )
 
 
 def test_what_is_mended_before_slack_takes_the_message_is_not_said(tell: Tell) -> None:
@@ -260,7 +323,7 @@ def reach(story: Story) -> tuple[Segment | None, str | None, bool]:
 def test_do_not_disturb_in_the_coming_night_is_said_with_a_remedy(tell: Tell) -> None:
     story = tell("2026-11-24 16:00")
     story.dora.dnd = NIGHT
-    override(story, "primary", "2026-11-24 18:00", "2026-11-25 07:00", comes=story.dora.id)
+    override(story, "primary", "2026-11-24 18:00", "2026-11-25 19:00", comes=story.dora.id)
     story.desk.advance(minutes=2)
     (told,) = reports(story)
     words = told.shown_to(story.ana)
@@ -273,7 +336,7 @@ def test_do_not_disturb_in_the_coming_night_is_said_with_a_remedy(tell: Tell) ->
 def test_do_not_disturb_is_not_said_where_a_route_rings(tell: Tell) -> None:
     story = tell("2026-11-24 16:00", policy=with_route(load_policy(), "primary"))
     story.dora.dnd = NIGHT
-    override(story, "primary", "2026-11-24 18:00", "2026-11-25 07:00", comes=story.dora.id)
+    override(story, "primary", "2026-11-24 18:00", "2026-11-25 19:00", comes=story.dora.id)
     story.desk.advance(minutes=2)
     assert reports(story) == []
 

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from explaining import fill, plan_of
 from making import LEASE, NOW, SECOND, a_case, a_draft, a_timer, at_once, claim, put
 
-from bot.domain.audit import Counts, OpenPage, Waiting
+from bot.domain.audit import Counts, OpenPage, Tried, Waiting
 from bot.domain.outbox import Delivered, MessageKind, Posted, RetryAt
 from bot.domain.page import Page, PageState
 from bot.domain.timers import TimerKind
@@ -169,20 +169,40 @@ def test_a_message_that_waits_for_its_turn_in_its_lane_is_not_late(store: SqlSto
 def test_a_message_that_slack_was_offered_waits_for_slack(store: SqlStore) -> None:
     put(store, a_draft("card"))
     [sending] = claim(store)
-    assert waiting(store) == Waiting(other_due=NOW + LEASE, tried_since=NOW)
+    assert waiting(store) == Waiting(other_due=NOW + LEASE), "not in vain yet"
     with store.transaction() as tx:
         tx.outbox.settle(sending, RetryAt(NOW + MINUTE, "no_answer"), NOW)
-    assert waiting(store).tried_since == NOW
+    assert waiting(store).tried == (Tried("C1", is_page=False, since=NOW),)
     [sending] = claim(store, NOW + MINUTE)
     with store.transaction() as tx:
         tx.outbox.settle(sending, Delivered(Posted("C1", "1.0")), NOW + MINUTE)
     assert waiting(store) == Waiting(taken_at=NOW + MINUTE)
 
 
+def test_what_waits_in_vain_is_told_place_by_place(store: SqlStore) -> None:
+    page = MessageKind.PAGE
+    put(
+        store,
+        a_draft("taken", channel_id="C2", due_at=NOW - SECOND),
+        a_draft("refused", channel_id="C2", subject="x"),
+        a_draft("to Ana", kind=page, user_id="U1", channel_id=None),
+        a_draft("to Ben", kind=page, user_id="U2", channel_id=None, due_at=NOW + HOUR),
+    )
+    for sending in claim(store):
+        again = sending.subject == "x" or sending.kind is page
+        end = RetryAt(NOW + HOUR, "internal_error") if again else Delivered(Posted("C2", "1.0"))
+        with store.transaction() as tx:
+            tx.outbox.settle(sending, end, NOW + MINUTE)
+    assert set(waiting(store).tried) == {
+        Tried("C2", is_page=False, since=NOW, taken_at=NOW + MINUTE),
+        Tried("U1", is_page=True, since=NOW),
+    }
+
+
 def test_calls_of_routes_say_nothing_of_slack(store: SqlStore) -> None:
     put(store, a_draft("call", kind=MessageKind.ROUTE_CALL))
     [sending] = claim(store, for_pages=2)
-    assert waiting(store).tried_since is None
+    assert waiting(store).tried == ()
     with store.transaction() as tx:
         tx.outbox.settle(sending, Delivered(Posted("route", "1.0")), NOW)
     assert waiting(store).taken_at is None
