@@ -15,7 +15,7 @@ from bot.domain.cover import (
     people_ahead,
     proposed,
     shifts_ahead,
-    wrong_cover,
+    to_cover,
 )
 from bot.domain.schedule import Override, OverrideKind, Schedule
 from bot.domain.segments import Segment
@@ -83,7 +83,7 @@ class Covers:
             is_new = tx.first_time(form_id, now)
             if isinstance(segment, Segment) and is_new:
                 mine = [request for _, request in tx.requests.open(now)]
-                segment = wrong_cover(schedule, by, level, segment, mine) or segment
+                segment = to_cover(schedule, by, level, segment, mine)
             if isinstance(segment, Wrong):
                 place = ids.FROM if segment in _OF_THE_START else ids.UNTIL
                 raise FormError({place: cover_forms.wrong(segment, level)})
