@@ -141,6 +141,11 @@ def stretches(schedule: Schedule, level: str, user: str, segment: Segment) -> tu
     return tuple(shift.segment for shift in shifts if shift.level == level)
 
 
+def unseen(shown: Collection[str], on_call: Collection[str], by: str) -> tuple[str, ...]:
+    """Who would lose the pager to somebody who was shown that others have it."""
+    return tuple(user for user in on_call if user not in shown and user != by)
+
+
 def to_cover(
     schedule: Schedule,
     user: str,

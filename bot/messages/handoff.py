@@ -132,7 +132,7 @@ def missed(policy: Policy, duty: Duty, reason: str | None, *, is_of_team: bool) 
             f" {since}. The schedule stands: pages ring them. Please reach them, or take it"
             " yourself."
         )
-    return _says(f"{level}: nobody has confirmed the pager", words, _take())
+    return _says(f"{level}: nobody has confirmed the pager", words, _take(handoff.level))
 
 
 def vacant(policy: Policy, off: Off, until: datetime | None, *, any_level: bool) -> kit.Message:
@@ -158,7 +158,7 @@ def vacant(policy: Policy, off: Off, until: datetime | None, *, any_level: bool)
             f"<!channel> :rotating_light: *Nobody is on call, at any level.* Nobody is {level}"
             f" since {since}{ends}. A page would ring nobody. Please take the pager."
         )
-    return _says(f"{level}: nobody is on call", words, _take())
+    return _says(f"{level}: nobody is on call", words, _take(off.level))
 
 
 def noted(handoff: Handoff) -> str:
@@ -230,8 +230,8 @@ def _have_it(duty: Duty) -> kit.Block:
     return kit.actions(kit.button(ids.HANDOFF_HAVE, "I have it", str(duty.number), style="primary"))
 
 
-def _take() -> kit.Block:
-    return kit.actions(kit.button(ids.ONCALL_TAKE, "Take the pager now"))
+def _take(name: str) -> kit.Block:
+    return kit.actions(kit.button(ids.ONCALL_TAKE, "Take the pager now", name))
 
 
 def _says(headline: str, words: str, *blocks: kit.Block) -> kit.Message:

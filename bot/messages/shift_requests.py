@@ -69,7 +69,7 @@ def news(policy: Policy, facts: RequestFacts) -> kit.Message:
         case RequestState.LAPSED if is_cover and not to_asker:
             title = f"Nobody has taken {asker}'s shift"
             words = f":warning: *{title}:* {asker} is still on call as {time}."
-            take = kit.actions(kit.button(ids.ONCALL_TAKE, "Take the pager now"))
+            take = kit.actions(kit.button(ids.ONCALL_TAKE, "Take the pager now", request.level))
         case RequestState.LAPSED if is_cover:
             title = "Nobody has taken your shift: you are still on call"
             words = (

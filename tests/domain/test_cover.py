@@ -26,6 +26,7 @@ from bot.domain.cover import (
     stretches,
     to_cover,
     to_swap,
+    unseen,
     verdict,
     wrong_swap,
 )
@@ -185,6 +186,23 @@ def test_what_has_begun_or_ends_out_of_sight_is_not_to_swap() -> None:
     assert to_swap(ROTA, "dee", LEVELS, NOW) == (), "Dee's has neither beginning nor end"
     at_handoff = to_swap(ROTA, "ben", LEVELS, BENS.start)
     assert at_handoff[0].segment.start > BENS.start
+
+
+@pytest.mark.parametrize(
+    ("shown", "on_call", "expected"),
+    [
+        pytest.param(["ana"], ["ana"], (), id="as it was shown"),
+        pytest.param(["ana"], ["ben"], ("ben",), id="somebody else by now"),
+        pytest.param([], ["ben"], ("ben",), id="nobody was"),
+        pytest.param(["ana", "ben"], ["ben"], (), id="one of them is off by now"),
+        pytest.param(["ana"], [], (), id="nobody is"),
+        pytest.param(["ana"], ["cy"], (), id="it is theirs"),
+    ],
+)
+def test_who_would_lose_the_pager_unseen(
+    shown: list[str], on_call: list[str], expected: tuple[str, ...]
+) -> None:
+    assert unseen(shown, on_call, "cy") == expected
 
 
 # Asking
