@@ -158,7 +158,17 @@ def test_cancelled_it_goes_back_at_once(story: Story) -> None:
     answer = press(story, story.dora, ids.OVERRIDE_CANCEL, str(made.id)).text
     assert "On call as primary from now on: @Ana." in answer
     assert [on_call(story, f"2026-11-19 0{hour}:00") for hour in (1, 3)] == [["Dora"], ["Ana"]]
-    assert "@Dora cancelled an earlier change." in changes(story.ana)[-1]
+
+
+def test_who_comes_back_on_hears_it_in_one_message(story: Story) -> None:
+    take(story, story.dora, MORNING)
+    story.now_is("2026-11-19 02:00")
+    before = story.ana.dms
+    press(story, story.dora, ids.OVERRIDE_CANCEL, str(overrides(story)[0].id))
+    (news,) = [message for message in story.ana.dms if message not in before]
+    assert "You are on call as primary until Nov 23 at 9:00 AM" in news.shown_to(story.ana)
+    assert "Before you: @Dora." in news.shown
+    assert news.buttons == ("I have it",)
 
 
 def test_one_after_the_other_takes_it(story: Story) -> None:
