@@ -121,7 +121,11 @@ def outcome(policy: Policy, facts: RequestFacts) -> str:
 
 
 def granted(
-    policy: Policy, request: ShiftRequest, mine: Sequence[Segment], others: Sequence[str]
+    policy: Policy,
+    request: ShiftRequest,
+    mine: Sequence[Segment],
+    others: Sequence[str],
+    now: datetime,
 ) -> str:
     """A private answer to who accepted.
 
@@ -131,12 +135,13 @@ def granted(
     """
     asker = kit.person(request.asked_by)
     level, when = terms.level(request.level), terms.stretches(policy, mine)
-    words = f"Thank you. You are on call as {level}, {when}."
+    are = "are" if mine[0].contains(now) else "will be"
+    words = f"Thank you. You {are} on call as {level}, {when}."
     if request.in_return is not None:
         words += f" {asker} takes over your {terms.stretch(policy, request.in_return)}."
     if others:
         also = kit.joined(map(terms.level, others))
-        words += f" You are on call as {also} in that time too, so you would be rung for both."
+        words += f" You {are} on call as {also} in that time too, so you would be rung for both."
     return f"{words} {asker} is told. `/oncall` shows it, and can cancel it."
 
 
@@ -220,11 +225,23 @@ def _what(policy: Policy, facts: RequestFacts) -> str:
     if request.in_return is None:
         return f"*{terms.level(request.level)}*, {mine}"
     theirs = terms.stretch(policy, request.in_return)
-    asker, asked = kit.person(request.asked_by), terms.who(request.asked_of)
-    return (
-        f"*{terms.level(request.level)}*\n• {asked} takes {mine}, now {asker}'s"
-        f"\n• {asker} takes {theirs}, now {asked}'s"
-    )
+    lines = [
+        f"*{terms.level(request.level)}*",
+        _half(facts, mine, comes=request.asked_of, goes=request.asked_by),
+        _half(facts, theirs, comes=request.asked_by, goes=request.asked_of),
+    ]
+    return "\n".join(lines)
+
+
+def _half(facts: RequestFacts, when: str, *, comes: str | None, goes: str | None) -> str:
+    """Who takes what, as its reader says it; once it is settled, without who has it now."""
+    taker = "You" if comes == facts.reader else terms.who(comes)
+    giver = "you" if goes == facts.reader else terms.who(goes)
+    if not facts.request.is_open:
+        return f"• {taker} instead of {giver}: {when}"
+    takes = "take" if comes == facts.reader else "takes"
+    whose = "yours" if goes == facts.reader else f"{giver}'s"
+    return f"• {taker} {takes} {when}, now {whose}"
 
 
 def _buttons(facts: RequestFacts) -> kit.Block:
@@ -253,5 +270,8 @@ def _what_next(facts: RequestFacts) -> str:
             return "Until they say yes, nothing changes."
         return f"Until you say yes, nothing changes. {asker} is told what you answer."
     if facts.reader == request.asked_by:
-        return "Whoever takes it first is on call instead. Until then, you are; you will be told."
+        return (
+            "Whoever takes it first is on call instead. Until somebody does, you stay on call."
+            " I will tell you."
+        )
     return f"Whoever takes it first is on call instead. Until then, {asker} is."

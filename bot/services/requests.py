@@ -135,7 +135,7 @@ class Requests:
         mine = [override.segment for override in made if override.user == by]
         others = {s.level for one in mine for s in change.before.shifts_of(by, one.start, one.end)}
         also = sorted(others - {request.level})
-        return words.granted(self.desk.policy, request, mine, also)
+        return words.granted(self.desk.policy, request, mine, also, now)
 
     def _end(
         self,

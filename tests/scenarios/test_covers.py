@@ -196,7 +196,7 @@ def test_who_has_left_the_team_is_not_asked(story: Story) -> None:
 def test_the_first_who_takes_it_is_on_call_and_everybody_sees_it(story: Story) -> None:
     ask_cover(story, story.ana, EVENING, MORNING)
     answer = take_it(story, story.dora)
-    assert answer.startswith("Thank you. You are on call as primary, Nov 20 at")
+    assert answer.startswith("Thank you. You will be on call as primary, Nov 20 at")
     assert "as well" not in answer
     assert [on_call(story, at) for at in (NOW, EVENING, NIGHT, MORNING)] == [
         ["Ana"],
@@ -321,7 +321,7 @@ def _besides(story: Story, person: Person) -> Override:
 
 def test_who_is_on_call_at_another_level_is_told_so(story: Story) -> None:
     ask_cover(story, story.ana, EVENING, MORNING)
-    assert "You are on call as secondary in that time too" in take_it(story, story.ben)
+    assert "You will be on call as secondary in that time too" in take_it(story, story.ben)
     assert on_call(story, NIGHT) == ["Ben"]
     assert on_call(story, NIGHT, "secondary") == ["Ben"]
 
@@ -340,7 +340,7 @@ def test_only_the_team_can_take_or_cancel(story: Story) -> None:
 
 def test_who_left_the_team_with_a_form_open_changes_nothing(story: Story) -> None:
     for action in (ids.ONCALL_COVER, ids.ONCALL_TAKE):
-        opened = form(story, story.ana, action)
+        opened = form(story, story.ana, action, "primary")
         services = story.desk.bot.services
         with services.desk.store.transaction() as tx:
             services.directory.left_team(tx, story.ana.id)
