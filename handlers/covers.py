@@ -46,15 +46,16 @@ class CoverListeners:
     def wants_pager(self, ack: Ack, body: dict[str, Any], client: WebClient) -> None:
         """Show the form to take the pager."""
         self.team_only(body)
-        view = cover_forms.take_form(self.covers.desk.policy, self.covers.take_facts())
+        facts = self.covers.take_facts(payloads.value(body))
+        view = cover_forms.take_form(self.covers.desk.policy, facts)
         client.views_open(trigger_id=body["trigger_id"], view=view)
         ack()
 
     def took_pager(self, ack: Ack, body: dict[str, Any]) -> None:
         """Somebody has it from now on."""
-        by, level = self.team_only(body).user_id, payloads.level(body)
+        by, (level, shown) = self.team_only(body).user_id, payloads.pager(body)
         until = payloads.moment(body, ids.UNTIL)
-        taken = self.covers.take(by, level, until, body["view"]["id"])
+        taken = self.covers.take(by, level, until, body["view"]["id"], shown)
         ack(response_action="update", view=cover_forms.taken(self.covers.desk.policy, taken))
 
     def wants_swap(self, ack: Ack, body: dict[str, Any], client: WebClient) -> None:

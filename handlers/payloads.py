@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, TypeAlias
 
@@ -11,12 +11,20 @@ from bot.domain.form import is_seen
 from bot.domain.records import Submission
 from bot.errors import UserError
 from bot.messages import ids
-from bot.messages.ids import FIELD_PREFIX, CaseButton, FormContext, StretchChoice, field_key
+from bot.messages.ids import (
+    FIELD_PREFIX,
+    CaseButton,
+    FormContext,
+    StretchChoice,
+    TakeContext,
+    field_key,
+)
 from bot.slack_shapes import storable
 
 Body: TypeAlias = Mapping[str, Any]
 
 TOO_OLD = "This button is too old to mean anything. The newest message has the ones that count."
+FORM_TOO_OLD = "This form is too old. Please open it again."
 
 _SECRETS = frozenset({"token", "trigger_id", "response_url", "response_urls", "bot_access_token"})
 
@@ -70,16 +78,21 @@ def case_of_form(body: Body) -> CaseButton:
     return _known(CaseButton.parse(body["view"].get("private_metadata", "")))
 
 
+def value(body: Body) -> str:
+    """The value of the button that was pressed; "" where it has none."""
+    return str(body["actions"][0].get("value", ""))
+
+
 def number(body: Body) -> int:
     """The number that is the value of a button.
 
     Raises:
         UserError: it is none.
     """
-    value = str(body["actions"][0].get("value", ""))
-    if not (value.isascii() and value.isdecimal() and len(value) <= 18):
+    found = value(body)
+    if not (found.isascii() and found.isdecimal() and len(found) <= 18):
         raise UserError(TOO_OLD)
-    return int(value)
+    return int(found)
 
 
 def chosen(body: Body) -> str:
@@ -117,6 +130,20 @@ def level(body: Body) -> str:
     return str(view.get("private_metadata", ""))
 
 
+def pager(body: Body) -> tuple[str, Sequence[str]]:
+    """The level that somebody takes, and who has it as their form says.
+
+    Raises:
+        UserError: the form is none of ours.
+    """
+    context = TakeContext.parse(str(body["view"].get("private_metadata", "")))
+    if context is None:
+        raise UserError(FORM_TOO_OLD)
+    is_chosen = ids.LEVEL in body["view"]["state"]["values"]
+    name = typed(body, ids.LEVEL) if is_chosen else next(iter(context.on_call), "")
+    return name, context.on_call.get(name, ())
+
+
 def stretch(body: Body, block_id: str) -> StretchChoice:
     """The shift that was chosen in one input of a form.
 
@@ -125,7 +152,7 @@ def stretch(body: Body, block_id: str) -> StretchChoice:
     """
     choice = StretchChoice.parse(typed(body, block_id))
     if choice is None:
-        raise UserError("This form is too old. Please open it again.")
+        raise UserError(FORM_TOO_OLD)
     return choice
 
 

@@ -135,19 +135,33 @@ def is_alone(schedule: Schedule, level: str, user: str, segment: Segment) -> boo
     return all(shift.users == (user,) for shift in shifts)
 
 
-def wrong_cover(
+def stretches(schedule: Schedule, level: str, user: str, segment: Segment) -> tuple[Segment, ...]:
+    """When somebody is on call at a level within a stretch, in order."""
+    shifts = schedule.shifts_of(user, segment.start, segment.end)
+    return tuple(shift.segment for shift in shifts if shift.level == level)
+
+
+def unseen(shown: Collection[str], on_call: Collection[str], by: str) -> tuple[str, ...]:
+    """Who would lose the pager to somebody who was shown that others have it."""
+    return tuple(user for user in on_call if user not in shown and user != by)
+
+
+def to_cover(
     schedule: Schedule,
     user: str,
     level: str,
     segment: Segment,
     open_requests: Sequence[ShiftRequest],
-) -> Wrong | None:
-    """Why somebody cannot ask to be covered at a level, or None when they can."""
-    if not is_ever_on(schedule, level, user, segment):
+) -> Segment | Wrong:
+    """What of a stretch somebody can ask to be covered for at a level, or why nothing.
+
+    From when they are first on call in it to when they are last; in between, others may be.
+    """
+    mine = stretches(schedule, level, user, segment)
+    if not mine:
         return Wrong.NOT_ON_CALL
-    if _is_asked(open_requests, user, level, segment):
-        return Wrong.ASKED_ALREADY
-    return None
+    whole = Segment(mine[0].start, mine[-1].end)
+    return Wrong.ASKED_ALREADY if _is_asked(open_requests, user, level, whole) else whole
 
 
 def wrong_swap(
@@ -200,19 +214,22 @@ def verdict(
     if request.kind is RequestKind.SWAP:
         stands = asker_can and _still_stands(request, schedule)
         return Verdict.GRANTED if stands else Verdict.MOOT
-    left = request.left(now)
-    if not is_ever_on(schedule, request.level, request.asked_by, left):
+    mine = _left(request, schedule, now)
+    if not mine:
         return Verdict.MOOT
-    if is_on(schedule, request.level, by, left):
+    if all(is_on(schedule, request.level, by, segment) for segment in mine):
         return Verdict.ON_CALL_ALREADY
     return Verdict.GRANTED
 
 
 def accepted(
-    request_id: int, request: ShiftRequest, by: str, now: datetime
+    request_id: int, request: ShiftRequest, by: str, schedule: Schedule, now: datetime
 ) -> tuple[Override, ...]:
-    """What a yes makes of the schedule; the numbers are still to be given."""
-    halves = [(by, request.asked_by, request.left(now))]
+    """What a yes makes of the schedule; the numbers are still to be given.
+
+    Cover is for when the asker is on call, and for no time that others have by now.
+    """
+    halves = [(by, request.asked_by, segment) for segment in _left(request, schedule, now)]
     if request.in_return is not None:
         halves.append((request.asked_by, by, request.in_return))
     return tuple(
@@ -229,6 +246,11 @@ def accepted(
         )
         for comes, goes, segment in halves
     )
+
+
+def _left(request: ShiftRequest, schedule: Schedule, now: datetime) -> tuple[Segment, ...]:
+    """When the asker is on call still, of what is left of a request's time."""
+    return stretches(schedule, request.level, request.asked_by, request.left(now))
 
 
 def _still_stands(request: ShiftRequest, schedule: Schedule) -> bool:

@@ -105,12 +105,12 @@ class Told:
 
 
 def who_is_told(handoff: Handoff, levels: Sequence[str], staff: Staff) -> Told:
-    """Those before them, and the next level up that has anybody; else the team's channel.
+    """Those before them, and the next level up that has anybody else; else the team's channel.
 
-    Of the last level the team's channel hears in any case: nobody is above it.
+    Those before them may be away by now, so they alone are not enough.
     """
     above = levels[levels.index(handoff.level) + 1 :] if handoff.level in levels else ()
-    next_up = next((staff[level] for level in above if staff.get(level)), ())
-    users = dict.fromkeys((*handoff.outgoing, *next_up))
-    others = tuple(user for user in users if user != handoff.user)
-    return Told(others, team_channel=not above or not others)
+    others = ([user for user in staff.get(level, ()) if user != handoff.user] for level in above)
+    next_up = next(filter(None, others), [])
+    before = [user for user in handoff.outgoing if user != handoff.user]
+    return Told(tuple(dict.fromkeys((*before, *next_up))), team_channel=not next_up)

@@ -107,6 +107,14 @@ class Change:
     before: tuple[Segment, ...]
     after: tuple[Segment, ...]
 
+    def only_comes_on(self, at: datetime) -> bool:
+        """Whether all of it is that somebody comes on at an instant, and loses nothing by it."""
+        if len(self.after) != 1:
+            return False
+        (now_on,) = self.after
+        lost = [gone for gone in self.before if gone.start < at or gone.end > now_on.end]
+        return now_on.start == at and not lost
+
 
 @dataclass(frozen=True)
 class Schedule:

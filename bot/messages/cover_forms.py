@@ -37,10 +37,13 @@ class CoverFacts:
 
 @dataclass(frozen=True)
 class TakeFacts:
-    """What the form to take the pager begins with, and who has it now, level by level."""
+    """What the form to take the pager begins with, and who has it now, level by level.
+
+    `level` is the one that is chosen already; None: whoever takes the pager has to choose.
+    """
 
     now: Sequence[tuple[Shift, Shift | None]]
-    level: str
+    level: str | None
     until: datetime
 
 
@@ -111,7 +114,7 @@ def take_form(policy: Policy, facts: TakeFacts) -> View:
             "You are on call alone at that level from now on. Whoever has it now is told, and is"
             " back on call afterwards as the schedule says."
         ),
-        metadata=facts.level,
+        metadata=str(ids.TakeContext({now.level: now.users for now, _ in facts.now})),
     )
 
 
@@ -198,6 +201,21 @@ def wrong(found: Wrong, name: str) -> str:
             return CHANGED_SINCE
 
 
+def has_it_by_now(policy: Policy, names: Sequence[str], until: datetime | None) -> str:
+    """Why a form that shows others than have the pager does not take it; shown under an input.
+
+    Args:
+        names: of those who have it by now.
+        until: when that ends, as it is planned; None: not within a year.
+    """
+    who, is_one = kit.joined(kit.clip(name, 40) for name in names), len(names) == 1
+    end = f", until {clock_time(until, policy.hours.zone)} {policy.zone_name}" if until else ""
+    return (
+        f"{who} {'has' if is_one else 'have'} the pager by now{end}."
+        " Open the form again to take it from them."
+    )
+
+
 def nothing_to_cover() -> str:
     """A private answer to who is never on call."""
     return f"You are not on call in {_IN_SIGHT}, so there is nothing to cover."
@@ -215,7 +233,7 @@ def nothing_to_swap(*, mine: bool) -> str:
     )
 
 
-def _levels(levels: Sequence[str], chosen: str) -> kit.Block | None:
+def _levels(levels: Sequence[str], chosen: str | None) -> kit.Block | None:
     """A choice where there is one; the form remembers the only level otherwise."""
     if len(levels) < 2:
         return None

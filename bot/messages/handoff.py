@@ -115,24 +115,27 @@ def missed(policy: Policy, duty: Duty, reason: str | None, *, is_of_team: bool) 
         return _says(f"{level}: the pager is confirmed", words)
     since = terms.office(policy, handoff.at)
     if not is_of_team:
+        headline = f"{who} is on call but has left the team ({level})"
         words = (
             f":warning: *{who} is on call, but is not of the team any more.* They are {level} since"
             f" {since}, and no page goes to them. Please put somebody else on call, or take it"
             " yourself."
         )
     elif reason is not None:
+        headline = f"I could not tell {who} that they are on call ({level})"
         words = (
             f":warning: *I could not tell {who} that they are on call.* They are {level} since"
             f" {since}, and Slack says `{kit.line(reason, 80)}`: a page may not reach them either."
             " The schedule stands: have that account checked, or take the pager yourself."
         )
     else:
+        headline = f"{who} has not confirmed the pager ({level})"
         words = (
             f":warning: *{who} has not said that they have the pager.* They are {level} since"
             f" {since}. The schedule stands: pages ring them. Please reach them, or take it"
             " yourself."
         )
-    return _says(f"{level}: nobody has confirmed the pager", words, _take())
+    return _says(headline, words, _take(handoff.level))
 
 
 def vacant(policy: Policy, off: Off, until: datetime | None, *, any_level: bool) -> kit.Message:
@@ -158,7 +161,7 @@ def vacant(policy: Policy, off: Off, until: datetime | None, *, any_level: bool)
             f"<!channel> :rotating_light: *Nobody is on call, at any level.* Nobody is {level}"
             f" since {since}{ends}. A page would ring nobody. Please take the pager."
         )
-    return _says(f"{level}: nobody is on call", words, _take())
+    return _says(f"{level}: nobody is on call", words, _take(off.level))
 
 
 def noted(handoff: Handoff) -> str:
@@ -230,8 +233,8 @@ def _have_it(duty: Duty) -> kit.Block:
     return kit.actions(kit.button(ids.HANDOFF_HAVE, "I have it", str(duty.number), style="primary"))
 
 
-def _take() -> kit.Block:
-    return kit.actions(kit.button(ids.ONCALL_TAKE, "Take the pager now"))
+def _take(name: str) -> kit.Block:
+    return kit.actions(kit.button(ids.ONCALL_TAKE, "Take the pager now", name))
 
 
 def _says(headline: str, words: str, *blocks: kit.Block) -> kit.Message:

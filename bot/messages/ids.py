@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -40,8 +41,9 @@ CHANNEL_SETUP = "channel_setup"
 HOME_PAGE = "home_page"
 HANDOFF_HAVE = "handoff_have"  # its value is the number of a handoff
 
-# Buttons that change who is on call. The first three open a form and have no value; the value of
-# the others is a number: the request's, or the override's.
+# Buttons that change who is on call. The first three open a form; the first may have a level as
+# its value, the next two have none. The value of the others is a number: the request's, or the
+# override's.
 ONCALL_TAKE = "oncall_take"
 ONCALL_COVER = "oncall_cover"
 ONCALL_SWAP = "oncall_swap"
@@ -164,6 +166,26 @@ class StretchChoice:
         if match is None or int(match[1]) >= int(match[2]):
             return None
         return cls(int(match[1]), int(match[2]), match[3], match[4])
+
+
+@dataclass(frozen=True)
+class TakeContext:
+    """Who had the pager when the form to take it was opened, by the levels that it offers."""
+
+    on_call: Mapping[str, Sequence[str]]
+
+    def __str__(self) -> str:
+        people = {level: list(users) for level, users in self.on_call.items()}
+        return json.dumps({"v": 1, "on_call": people}, ensure_ascii=False)
+
+    @classmethod
+    def parse(cls, private_metadata: str) -> TakeContext | None:
+        """Read it back; None when it is none of ours."""
+        try:
+            found = json.loads(private_metadata)["on_call"].items()
+            return cls({str(level): [str(user) for user in users] for level, users in found})
+        except (ValueError, TypeError, KeyError, AttributeError):
+            return None
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeAlias
 
@@ -32,6 +32,7 @@ class OnCallFacts:
     Args:
         reader: who asks; the buttons are those that mean something to them.
         reached: for those who are on call, when a message of ours was last answered by them.
+        missed: for those who came on call without answering the message since, that handoff.
         requests: those that can still be accepted, with their numbers.
         overrides: those that are not over, the earliest first.
         idle: the numbers of those that make no difference to who is on call.
@@ -46,6 +47,7 @@ class OnCallFacts:
     overrides: Sequence[Override]
     idle: frozenset[int] = frozenset()
     findings: Sequence[Finding] = ()
+    missed: Mapping[str, Handoff] = field(default_factory=dict)
 
 
 def on_call_view(policy: Policy, facts: OnCallFacts) -> kit.Message:
@@ -104,12 +106,22 @@ def _level(policy: Policy, line: OnCallLine, facts: OnCallFacts) -> str:
         )
     elif then.segment.end < facts.now + HORIZON:
         words += f" until {terms.office(policy, then.segment.end)}"
-    tests = (f"{kit.person(user)}: {_reached(user, facts)}" for user in now.users)
+    tests = (f"{kit.person(user)}: {_tested(policy, user, facts)}" for user in now.users)
     return "\n".join([f"*{terms.level(now.level)}:* {words}", *tests])
 
 
+def _tested(policy: Policy, user: str, facts: OnCallFacts) -> str:
+    """How the last end-to-end tests of somebody went, the failed one first."""
+    reached, missed = _reached(user, facts), facts.missed.get(user)
+    if missed is None:
+        return reached
+    at = clock_time(missed.at, policy.hours.zone)
+    what = f"did not tap on {at}" if missed.told_at else f"could not be told on {at}"
+    return f":warning: {what}; before that, {reached}"
+
+
 def _reached(user: str, facts: OnCallFacts) -> str:
-    """How the last end-to-end test of somebody went."""
+    """How the last test that somebody passed went."""
     last = facts.reached.get(user)
     if last is None or last.reached_in is None or last.confirmed_at is None:
         return "never tested"

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from bot.domain.cover import Verdict
 from bot.domain.schedule import Override
+from bot.domain.segments import Segment
 from bot.domain.shift_request import RequestKind, RequestState, ShiftRequest
 from bot.messages import ids, kit, terms
 from bot.messages.words import ago
@@ -25,6 +26,7 @@ class RequestFacts:
         overrides: what came of it, cancelled or not.
         reader: who gets it as a DM; None: the team's channel.
         is_reminder: it says once more that it is open.
+        stretches: when the asker is on call in its time; nothing where that does not matter.
     """
 
     number: int
@@ -32,6 +34,12 @@ class RequestFacts:
     overrides: Sequence[Override] = ()
     reader: str | None = None
     is_reminder: bool = False
+    stretches: Sequence[Segment] = ()
+
+    @property
+    def time(self) -> Sequence[Segment]:
+        """What it is about."""
+        return self.stretches or (self.request.segment,)
 
 
 def asking(policy: Policy, facts: RequestFacts) -> kit.Message:
@@ -42,7 +50,7 @@ def asking(policy: Policy, facts: RequestFacts) -> kit.Message:
     return kit.message(
         f"{title}, {terms.level(request.level)}",
         kit.section(f"{':raising_hand: ' if is_open else ''}*{title}*"),
-        kit.section(_what(policy, request)),
+        kit.section(_what(policy, facts)),
         kit.plain(request.note) if request.note else None,
         _buttons(facts) if is_open else None,
         kit.context(_what_next(facts)) if is_open else kit.section(outcome(policy, facts)),
@@ -54,14 +62,14 @@ def news(policy: Policy, facts: RequestFacts) -> kit.Message:
     request, asker = facts.request, kit.person(facts.request.asked_by)
     is_cover = request.kind is RequestKind.COVER
     what = "cover" if is_cover else "swap"
-    time = f"*{terms.level(request.level)}*, {terms.stretch(policy, request.segment)}"
+    time = f"*{terms.level(request.level)}*, {terms.stretches(policy, facts.time)}"
     to_asker = facts.reader == request.asked_by
     take = None
     match request.state:
         case RequestState.LAPSED if is_cover and not to_asker:
             title = f"Nobody has taken {asker}'s shift"
             words = f":warning: *{title}:* {asker} is still on call as {time}."
-            take = kit.actions(kit.button(ids.ONCALL_TAKE, "Take the pager now"))
+            take = kit.actions(kit.button(ids.ONCALL_TAKE, "Take the pager now", request.level))
         case RequestState.LAPSED if is_cover:
             title = "Nobody has taken your shift: you are still on call"
             words = (
@@ -97,11 +105,9 @@ def outcome(policy: Policy, facts: RequestFacts) -> str:
         case RequestState.ACCEPTED if request.kind is RequestKind.SWAP:
             return f":white_check_mark: {by} swapped with {kit.person(request.asked_by)}."
         case RequestState.ACCEPTED:
-            covered = facts.overrides[0].segment if facts.overrides else request.segment
-            since = f", from {terms.office(policy, covered.start)} on"
-            return (
-                f":white_check_mark: {by} covers it{'' if covered == request.segment else since}."
-            )
+            covered = [override.segment for override in facts.overrides] or [request.segment]
+            what = "it" if covered == [request.segment] else terms.stretches(policy, covered)
+            return f":white_check_mark: {by} covers {what}."
         case RequestState.DECLINED:
             return f":x: {by} cannot swap."
         case RequestState.LAPSED if request.kind is RequestKind.SWAP:
@@ -115,18 +121,27 @@ def outcome(policy: Policy, facts: RequestFacts) -> str:
 
 
 def granted(
-    policy: Policy, request: ShiftRequest, overrides: Sequence[Override], others: Sequence[str]
+    policy: Policy,
+    request: ShiftRequest,
+    mine: Sequence[Segment],
+    others: Sequence[str],
+    now: datetime,
 ) -> str:
-    """A private answer to who accepted. `others`: the levels that they are on call at as well."""
+    """A private answer to who accepted.
+
+    Args:
+        mine: when they are on call by it.
+        others: the levels that they are on call at as well.
+    """
     asker = kit.person(request.asked_by)
-    mine = overrides[0].segment
-    level, when = terms.level(request.level), terms.stretch(policy, mine)
-    words = f"Thank you. You are on call as {level}, {when}."
+    level, when = terms.level(request.level), terms.stretches(policy, mine)
+    are = "are" if mine[0].contains(now) else "will be"
+    words = f"Thank you. You {are} on call as {level}, {when}."
     if request.in_return is not None:
         words += f" {asker} takes over your {terms.stretch(policy, request.in_return)}."
     if others:
         also = kit.joined(map(terms.level, others))
-        words += f" You are on call as {also} in that time too, so you would be rung for both."
+        words += f" You {are} on call as {also} in that time too, so you would be rung for both."
     return f"{words} {asker} is told. `/oncall` shows it, and can cancel it."
 
 
@@ -183,7 +198,10 @@ def override_cancelled(
     Args:
         on_call: who is on call at its level now.
     """
-    words = "Cancelled, both halves of the swap." if len(cancelled) > 1 else "Cancelled."
+    words = "Cancelled."
+    if len(cancelled) > 1:
+        is_swap = len({override.user for override in cancelled}) > 1
+        words = f"Cancelled, {'both halves of the swap' if is_swap else 'all of that cover'}."
     if any(override.segment.contains(now) for override in cancelled):
         who = kit.joined(map(kit.person, on_call)) if on_call else ":warning: nobody"
         words += f" On call as {terms.level(name)} from now on: {who}."
@@ -202,16 +220,28 @@ def _title(facts: RequestFacts) -> str:
     return f"{asker} {still} for somebody to cover an on-call shift"
 
 
-def _what(policy: Policy, request: ShiftRequest) -> str:
-    mine = terms.stretch(policy, request.segment)
+def _what(policy: Policy, facts: RequestFacts) -> str:
+    request, mine = facts.request, terms.stretches(policy, facts.time)
     if request.in_return is None:
         return f"*{terms.level(request.level)}*, {mine}"
     theirs = terms.stretch(policy, request.in_return)
-    asker, asked = kit.person(request.asked_by), terms.who(request.asked_of)
-    return (
-        f"*{terms.level(request.level)}*\n• {asked} takes {mine}, now {asker}'s"
-        f"\n• {asker} takes {theirs}, now {asked}'s"
-    )
+    lines = [
+        f"*{terms.level(request.level)}*",
+        _half(facts, mine, comes=request.asked_of, goes=request.asked_by),
+        _half(facts, theirs, comes=request.asked_by, goes=request.asked_of),
+    ]
+    return "\n".join(lines)
+
+
+def _half(facts: RequestFacts, when: str, *, comes: str | None, goes: str | None) -> str:
+    """Who takes what, as its reader says it; once it is settled, without who has it now."""
+    taker = "You" if comes == facts.reader else terms.who(comes)
+    giver = "you" if goes == facts.reader else terms.who(goes)
+    if not facts.request.is_open:
+        return f"• {taker} instead of {giver}: {when}"
+    takes = "take" if comes == facts.reader else "takes"
+    whose = "yours" if goes == facts.reader else f"{giver}'s"
+    return f"• {taker} {takes} {when}, now {whose}"
 
 
 def _buttons(facts: RequestFacts) -> kit.Block:
@@ -240,5 +270,8 @@ def _what_next(facts: RequestFacts) -> str:
             return "Until they say yes, nothing changes."
         return f"Until you say yes, nothing changes. {asker} is told what you answer."
     if facts.reader == request.asked_by:
-        return "Whoever takes it first is on call instead. Until then, you are; you will be told."
+        return (
+            "Whoever takes it first is on call instead. Until somebody does, you stay on call."
+            " I will tell you."
+        )
     return f"Whoever takes it first is on call instead. Until then, {asker} is."

@@ -11,6 +11,8 @@ from bot.messages import ids, kit
 from bot.messages.words import two_clocks
 from bot.policy import Policy
 
+_MOST_STRETCHES = 4
+
 
 def office(policy: Policy, at: datetime) -> str:
     """An instant in the reader's own time and in the office's."""
@@ -23,6 +25,12 @@ def stretch(policy: Policy, segment: Segment, now: datetime | None = None) -> st
     if now is not None and segment.start <= now:
         return f"until {end}"
     return f"{office(policy, segment.start)} to {end}"
+
+
+def stretches(policy: Policy, segments: Sequence[Segment]) -> str:
+    """Several times, one after the other; of many, the first few."""
+    shown = [stretch(policy, segment) for segment in segments[:_MOST_STRETCHES]]
+    return listed(shown, len(segments))
 
 
 def level(name: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,7 +15,8 @@ from bot.domain.cover import (
     people_ahead,
     proposed,
     shifts_ahead,
-    wrong_cover,
+    to_cover,
+    unseen,
 )
 from bot.domain.schedule import Override, OverrideKind, Schedule
 from bot.domain.segments import Segment
@@ -28,7 +29,7 @@ from bot.services.desk import Desk
 from bot.services.directory import Directory
 from bot.services.ports import Transaction
 from bot.services.requests import Requests
-from bot.services.shifts import Shifts
+from bot.services.shifts import Changing, Shifts
 
 # What is wrong with the beginning of a time, and not with its end.
 _OF_THE_START = frozenset({Wrong.NOT_ON_CALL, Wrong.ASKED_ALREADY})
@@ -83,7 +84,7 @@ class Covers:
             is_new = tx.first_time(form_id, now)
             if isinstance(segment, Segment) and is_new:
                 mine = [request for _, request in tx.requests.open(now)]
-                segment = wrong_cover(schedule, by, level, segment, mine) or segment
+                segment = to_cover(schedule, by, level, segment, mine)
             if isinstance(segment, Wrong):
                 place = ids.FROM if segment in _OF_THE_START else ids.UNTIL
                 raise FormError({place: cover_forms.wrong(segment, level)})
@@ -93,18 +94,31 @@ class Covers:
                 self.requests.ask(tx, request, people)
         return Asked(request, people)
 
-    def take_facts(self) -> TakeFacts:
-        """What the form to take the pager shows: the first level, and who has it until when."""
+    def take_facts(self, level: str) -> TakeFacts:
+        """What the form to take the pager shows: who has it until when, level by level.
+
+        Args:
+            level: the one that it is about; "" where that is to be chosen.
+        """
         now, levels = self.desk.clock.now(), self.desk.policy.paging.levels
         with self.desk.store.reading() as tx:
             schedule = self.shifts.schedule(tx, now)
         lines = [schedule.now_and_next(level, now) for level in levels]
-        first = lines[0][0]
-        until = proposed(first.segment if first.users else None, now).end
-        return TakeFacts(lines, first.level, until)
+        about = [shift for shift, _ in lines if level == shift.level or len(lines) == 1]
+        if not about:
+            return TakeFacts(lines, None, proposed(None, now).end)
+        (shift,) = about
+        until = proposed(shift.segment if shift.users else None, now).end
+        return TakeFacts(lines, shift.level, until)
 
-    def take(self, by: str, level: str, until: datetime, form_id: str) -> Taken:
-        """Put somebody on call alone from now on; a form that comes twice does it once."""
+    def take(
+        self, by: str, level: str, until: datetime, form_id: str, shown: Collection[str]
+    ) -> Taken:
+        """Put somebody on call alone from now on; a form that comes twice does it once.
+
+        Args:
+            shown: who has the pager, as the form says; from anybody else it takes nothing.
+        """
         if level not in self.desk.policy.paging.levels:
             raise UserError(cover_forms.CHANGED_SINCE)
         self.directory.check_reachable(by)
@@ -115,6 +129,7 @@ class Covers:
             if isinstance(segment, Segment) and is_new:
                 alone = is_alone(change.before, level, by, segment)
                 segment = Wrong.ALONE_ALREADY if alone else segment
+                self._check_seen(change, level, by, shown)
             if isinstance(segment, Wrong):
                 raise FormError({ids.UNTIL: cover_forms.wrong(segment, level)})
             if is_new:
@@ -122,6 +137,19 @@ class Covers:
             had = change.before.staff(now).get(level)
             others = None if had is None else [user for user in had if user != by]
             return _taken(tx, level, segment, others)
+
+    def _check_seen(self, change: Changing, level: str, by: str, shown: Collection[str]) -> None:
+        """Nobody loses the pager to somebody who does not know that they have it.
+
+        Raises:
+            FormError: somebody would; it says who, and until when they have it.
+        """
+        shift, then = change.before.now_and_next(level, change.now)
+        if others := unseen(shown, shift.users, by):
+            known = self.directory.names(change.tx, others)
+            names = [known.get(user, "Somebody else") for user in others]
+            until = shift.segment.end if then else None
+            raise FormError({ids.UNTIL: cover_forms.has_it_by_now(self.desk.policy, names, until)})
 
     def cancel_override(self, override_id: int, by: str) -> str:
         """Undo a change of the schedule from now on; what they are told privately.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -50,13 +50,18 @@ class Handoffs:
                 went[user].append([exchange.level, exchange.at.isoformat()])
         self._hand_over(tx, found, None, went, now)
 
-    def changed(self, tx: Transaction, now: datetime, by: str | None) -> None:
+    def changed(
+        self, tx: Transaction, now: datetime, by: str | None
+    ) -> Collection[tuple[str, str]]:
         """Hand over what a change of the schedule, made just now by somebody, changes at once.
 
         Who goes off by it hears of the change itself. Who comes on by their own press has said
         so: nothing is asked of them, and nothing measured.
+
+        Returns:
+            Who hears that they have come on, and at which level.
         """
-        self._hand_over(tx, self._look(tx, now), by, {}, now)
+        return self._hand_over(tx, self._look(tx, now), by, {}, now)
 
     def confirm(self, handoff_id: int, by: str) -> Handoff:
         """Somebody says that they have the pager; the first time counts, however late.
@@ -153,12 +158,16 @@ class Handoffs:
         by: str | None,
         went: Mapping[str, Sequence[Sequence[str]]],
         now: datetime,
-    ) -> None:
+    ) -> Collection[tuple[str, str]]:
         """Ask those who have come on, and tell those who `went`: level by level, and since when.
 
         A page that rings nobody looks for them at once.
+
+        Returns:
+            Who is asked, and at which level.
         """
         asked: defaultdict[tuple[str, datetime], list[int]] = defaultdict(list)
+        people: set[tuple[str, str]] = set()
         for exchange in found:
             for user in exchange.went:
                 if (newest := tx.handoffs.newest(exchange.level, user)) is not None:
@@ -169,12 +178,14 @@ class Handoffs:
                 number = tx.handoffs.add(handoff)
                 if number is not None and not has_pressed:
                     asked[user, at].append(number)
+                    people.add((user, exchange.level))
                     self._promise_check(tx, number, now + HANDOFF_PATIENCE)
         news.tell(tx, asked, went, now)
         if any(exchange.came for exchange in found):
             for row in tx.pages.open():
                 if row.page.rings_nobody:
                     tx.timers.add(_lookup_timer(row.id, row.page.version, now))
+        return people
 
     def _missed(
         self, tx: Transaction, number: int, handoff: Handoff, reason: str | None, now: datetime

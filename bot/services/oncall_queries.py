@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
+from bot.domain.handoff import Handoff
 from bot.domain.page_history import week_of, week_start
 from bot.domain.rotation import Shift
 from bot.domain.schedule import HORIZON, Override, Schedule, changes
@@ -43,6 +44,12 @@ class OnCallQueries:
             lines, schedule = self.lines(tx, now), tx.schedule.load(now)
             on_call = {user for shift, _ in lines for user in shift.users}
             reached = {user: tx.handoffs.last_reached(user) for user in on_call}
+            missed = {
+                user: found
+                for shift, _ in lines
+                for user in shift.users
+                if (found := _missed(tx, shift.level, user))
+            }
             requests = tx.requests.open(now)
             findings = self.readiness.findings(tx, now)
         overrides = sorted(
@@ -54,6 +61,7 @@ class OnCallQueries:
             now=now,
             lines=lines,
             reached=reached,
+            missed=missed,
             requests=requests,
             findings=findings,
             overrides=overrides,
@@ -107,6 +115,13 @@ class OnCallQueries:
         with self.desk.store.reading() as tx:
             found = tx.schedule.load(at).staff(at)
         return {level: found.get(level, ()) for level in self.desk.policy.paging.levels}
+
+
+def _missed(tx: Transaction, level: str, user: str) -> Handoff | None:
+    """The handoff by which somebody has a level, if they have not said so in time, nor since."""
+    newest = tx.handoffs.newest(level, user)
+    is_missed = newest and newest[1].missed_at and newest[1].confirmed_at is None
+    return newest[1] if newest and is_missed else None
 
 
 def _makes_no_difference(schedule: Schedule, override: Override, now: datetime) -> bool:

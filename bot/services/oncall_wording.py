@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.domain.cover import is_ever_on
+from bot.domain.cover import stretches
 from bot.domain.outbox import MessageKind, Sending, Skip
-from bot.domain.shift_request import RequestState
+from bot.domain.segments import Segment
+from bot.domain.shift_request import RequestState, ShiftRequest
 from bot.messages import readiness, shift_requests, shifts
 from bot.messages.kit import Message
 from bot.messages.shift_requests import RequestFacts
@@ -31,7 +33,7 @@ class OnCallWording:
             case MessageKind.SHIFT_CHANGED:
                 return shifts.shift_changed(self.desk.policy, sending.facts)
             case MessageKind.SHIFT_REQUEST:
-                return self._request(tx, sending)
+                return self._request(tx, sending, now)
             case MessageKind.REQUEST_NEWS:
                 return self._request_news(tx, sending, now)
             case MessageKind.READINESS:
@@ -41,26 +43,20 @@ class OnCallWording:
                 return readiness.readiness(self.desk.policy, found, now)
         return self.handoffs.of(tx, sending, now)
 
-    def _request(self, tx: Transaction, sending: Sending) -> Message | Skip:
-        facts = _request_facts(tx, sending)
+    def _request(self, tx: Transaction, sending: Sending, now: datetime) -> Message | Skip:
+        facts = _request_facts(tx, sending, now)
         if sending.edits is None and not facts.request.is_open:
             return Skip(f"the request is {facts.request.state} now")
         return shift_requests.asking(self.desk.policy, facts)
 
     def _request_news(self, tx: Transaction, sending: Sending, now: datetime) -> Message | Skip:
-        facts = _request_facts(tx, sending)
-        request = facts.request
-        if request.state is RequestState.LAPSED and not (
-            now < request.segment.end
-            and is_ever_on(
-                tx.schedule.load(now), request.level, request.asked_by, request.left(now)
-            )
-        ):
+        facts = _request_facts(tx, sending, now)
+        if facts.request.state is RequestState.LAPSED and not facts.stretches:
             return Skip("they are not on call any more")
         return shift_requests.news(self.desk.policy, facts)
 
 
-def _request_facts(tx: Transaction, sending: Sending) -> RequestFacts:
+def _request_facts(tx: Transaction, sending: Sending, now: datetime) -> RequestFacts:
     number: int = sending.facts["request"]
     request = tx.requests.get(number)
     if request is None:
@@ -71,4 +67,14 @@ def _request_facts(tx: Transaction, sending: Sending) -> RequestFacts:
         tx.schedule.overrides_of(number),
         reader=sending.user_id,
         is_reminder=sending.facts["reminds"],
+        stretches=_stretches(tx, request, now),
     )
+
+
+def _stretches(tx: Transaction, request: ShiftRequest, now: datetime) -> Sequence[Segment]:
+    """When who asks is on call, in what is left of a time that nobody else has taken."""
+    is_theirs = request.state in (RequestState.OPEN, RequestState.LAPSED)
+    if not is_theirs or request.segment.end <= now:
+        return ()
+    schedule = tx.schedule.load(now)
+    return stretches(schedule, request.level, request.asked_by, request.left(now))

@@ -130,12 +130,13 @@ class Requests:
             return words.refused(found, request, by, now)
         if found is not Verdict.GRANTED:
             raise UserError(words.refused(found, request, by, now))
-        made = [tx.schedule.add_override(o) for o in accepted(number, request, by, now)]
+        overrides = accepted(number, request, by, change.before, now)
+        made = [tx.schedule.add_override(override) for override in overrides]
         self._settle(tx, number, request, RequestState.ACCEPTED, by, now)
-        mine = made[0].segment
-        others = {shift.level for shift in change.before.shifts_of(by, mine.start, mine.end)}
+        mine = [override.segment for override in made if override.user == by]
+        others = {s.level for one in mine for s in change.before.shifts_of(by, one.start, one.end)}
         also = sorted(others - {request.level})
-        return words.granted(self.desk.policy, request, made, also)
+        return words.granted(self.desk.policy, request, mine, also, now)
 
     def _end(
         self,

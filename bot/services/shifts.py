@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -56,7 +56,8 @@ class Shifts:
     def changing(self, by: str | None, why: WhyChanged | None = None) -> Iterator[Changing]:
         """Change the schedule, in a transaction that nobody else changes it in.
 
-        Everybody whose coming shift is another one afterwards is told, but for who did it.
+        Everybody whose coming shift is another one afterwards is told, but for who did it. Who is
+        only back on by a cancelling hears that they are on call, and no more.
 
         Args:
             by: who changes it; None at the command line.
@@ -69,8 +70,8 @@ class Shifts:
             before = self.schedule(tx, now)
             yield Changing(tx, before, now)
             after = self.schedule(tx, now)
-            self._tell(tx, before, after, by, why, now)
-            self.handoffs.changed(tx, now, by)
+            came = self.handoffs.changed(tx, now, by)
+            self._tell(tx, before, after, came, by, why, now)
             settled = Timer(TimerKind.READINESS, now + _SETTLED, f"readiness:{now.isoformat()}", {})
             tx.timers.add(settled)
 
@@ -79,14 +80,17 @@ class Shifts:
         tx: Transaction,
         before: Schedule,
         after: Schedule,
+        came: Collection[tuple[str, str]],
         by: str | None,
         why: WhyChanged | None,
         now: datetime,
     ) -> None:
         levels = self.desk.policy.paging.levels
         seen = Segment(now, now + HORIZON)
-        for user, changed in changes(before, after, levels, seen.start, seen.end).items():
-            if user != by:
+        for user, found in changes(before, after, levels, seen.start, seen.end).items():
+            back = {level for who, level in came if who == user and why is WhyChanged.CANCELLED}
+            changed = [c for c in found if not (c.level in back and c.only_comes_on(now))]
+            if changed and user != by:
                 facts = {"by": by, "why": why, "changes": [_facts(c, seen) for c in changed]}
                 draft = Draft(
                     kind=MessageKind.SHIFT_CHANGED,

@@ -23,9 +23,11 @@ from bot.domain.cover import (
     people_ahead,
     proposed,
     shifts_ahead,
+    stretches,
+    to_cover,
     to_swap,
+    unseen,
     verdict,
-    wrong_cover,
     wrong_swap,
 )
 from bot.domain.rotation import HandoffTime, Rotation
@@ -186,6 +188,23 @@ def test_what_has_begun_or_ends_out_of_sight_is_not_to_swap() -> None:
     assert at_handoff[0].segment.start > BENS.start
 
 
+@pytest.mark.parametrize(
+    ("shown", "on_call", "expected"),
+    [
+        pytest.param(["ana"], ["ana"], (), id="as it was shown"),
+        pytest.param(["ana"], ["ben"], ("ben",), id="somebody else by now"),
+        pytest.param([], ["ben"], ("ben",), id="nobody was"),
+        pytest.param(["ana", "ben"], ["ben"], (), id="one of them is off by now"),
+        pytest.param(["ana"], [], (), id="nobody is"),
+        pytest.param(["ana"], ["cy"], (), id="it is theirs"),
+    ],
+)
+def test_who_would_lose_the_pager_unseen(
+    shown: list[str], on_call: list[str], expected: tuple[str, ...]
+) -> None:
+    assert unseen(shown, on_call, "cy") == expected
+
+
 # Asking
 
 
@@ -195,25 +214,29 @@ ASKED = replace(COVER, segment=stretch("01-10 08:00", "01-10 12:00"))
 @pytest.mark.parametrize(
     ("segment", "requests", "expected"),
     [
-        pytest.param(NIGHT, [], None, id="hers"),
-        pytest.param(stretch("01-11 09:00", "01-14 09:00"), [], None, id="hers in part"),
+        pytest.param(NIGHT, [], NIGHT, id="hers"),
+        pytest.param(stretch("01-11 09:00", "01-14 09:00"), [],
+                     stretch("01-11 09:00", "01-12 09:00"), id="hers in part: to her end"),
+        pytest.param(stretch("01-11 09:00", "01-30 09:00"), [],
+                     stretch("01-11 09:00", "01-30 09:00"), id="two of hers, others in between"),
+        pytest.param(stretch("01-20 09:00", "02-03 09:00"), [], ANAS, id="one of hers inside"),
         pytest.param(BENS, [], Wrong.NOT_ON_CALL, id="not hers"),
         pytest.param(NIGHT, [ASKED], Wrong.ASKED_ALREADY, id="asked for"),
-        pytest.param(NIGHT, [replace(ASKED, asked_by="ben")], None, id="asked for by another"),
-        pytest.param(NIGHT, [replace(ASKED, level="manager")], None, id="at another level"),
+        pytest.param(NIGHT, [replace(ASKED, asked_by="ben")], NIGHT, id="asked for by another"),
+        pytest.param(NIGHT, [replace(ASKED, level="manager")], NIGHT, id="at another level"),
         pytest.param(
-            NIGHT, [replace(ASKED, state=RequestState.CANCELLED)], None, id="asked and cancelled"
+            NIGHT, [replace(ASKED, state=RequestState.CANCELLED)], NIGHT, id="asked and cancelled"
         ),
         pytest.param(
-            NIGHT, [replace(ASKED, segment=stretch("01-10 09:00", "01-11 09:00"))], None,
+            NIGHT, [replace(ASKED, segment=stretch("01-10 09:00", "01-11 09:00"))], NIGHT,
             id="asked for what follows",
         ),
     ],
 )  # fmt: skip
 def test_what_can_be_covered(
-    segment: Segment, requests: list[ShiftRequest], expected: Wrong | None
+    segment: Segment, requests: list[ShiftRequest], expected: Segment | Wrong
 ) -> None:
-    assert wrong_cover(ROTA, "ana", "primary", segment, requests) == expected
+    assert to_cover(ROTA, "ana", "primary", segment, requests) == expected
 
 
 MINE, THEIRS = Stretch("primary", "ana", ANAS), Stretch("primary", "ben", BENS)
@@ -315,10 +338,28 @@ def test_who_cannot_be_on_call_any_more_gets_no_shift_but_can_be_covered() -> No
 
 def test_a_yes_to_cover_is_one_override_of_what_is_left() -> None:
     begun = replace(COVER, asked_at=NIGHT.start)
-    (made,) = accepted(7, begun, "ben", NIGHT.start + HOUR)
+    (made,) = accepted(7, begun, "ben", ROTA, NIGHT.start + HOUR)
     assert (made.kind, made.user, made.instead_of) == (OverrideKind.REPLACE, "ben", "ana")
     assert made.segment == Segment(NIGHT.start + HOUR, NIGHT.end)
     assert (made.set_by, made.request_id) == ("ben", 7)
+
+
+def test_a_yes_to_cover_is_for_when_the_asker_is_on_call_still() -> None:
+    taken = stretch("01-09 18:00", "01-09 22:00")
+    request = replace(COVER, segment=stretch("01-09 18:00", "01-27 09:00"))
+    schedule = with_override(taken, "dee", None)
+    made = accepted(7, request, "ben", schedule, NOW)
+    assert [override.segment for override in made] == [
+        stretch("01-09 22:00", "01-12 09:00"),
+        stretch("01-26 09:00", "01-27 09:00"),
+    ]
+    assert {(override.user, override.request_id) for override in made} == {("ben", 7)}
+
+
+def test_who_has_all_of_the_askers_time_is_on_call_already_whoever_has_the_rest() -> None:
+    besides = with_override(stretch("01-09 18:00", "01-12 09:00"), "dee", None, besides=True)
+    request = replace(COVER, segment=stretch("01-09 18:00", "01-13 09:00"))
+    assert verdict(request, "dee", besides, NOW) is Verdict.ON_CALL_ALREADY
 
 
 @given(
@@ -336,7 +377,10 @@ def test_cover_that_is_granted_changes_that_time_and_no_other(
         never = not is_ever_on(ROTA, "primary", "ana", segment)
         assert found is (Verdict.MOOT if never else Verdict.ON_CALL_ALREADY)
         return
-    after = Schedule(ROTA.rotations, accepted(1, request, by, NOW))
+    made = accepted(1, request, by, ROTA, NOW)
+    after = Schedule(ROTA.rotations, made)
+    assert all(is_alone(after, "primary", by, override.segment) for override in made)
+    assert tuple(o.segment for o in made) == stretches(ROTA, "primary", "ana", segment)
     assert not is_ever_on(after, "primary", "ana", segment)
     for window in (Segment(NOW, segment.start), Segment(segment.end, segment.end + 8 * WEEK)):
         same = after.shifts("primary", window.start, window.end)
@@ -353,7 +397,7 @@ def test_a_swap_that_is_granted_leaves_as_much_to_everybody(
     assert wrong_swap(ROTA, give, take, [], NOW) is None
     request = replace(SWAP, segment=give.segment, asked_of=who, in_return=take.segment)
     assert verdict(request, who, ROTA, NOW) is Verdict.GRANTED
-    after = Schedule(ROTA.rotations, accepted(1, request, who, NOW))
+    after = Schedule(ROTA.rotations, accepted(1, request, who, ROTA, NOW))
     assert is_alone(after, "primary", who, give.segment)
     assert is_alone(after, "primary", "ana", take.segment)
     for user in ("ana", "ben", "cy"):

@@ -209,7 +209,10 @@ def test_whenever_somebody_looks_everybody_who_is_on_has_been_handed_the_pager(
     [
         ("primary", ("A",), {"secondary": ("S",), "manager": ("M",)}, Told(("A", "S"), False)),
         ("primary", ("A",), {"manager": ("M", "N")}, Told(("A", "M", "N"), False)),
-        ("primary", ("A",), {}, Told(("A",), False)),
+        ("primary", ("A",), {"secondary": ("B",), "manager": ("M",)}, Told(("A", "M"), False)),
+        ("primary", ("A",), {"secondary": ("B",)}, Told(("A",), True)),
+        ("primary", ("A",), {"secondary": ("B", "S")}, Told(("A", "S"), False)),
+        ("primary", ("A",), {}, Told(("A",), True)),
         ("primary", (), {"secondary": ("S",)}, Told(("S",), False)),
         ("primary", (), {}, Told((), True)),
         ("primary", ("S",), {"secondary": ("S",)}, Told(("S",), False)),
@@ -222,7 +225,7 @@ def test_whenever_somebody_looks_everybody_who_is_on_has_been_handed_the_pager(
 def test_who_hears_that_nobody_has_tapped(
     level: str, outgoing: tuple[str, ...], staff: Staff, expected: Told
 ) -> None:
-    """Ben came on: those before him, the next level up that has anybody, else the channel."""
+    """B came on: those before them, the next level up that has anybody else, or the channel."""
     assert who_is_told(Handoff(level, NINE, "B", outgoing), LEVELS, staff) == expected
 
 

@@ -600,6 +600,30 @@ def test_who_changes_level_is_told_of_both() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        pytest.param([], [("01-06 12:00", "01-12 09:00")], True, id="on from now"),
+        pytest.param([("01-07 09:00", "01-12 09:00")], [("01-06 12:00", "01-12 09:00")], True,
+                     id="earlier than planned"),
+        pytest.param([], [("01-07 09:00", "01-12 09:00")], False, id="on later"),
+        pytest.param([("01-07 09:00", "01-12 10:00")], [("01-06 12:00", "01-12 09:00")], False,
+                     id="on from now, and off earlier"),
+        pytest.param([], [("01-06 12:00", "01-07 09:00"), ("01-08 09:00", "01-12 09:00")], False,
+                     id="on from now, and once more"),
+        pytest.param([("01-07 09:00", "01-12 09:00")], [], False, id="off"),
+    ],
+)  # fmt: skip
+def test_whether_a_change_is_only_that_somebody_comes_on(
+    before: list[tuple[str, str]], after: list[tuple[str, str]], expected: bool
+) -> None:
+    gone, come = (
+        tuple(stretch(f"2026-{start}", f"2026-{end}") for start, end in found)
+        for found in (before, after)
+    )
+    assert Change("primary", gone, come).only_comes_on(central("2026-01-06 12:00")) is expected
+
+
 def test_company_is_no_change_to_who_is_on_already() -> None:
     after = Schedule((ABC,), (override("07 12:00", "08 12:00", comes="dee", kind=ADD),))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from examples import NOW, POLICY, a_case, drawn, shown, worst
@@ -144,3 +144,20 @@ def test_a_choice_comes_back_as_it_was() -> None:
 def test_the_form_names_the_level_where_there_is_one() -> None:
     view = cover_forms.cover_form(cover_forms.CoverFacts(["primary"], "primary", SEGMENT))
     assert "For your time on call as primary." in drawn(view["blocks"])
+
+
+def test_a_swap_speaks_to_its_reader_and_of_now_only_while_it_is_open() -> None:
+    asked = shown(shift_requests.asking(POLICY, RequestFacts(4, SWAP, reader="U0BEN")))
+    assert "• You take " in asked
+    assert ", now @U0ANA's" in asked
+    assert ", now yours" in asked
+    settled = replace(SWAP, state=RequestState.ACCEPTED, settled_at=NOW, settled_by="U0BEN")
+    done = shown(shift_requests.asking(POLICY, RequestFacts(4, settled, reader="U0BEN")))
+    assert ", now " not in done
+    assert "• You instead of @U0ANA: " in done
+
+
+@pytest.mark.parametrize(("now", "are"), [(NOW, "will be"), (SEGMENT.start, "are")])
+def test_who_accepts_is_told_whether_they_are_on_call_by_now(now: datetime, are: str) -> None:
+    words = shift_requests.granted(POLICY, COVER, [SEGMENT], [], now)
+    assert words.startswith(f"Thank you. You {are} on call as primary, ")

@@ -215,7 +215,10 @@ def test_customer_words_call_nobody(build: Build, text: str) -> None:
 @built
 def test_the_notification_links_nowhere(build: Build, text: str) -> None:
     """Top-level text has no `verbatim`: only escaping keeps tokens in it from coming alive."""
-    assert "<" not in build(a_case(text)).text
+    said = build(a_case(text)).text
+    for user in (COME_ON.user, *COME_ON.outgoing):
+        said = said.replace(f"<@{user}>", "")  # whom the message names of itself
+    assert "<" not in said
 
 
 @worst
@@ -323,3 +326,19 @@ def test_a_long_message_is_told_to_the_team_in_pieces_and_whole_as_far_as_there_
         assert words.startswith(told.removesuffix("…"))
         assert len(told) > 9000
         assert "The rest is in the customer's thread" in shown(message)
+
+
+@pytest.mark.parametrize(
+    ("reason", "is_of_team", "words"),
+    [
+        (None, True, "has not confirmed the pager (primary)"),
+        ("user_disabled", True, "I could not tell <@"),
+        (None, False, "is on call but has left the team (primary)"),
+    ],
+)
+def test_a_push_says_who_has_not_confirmed_and_why(
+    reason: str | None, is_of_team: bool, words: str
+) -> None:
+    text = handoff.missed(POLICY, on_duty(), reason, is_of_team=is_of_team).text
+    assert words in text
+    assert "<@U" in text

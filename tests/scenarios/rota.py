@@ -57,9 +57,9 @@ def press(story: Story, person: Person, action_id: str, value: str = "") -> Repl
     return reply
 
 
-def form(story: Story, person: Person, action_id: str) -> OpenView:
-    """The form behind a button of `/oncall`."""
-    reply = press(story, person, action_id)
+def form(story: Story, person: Person, action_id: str, value: str = "") -> OpenView:
+    """The form behind a button of `/oncall`, or of a message that is about a level."""
+    reply = press(story, person, action_id, value)
     assert person.modal is not None, reply.text
     return person.modal
 
@@ -85,7 +85,7 @@ def ask_cover(story: Story, person: Person, start: str, end: str, note: str = ""
 
 def take(story: Story, person: Person, until: str, level: str = "primary") -> Submission:
     """Take the pager."""
-    opened = form(story, person, ids.ONCALL_TAKE)
+    opened = form(story, person, ids.ONCALL_TAKE, level)
     submission = send(story, opened, {LEVEL: level, UNTIL: central(until)})
     opened.close()
     return submission

@@ -196,7 +196,7 @@ def test_who_has_left_the_team_is_not_asked(story: Story) -> None:
 def test_the_first_who_takes_it_is_on_call_and_everybody_sees_it(story: Story) -> None:
     ask_cover(story, story.ana, EVENING, MORNING)
     answer = take_it(story, story.dora)
-    assert answer.startswith("Thank you. You are on call as primary, Nov 20 at")
+    assert answer.startswith("Thank you. You will be on call as primary, Nov 20 at")
     assert "as well" not in answer
     assert [on_call(story, at) for at in (NOW, EVENING, NIGHT, MORNING)] == [
         ["Ana"],
@@ -321,7 +321,7 @@ def _besides(story: Story, person: Person) -> Override:
 
 def test_who_is_on_call_at_another_level_is_told_so(story: Story) -> None:
     ask_cover(story, story.ana, EVENING, MORNING)
-    assert "You are on call as secondary in that time too" in take_it(story, story.ben)
+    assert "You will be on call as secondary in that time too" in take_it(story, story.ben)
     assert on_call(story, NIGHT) == ["Ben"]
     assert on_call(story, NIGHT, "secondary") == ["Ben"]
 
@@ -340,7 +340,7 @@ def test_only_the_team_can_take_or_cancel(story: Story) -> None:
 
 def test_who_left_the_team_with_a_form_open_changes_nothing(story: Story) -> None:
     for action in (ids.ONCALL_COVER, ids.ONCALL_TAKE):
-        opened = form(story, story.ana, action)
+        opened = form(story, story.ana, action, "primary")
         services = story.desk.bot.services
         with services.desk.store.transaction() as tx:
             services.directory.left_team(tx, story.ana.id)
@@ -382,6 +382,46 @@ def test_somebody_whom_slack_opens_no_dm_to_cannot_be_on_call(story: Story) -> N
     assert request(story).is_open
 
 
+def test_who_asks_beyond_their_shift_is_covered_to_its_end(story: Story) -> None:
+    ask_cover(story, story.ana, "2026-11-22 17:00", "2026-11-23 12:00")
+    question = asked(story, story.dora).shown_to(story.dora)
+    answer = take_it(story, story.dora)
+    for words in (question, answer):
+        assert "(Sun 22 Nov, 5:00 PM Central)" in words
+        assert "(Mon 23 Nov, 9:00 AM Central)" in words
+        assert "12:00 PM" not in words
+    assert on_call(story, "2026-11-23 10:00") == ["Ben"]
+    assert "12:00 PM" not in asked_team(story)[0].shown
+
+
+def test_what_somebody_else_has_by_now_is_not_covered(story: Story) -> None:
+    """Ana asks until the morning; Mia has the pager for the evening when Ben says yes."""
+    ask_cover(story, story.ana, "2026-11-18 10:00", "2026-11-19 10:00")
+    take(story, story.mia, "2026-11-18 20:00")
+    answer = take_it(story, story.ben)
+    outcome = asked(story, story.ana).shown_to(story.ana)
+    assert "@Ben covers today at 8:00 PM" in outcome
+    for words in (answer, outcome.partition("@Ben covers")[2]):
+        assert "(Wed 18 Nov, 8:00 PM Central)" in words
+        assert "(Thu 19 Nov, 10:00 AM Central)" in words
+        assert "10:00 AM Central) to" not in words
+    assert [on_call(story, at) for at in ("2026-11-18 19:59", "2026-11-18 20:00")] == [
+        ["Mia"],
+        ["Ben"],
+    ]
+
+
+def test_of_two_turns_each_is_covered_and_they_are_cancelled_together(story: Story) -> None:
+    ask_cover(story, story.ana, EVENING, "2026-12-08 09:00")
+    answer = take_it(story, story.dora)
+    assert answer.count(" to ") == 2
+    times = (EVENING, "2026-11-23 10:00", "2026-12-07 10:00")
+    assert [on_call(story, at) for at in times] == [["Dora"], ["Ben"], ["Dora"]]
+    answer = press(story, story.dora, ids.OVERRIDE_CANCEL, "1").text
+    assert answer.startswith("Cancelled, all of that cover.")
+    assert [on_call(story, at) for at in times] == [["Ana"], ["Ben"], ["Ana"]]
+
+
 # What has begun, and what lapses.
 
 
@@ -395,7 +435,7 @@ def test_for_a_time_that_has_begun_it_can_be_taken_to_its_end(story: Story) -> N
         ["Dora"],
         ["Ana"],
     ]
-    assert "@Dora covers it, from today at 3:00 PM" in asked(story, story.ana).shown_to(story.ana)
+    assert "@Dora covers today at 3:00 PM" in asked(story, story.ana).shown_to(story.ana)
 
 
 def test_nobody_took_it_by_its_beginning(story: Story) -> None:

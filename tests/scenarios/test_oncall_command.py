@@ -344,6 +344,22 @@ def test_history_before_anything_has_happened(tell: Tell) -> None:
     assert "No page has rung anybody yet." in ask(tell(MONDAY).ana, "history")
 
 
+def test_who_has_not_tapped_since_is_not_called_reachable(tell: Tell) -> None:
+    story = tell("2026-11-23 08:59", on_call=False)
+    story.desk.bot.services.on_call.set("primary", [story.ana.id])
+    story.desk.advance(seconds=20)
+    story.says_so(story.ana)
+    rotate(story, "primary", story.dora)
+    rotate(story, "primary", story.ana)
+    story.desk.advance(minutes=16)
+    shown = ask(story.ana)
+    assert re.search(
+        r"@Ana: :warning: did not tap on Mon 23 Nov, 8:59 AM; before that, reach", shown
+    )
+    story.says_so(story.ana)
+    assert "did not tap" not in ask(story.ana)
+
+
 # --- the rest ------------------------------------------------------------------------------------
 
 

@@ -152,7 +152,7 @@ def test_only_the_one_whose_shift_it_is_gets_asked(story: Story) -> None:
     assert dm.buttons == (SWAP, NO_THANKS)
     for words in (
         "@Ana asks you to swap shifts",
-        "@Ben takes Dec 7 at 9:00 AM (Mon 7 Dec, 9:00 AM Central) to Dec 14",
+        "You take Dec 7 at 9:00 AM (Mon 7 Dec, 9:00 AM Central) to Dec 14",
         "@Ana takes Nov 23 at 9:00 AM (Mon 23 Nov, 9:00 AM Central) to Nov 30",
     ):
         assert words in dm.shown_to(story.ben)
@@ -165,7 +165,7 @@ def test_only_the_one_whose_shift_it_is_gets_asked(story: Story) -> None:
 def test_a_yes_swaps_both(story: Story) -> None:
     ask_swap(story)
     answer = click(story, story.ben, asked(story, story.ben), SWAP)
-    assert "You are on call as primary, Dec 7" in answer
+    assert "You will be on call as primary, Dec 7" in answer
     assert "@Ana takes over your Nov 23" in answer
     assert whose(story) == (["Ana"], ["Ben"])
     assert [override.request_id for override in overrides(story)] == [1, 1]

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 from rota import (
+    FROM,
     LEVEL,
     UNTIL,
     a_rota,
@@ -22,11 +23,17 @@ from story import Story, central
 
 from bot.domain.schedule import OverrideKind
 from bot.messages import ids
+from bot.sandbox import OpenView, Person
 
 Tell = Callable[..., Story]
 
 NOW = "2026-11-18 22:00"
 MORNING = "2026-11-19 09:00"
+
+
+def a_form(story: Story, person: Person, level: str = "primary") -> OpenView:
+    """The form to take the pager, from a message about a level; "": from `/oncall`."""
+    return form(story, person, ids.ONCALL_TAKE, level)
 
 
 @pytest.fixture
@@ -35,7 +42,7 @@ def story(tell: Tell) -> Story:
 
 
 def test_the_form_shows_who_has_it_and_proposes_the_end_of_the_shift(story: Story) -> None:
-    opened = form(story, story.dora, ids.ONCALL_TAKE)
+    opened = a_form(story, story.dora)
     for words in ("primary: @Ana, until Nov 23 at 9:00 AM", "secondary: @Ben\n", "manager: @Mia\n"):
         assert words in opened.text
     assert opened.input(LEVEL).answer == "primary"
@@ -44,13 +51,13 @@ def test_the_form_shows_who_has_it_and_proposes_the_end_of_the_shift(story: Stor
 
 def test_of_a_shift_without_end_it_proposes_twelve_hours(tell: Tell) -> None:
     story = tell(NOW)
-    opened = form(story, story.dora, ids.ONCALL_TAKE)
+    opened = a_form(story, story.dora)
     assert opened.input(UNTIL).answer == central("2026-11-19 10:00").timestamp()
 
 
 def test_with_nobody_on_call_it_proposes_twelve_hours(tell: Tell) -> None:
     story = tell(NOW, on_call=False)
-    opened = form(story, story.dora, ids.ONCALL_TAKE)
+    opened = a_form(story, story.dora)
     assert "primary: :warning: nobody" in opened.text
     assert opened.input(UNTIL).answer == central("2026-11-19 10:00").timestamp()
     assert send(story, opened).ok
@@ -61,7 +68,7 @@ def test_with_nobody_on_call_it_proposes_twelve_hours(tell: Tell) -> None:
 
 def test_who_takes_it_has_it_alone_until_then(story: Story) -> None:
     known = len(changes(story.dora))
-    opened = form(story, story.dora, ids.ONCALL_TAKE)
+    opened = a_form(story, story.dora)
     assert send(story, opened, {UNTIL: central(MORNING)}).ok
     receipt = opened.text
     for words in (
@@ -94,7 +101,7 @@ def test_it_is_taken_over_a_change_of_shifts_too(story: Story) -> None:
 def test_a_page_that_rings_goes_on_to_who_took_it(story: Story) -> None:
     name = story.open_case("Business Stopped")
     assert story.rung() == ["Ana"]
-    opened = form(story, story.dora, ids.ONCALL_TAKE)
+    opened = a_form(story, story.dora)
     send(story, opened, {UNTIL: central(MORNING)})
     assert "Ringing now: 1. Whoever is on call is rung at the next step." in opened.text
     assert f"{name} (Business Stopped) Prices are gone, next today at 10:05 PM" in opened.text
@@ -105,7 +112,7 @@ def test_a_page_that_rings_goes_on_to_who_took_it(story: Story) -> None:
 def test_pages_that_ring_nobody_are_named_too(story: Story) -> None:
     name = story.open_case("Business Stopped")
     story.ana.click(story.pages(story.ana)[0], "Acknowledge")
-    opened = form(story, story.dora, ids.ONCALL_TAKE)
+    opened = a_form(story, story.dora)
     send(story, opened, {UNTIL: central(MORNING)})
     assert f"Open, and ringing nobody now: {name} (Business Stopped)" in opened.text
 
@@ -135,10 +142,10 @@ def test_a_time_that_cannot_be_is_said_under_its_input(
 
 
 def test_a_form_that_is_sent_twice_takes_it_once(story: Story) -> None:
-    opened = form(story, story.dora, ids.ONCALL_TAKE)
+    opened = a_form(story, story.dora)
     covers = story.desk.bot.services.covers
     end = central(MORNING).astimezone(story.desk.clock.now().tzinfo)
-    covers.take(story.dora.id, "primary", end, opened.view.id)
+    covers.take(story.dora.id, "primary", end, opened.view.id, [story.ana.id])
     assert send(story, opened, {UNTIL: central(MORNING)}).ok
     assert "You are on call as primary" in opened.text
     assert len(overrides(story)) == 1
@@ -151,7 +158,17 @@ def test_cancelled_it_goes_back_at_once(story: Story) -> None:
     answer = press(story, story.dora, ids.OVERRIDE_CANCEL, str(made.id)).text
     assert "On call as primary from now on: @Ana." in answer
     assert [on_call(story, f"2026-11-19 0{hour}:00") for hour in (1, 3)] == [["Dora"], ["Ana"]]
-    assert "@Dora cancelled an earlier change." in changes(story.ana)[-1]
+
+
+def test_who_comes_back_on_hears_it_in_one_message(story: Story) -> None:
+    take(story, story.dora, MORNING)
+    story.now_is("2026-11-19 02:00")
+    before = story.ana.dms
+    press(story, story.dora, ids.OVERRIDE_CANCEL, str(overrides(story)[0].id))
+    (news,) = [message for message in story.ana.dms if message not in before]
+    assert "You are on call as primary until Nov 23 at 9:00 AM" in news.shown_to(story.ana)
+    assert "Before you: @Dora." in news.shown
+    assert news.buttons == ("I have it",)
 
 
 def test_one_after_the_other_takes_it(story: Story) -> None:
@@ -165,11 +182,57 @@ def test_a_level_that_is_gone_cannot_be_taken(story: Story) -> None:
     covers = story.desk.bot.services.covers
     end = central(MORNING).astimezone(story.desk.clock.now().tzinfo)
     with pytest.raises(Exception, match="has changed since this form was opened"):
-        covers.take(story.dora.id, "captain", end, "V1")
+        covers.take(story.dora.id, "captain", end, "V1", [])
 
 
-def test_a_rotation_set_while_the_form_was_open_is_taken_over(story: Story) -> None:
-    opened = form(story, story.dora, ids.ONCALL_TAKE)
+def test_from_the_command_the_level_is_to_be_chosen(story: Story) -> None:
+    opened = a_form(story, story.dora, level="")
+    assert opened.input(LEVEL).answer is None
+    assert opened.input(UNTIL).answer == central("2026-11-19 10:00").timestamp()
+    assert send(story, opened, {LEVEL: "secondary"}).ok
+    assert on_call(story, "2026-11-18 22:01", "secondary") == ["Dora"]
+    assert on_call(story, "2026-11-18 22:01") == ["Ana"]
+
+
+def test_a_level_that_the_policy_has_no_more_is_not_chosen(story: Story) -> None:
+    assert a_form(story, story.dora, level="captain").input(LEVEL).answer is None
+
+
+def test_from_a_message_about_a_level_it_is_that_level(story: Story) -> None:
+    opened = form(story, story.mia, ids.ONCALL_COVER)
+    send(story, opened, {FROM: central("2026-11-19 00:00"), UNTIL: central("2026-11-19 08:00")})
+    story.now_is("2026-11-19 00:00:05")
+    news = next(m for m in story.team.messages if "Nobody has taken @Mia's shift" in m.shown)
+    story.dora.click(news, "Take the pager now")
+    form_ = story.dora.modal
+    assert form_ is not None
+    assert form_.input(LEVEL).answer == "manager"
+    assert send(story, form_).ok
+    assert on_call(story, "2026-11-19 00:01", "manager") == ["Dora"]
+    assert on_call(story, "2026-11-19 00:01") == ["Ana"]
+
+
+# Two people, and a form that shows who had it before.
+
+
+def test_of_two_who_take_it_at_once_the_second_is_told_of_the_first(story: Story) -> None:
+    late = a_form(story, story.dora)
+    assert take(story, story.mia, MORNING).ok
+    assert send(story, late).errors == {
+        UNTIL: "Mia has the pager by now, until Thu 19 Nov, 9:00 AM Central."
+        " Open the form again to take it from them."
+    }
+    assert on_call(story, "2026-11-18 22:01") == ["Mia"]
+    late.close()
+    assert take(story, story.dora, MORNING).ok, "who sees who has it can take it from them"
+    assert on_call(story, "2026-11-18 22:01") == ["Dora"]
+
+
+def test_a_rotation_set_while_the_form_was_open_is_not_taken_over_unseen(story: Story) -> None:
+    opened = a_form(story, story.dora)
     rotate(story, "primary", story.mia)
-    assert send(story, opened, {UNTIL: central(MORNING)}).ok
-    assert "Instead of @Mia; they are told." in opened.text
+    assert list(send(story, opened, {UNTIL: central(MORNING)}).errors) == [UNTIL]
+    opened.close()
+    again = a_form(story, story.dora)
+    assert send(story, again, {UNTIL: central(MORNING)}).ok
+    assert "Instead of @Mia; they are told." in again.text
