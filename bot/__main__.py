@@ -16,12 +16,14 @@ from dateutil.relativedelta import relativedelta
 from bot import reports
 from bot.clock import SystemClock, wall_now
 from bot.domain.rotation import HandoffTime
+from bot.domain.schedule import OverrideKind
 from bot.errors import CasebellError, SettingsError, UserError
 from bot.manifest import manifest, to_yaml
 from bot.policy import Policy, load_policy
 from bot.settings import load_offline_settings, load_settings
 
 EXAMPLE_INSTANT = "2026-11-25T16:00-06:00"
+EXAMPLE_WALL_TIME = "2026-12-24 18:00"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -93,11 +95,37 @@ def _add_oncall(oncall: argparse.ArgumentParser) -> None:
     )
     set_.add_argument("--from", dest="first_day", type=_day, metavar="2026-01-05", help="first day")
 
+    for verb, run, text in (
+        ("add", _oncall_add, "somebody is on call too, for a while"),
+        ("remove", _oncall_remove, "somebody is not on call, for a while"),
+    ):
+        laid = verbs.add_parser(verb, help=text)
+        laid.set_defaults(run=run)
+        laid.add_argument("level", metavar="LEVEL", help="primary, secondary or manager")
+        laid.add_argument("user", metavar="USER", help="an id such as U0123ABC")
+        for name, dest in (("--from", "start"), ("--until", "end")):
+            laid.add_argument(
+                name, dest=dest, type=_wall_time, required=True, metavar=f'"{EXAMPLE_WALL_TIME}"',
+                help="by the office's clock",
+            )  # fmt: skip
+
 
 def _months(text: str) -> int:
     if not text.isdecimal() or not 1 <= int(text) <= 60:
         raise argparse.ArgumentTypeError(f"{text} is not a number of months from 1 to 60")
     return int(text)
+
+
+def _wall_time(text: str) -> datetime:
+    try:
+        typed = datetime.fromisoformat(text)
+    except ValueError:
+        typed = None
+    if typed is None or typed.tzinfo is not None:
+        raise argparse.ArgumentTypeError(
+            f"{text} is no time by the office's clock, such as {EXAMPLE_WALL_TIME}"
+        )
+    return typed
 
 
 def _days(text: str) -> int:
@@ -235,6 +263,21 @@ def _oncall_set(options: argparse.Namespace) -> None:
             options.every,
         )
     )
+
+
+def _oncall_add(options: argparse.Namespace) -> None:
+    _oncall_override(options, OverrideKind.ADD)
+
+
+def _oncall_remove(options: argparse.Namespace) -> None:
+    _oncall_override(options, OverrideKind.REMOVE)
+
+
+def _oncall_override(options: argparse.Namespace, kind: OverrideKind) -> None:
+    from bot.operate import override_on_call
+
+    level, user, start, end = options.level, options.user, options.start, options.end
+    print(override_on_call(load_settings(), SystemClock(), level, kind, user, start, end))
 
 
 def _demo(_options: argparse.Namespace) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from datetime import date, datetime
 from threading import Event
 
@@ -12,6 +13,7 @@ from bot import reports
 from bot.app import Casebell, ack_links
 from bot.clock import Clock, SystemClock
 from bot.domain.rotation import HandoffTime
+from bot.domain.schedule import OverrideKind
 from bot.errors import CasebellError, SettingsError, SlackError
 from bot.manifest import SCOPES
 from bot.messages import readiness
@@ -127,6 +129,37 @@ def set_on_call(
     return "\n".join(lines)
 
 
+def override_on_call(
+    settings: Settings,
+    clock: Clock,
+    level: str,
+    kind: OverrideKind,
+    user: str,
+    start: datetime,
+    end: datetime,
+) -> str:
+    """Put somebody on call for a while, or take them off; what was laid over the rotation."""
+    policy = load_policy(settings.policy_file)
+    gateway = _gateway(settings)
+    gateway.introduce()
+    database = _open(settings.database_url)
+    try:
+        services = make_services(
+            policy, SqlStore(database), clock, gateway, settings.team_channel, _routes("", clock)
+        )
+        laid = services.on_call.override(level, kind, user, start, end)
+        names = services.on_call.names([user])
+    finally:
+        database.dispose()
+    first, last = (
+        clock_time(at, policy.hours.zone, with_year=True)
+        for at in (laid.segment.start, laid.segment.end)
+    )
+    does = "is on call too" if kind is OverrideKind.ADD else "is not on call"
+    who = f"{names.get(user, user)} ({user})"
+    return f"{level}: {who} {does}, {first} to {last} {policy.zone_name}. `/oncall` can cancel it."
+
+
 def doctor(settings: Settings) -> None:
     """Print what is well and what is not.
 
@@ -170,6 +203,8 @@ def _examine_on_call(services: Services, now: datetime) -> Iterator[tuple[bool, 
         names = services.on_call.names(shift.users)
         for user in shift.users:
             yield True, f"{names.get(user, '')} ({user}) is {shift.level} on call"
+    with suppress(SlackError):  # it is told of already
+        services.directory.sync()
     services.readiness.learn(lambda seconds: not Event().wait(seconds))
     with services.desk.store.reading() as tx:
         found = services.readiness.examine(tx, now)

@@ -41,9 +41,9 @@ class AuditRepository:
         return [(row.number, row.due_at) for row in self._connection.execute(query)]
 
     def open_pages(self, limit: int) -> list[OpenPage]:
-        """Pages that are not over; the earliest due first."""
+        """Pages that are not over; those without a next step first, then the earliest due."""
         query = sa.select(pages.c.id, pages.c.case_number, pages.c.version, pages.c.due_at)
-        query = query.where(_OPEN_PAGE).order_by(pages.c.due_at).limit(limit)
+        query = query.where(_OPEN_PAGE).order_by(pages.c.due_at.nulls_first()).limit(limit)
         return [OpenPage(*row) for row in self._connection.execute(query)]
 
     def late_timers(self, due_before: datetime) -> tuple[int, datetime | None]:

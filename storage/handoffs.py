@@ -23,9 +23,9 @@ class HandoffRepository:
         added: int | None = insert_once(self._connection, handoffs, _columns(handoff))
         return added
 
-    def get(self, handoff_id: int, *, lock: bool = False) -> Handoff | None:
+    def get(self, handoff_id: int) -> Handoff | None:
         query = sa.select(handoffs).where(handoffs.c.id == handoff_id)
-        row = self._connection.execute(query.with_for_update() if lock else query).one_or_none()
+        row = self._connection.execute(query).one_or_none()
         return None if row is None else _handoff(row)
 
     def save(self, handoff_id: int, handoff: Handoff) -> None:

@@ -10,7 +10,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -604,6 +604,62 @@ def test_oncall_set_takes_no_at(run: Run) -> None:
     ended = run("oncall", "--at", "2026-11-25T16:00-06:00", "set", "primary", "U0ANA")
     assert (ended.code, ended.out) == (2, "")
     assert "--at shows who was on call" in ended.err
+
+
+def next_autumn() -> date:
+    """The day of next year on which Central repeats an hour: the first Sunday of November."""
+    first = date(date.today().year + 1, 11, 1)  # noqa: DTZ011 - the command's own clock is real
+    return first + timedelta(days=(6 - first.weekday()) % 7)
+
+
+def test_oncall_add_and_remove_lay_themselves_over_the_rotation(
+    run: Run, slack: Workspace, installed: Callable[..., None]
+) -> None:
+    """Over the hour that autumn repeats: from its first start to its last end."""
+    ana, ben = slack.add_person("Ana"), slack.add_person("Ben")
+    installed(ana.id, ben.id)
+    run("oncall", "set", "primary", ana.id, "--from", "2026-01-05")
+    sunday = next_autumn()
+    night = ("--from", f"{sunday} 01:00", "--until", f"{sunday} 01:30")
+    added = run("oncall", "add", "primary", ben.id, *night)
+    day = f"Sun {sunday.day} Nov {sunday.year}"
+    assert added.out == (
+        f"primary: Ben ({ben.id}) is on call too, {day}, 1:00 AM to {day}, 1:30 AM Central."
+        " `/oncall` can cancel it.\n"
+    )
+    removed = run("oncall", "remove", "primary", ana.id, *night)
+    assert removed.out.startswith(f"primary: Ana ({ana.id}) is not on call, {day}, 1:00 AM to")
+    for at, who in (
+        ("00:59-05:00", ana),
+        ("01:00-05:00", ben),
+        ("01:29-06:00", ben),
+        ("01:30-06:00", ana),
+    ):
+        primary = run("oncall", "--at", f"{sunday}T{at}").out.splitlines()[1]
+        assert primary == f"primary    {who.name} ({who.id})"
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        (("--from", "2037-11-02 01:00", "--until", "2037-11-01 01:30"), "end after it begins"),
+        (("--from", "2020-11-01 01:00", "--until", "2020-11-02 01:30"), "over already"),
+        (("--from", "soon", "--until", "2037-11-02 01:30"), "no time by the office's clock"),
+        (("--from", "2037-11-01T01:00Z", "--until", "2037-11-02 01:30"), "by the office's clock"),
+    ],
+)
+def test_oncall_add_refuses_what_is_no_time_ahead(
+    run: Run,
+    slack: Workspace,
+    installed: Callable[..., None],
+    options: tuple[str, ...],
+    sentence: str,
+) -> None:
+    ana = slack.add_person("Ana")
+    installed(ana.id)
+    ended = run("oncall", "add", "primary", ana.id, *options)
+    assert ended.code == 2
+    assert sentence in ended.err
 
 
 def test_oncall_set_of_one_person_has_no_turns(

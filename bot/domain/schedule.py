@@ -174,10 +174,6 @@ class Schedule:
         ends = [next(self._sweep(name, at, horizon)).segment.end for name in self._levels]
         return min((end for end in ends if end < horizon), default=None)
 
-    def gaps(self, level: str, start: datetime, end: datetime) -> tuple[Segment, ...]:
-        """When nobody is on call at a level, in order."""
-        return tuple(s.segment for s in self._sweep(level, start, end) if not s.users)
-
     def shifts_of(self, user: str, start: datetime, end: datetime) -> tuple[Shift, ...]:
         """When somebody is on call, at any level, in order; whoever is on with them is left out."""
         found = [

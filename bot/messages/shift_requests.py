@@ -113,7 +113,7 @@ def outcome(policy: Policy, facts: RequestFacts) -> str:
         case RequestState.LAPSED if request.kind is RequestKind.SWAP:
             return ":x: Nobody answered in time. Both shifts stay as they were."
         case RequestState.LAPSED:
-            return f":x: Nobody took it. {kit.person(request.asked_by)} stayed on call."
+            return ":x: Nobody accepted it in time."
         case _ if request.settled_by is None:
             return ":x: The schedule has changed since, so this came to nothing."
         case _:

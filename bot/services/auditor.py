@@ -56,7 +56,7 @@ class Auditor:
     shifts: Shifts
 
     def audit(self, own: Iterable[Finding], process: str) -> bool:
-        """Look at everything once; whether all is well.
+        """Look at everything once; whether all is well, by what every engine has found.
 
         Args:
             own: what only this process sees.
@@ -82,8 +82,7 @@ class Auditor:
                 all_of_it.found += seen.found
                 all_of_it.mended += seen.mended
                 looked |= set(checks)
-        self._conclude(all_of_it, looked, process, now)
-        return not all_of_it.found
+        return self._conclude(all_of_it, looked, process, now)
 
     def _looks(self) -> tuple[tuple[Callable[[datetime], Looked], tuple[Check, ...]], ...]:
         """Every look, with the checks that it makes; one that fails leaves the others alone."""
@@ -96,8 +95,12 @@ class Auditor:
             (self._messages, _OF_MESSAGES),
         )
 
-    def _conclude(self, seen: Looked, looked: set[Check], process: str, now: datetime) -> None:
-        """Bring what all engines know up to date, and write what the team is told of it."""
+    def _conclude(self, seen: Looked, looked: set[Check], process: str, now: datetime) -> bool:
+        """Bring what all engines know up to date, and write what the team is told of it.
+
+        Returns:
+            Whether nothing is wrong.
+        """
         with self.desk.store.transaction() as tx:
             state = AuditState.from_dict(tx.marks.lock(AUDIT).facts)
             verdict = follow(state, seen.found, seen.mended, looked, process, now)
@@ -105,6 +108,7 @@ class Auditor:
             if (draft := audit_draft(verdict, self.desk.team_channel, process, now)) is not None:
                 tx.outbox.add(draft, now)
         _tell_log(verdict)
+        return not verdict.state.standing
 
     def _pages(self, now: datetime) -> Looked:
         """Every open page has a next step, which is promised and not long past."""

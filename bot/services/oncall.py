@@ -8,6 +8,7 @@ from datetime import date, datetime
 
 from bot.domain.access import Reach, is_team
 from bot.domain.rotation import HandoffTime, Rotation, last_handoff, starts_on
+from bot.domain.schedule import Override, OverrideKind, wall_segment
 from bot.domain.segments import Segment
 from bot.errors import SlackError, UserError
 from bot.messages.oncall_views import OnCallLine
@@ -68,13 +69,8 @@ class OnCall:
                 of that length do not fit the handoff.
             SlackError: Slack does not answer.
         """
-        policy = self.desk.policy
-        if level not in policy.paging.levels:
-            known = ", ".join(policy.paging.levels)
-            raise UserError(f'"{level}" is no level of on-call. The policy has: {known}.')
-        identity = self.slack.identity()
-        if identity is None:
-            raise SlackError("auth.test", "no_answer")
+        policy, identity = self.desk.policy, self._identity()
+        self._check_level(level)
         now, zone = self.desk.clock.now(), policy.hours.zone
         handoff = handoff or policy.handoff
         starts_at = (
@@ -91,6 +87,55 @@ class OnCall:
         with self.shifts.changing(None) as change:
             change.tx.schedule.add_rotation(rotation, change.now)
         return rotation, unheard
+
+    def override(
+        self, level: str, kind: OverrideKind, user_id: str, start: datetime, end: datetime
+    ) -> Override:
+        """Put somebody on call besides who is, or take them off, between two wall times.
+
+        Args:
+            start, end: naive, by the office's clock; of a time that autumn repeats, the first
+                start and the last end.
+
+        Raises:
+            UserError: the level is unknown, the time is no stretch ahead, or who is to come is not
+                of the team or gets no DM.
+            SlackError: Slack does not answer.
+        """
+        self._check_level(level)
+        try:
+            segment = wall_segment(start, end, self.desk.policy.hours.zone)
+        except ValueError:
+            raise UserError("It has to end after it begins.") from None
+        if segment.end <= self.desk.clock.now():
+            raise UserError("That is over already, and the past stays as it was.")
+        comes = user_id if kind is OverrideKind.ADD else None
+        if comes is not None:
+            self._admit(comes, self._identity())
+        with self.shifts.changing(None) as change:
+            laid = Override(
+                id=0,
+                level=level,
+                kind=kind,
+                user=comes,
+                instead_of=None if comes else user_id,
+                segment=segment,
+                set_at=change.now,
+                set_by="",
+            )
+            return change.tx.schedule.add_override(laid)
+
+    def _check_level(self, level: str) -> None:
+        levels = self.desk.policy.paging.levels
+        if level not in levels:
+            known = ", ".join(levels)
+            raise UserError(f'"{level}" is no level of on-call. The policy has: {known}.')
+
+    def _identity(self) -> Identity:
+        identity = self.slack.identity()
+        if identity is None:
+            raise SlackError("auth.test", "no_answer")
+        return identity
 
     def _admit(self, user_id: str, identity: Identity) -> None:
         """Learn a person and their DM channel, so that a page needs no look-up."""

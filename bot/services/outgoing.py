@@ -11,6 +11,7 @@ from bot.domain.events import EventKind, TimelineEntry
 from bot.domain.outbox import (
     AUDIENCES,
     Delivered,
+    Draft,
     GiveUp,
     MessageKind,
     Posted,
@@ -43,6 +44,8 @@ _TEAM_CHANNEL_KINDS = frozenset(
         MessageKind.MIRRORED,
     }
 )
+# News for the team that are about no case: refused there, on-call gets them.
+_RATHER_TO_ON_CALL = frozenset({MessageKind.AUDIT, MessageKind.READINESS, MessageKind.REQUEST_NEWS})
 _TO_CUSTOMERS_THREAD = frozenset({MessageKind.REPLY, MessageKind.STATUS_NEWS})
 _WITH_WORDS = frozenset({EventKind.RAISED, EventKind.LOWERED, EventKind.RESOLVED})
 
@@ -154,12 +157,29 @@ class Outgoing:
             self.cards.undelivered(tx, sending, reason, now)
         elif sending.kind in _TEAM_CHANNEL_KINDS:
             self._tell_on_call(tx, sending, reason, now)
+        elif sending.kind in _RATHER_TO_ON_CALL and sending.channel_id == self.desk.team_channel:
+            self._send_to_on_call(tx, sending, now)
+
+    def _send_to_on_call(self, tx: Transaction, sending: Sending, now: datetime) -> None:
+        """The same, by direct message to whoever is on call."""
+        for user_id in self._on_call(tx, now):
+            draft = Draft(
+                kind=sending.kind,
+                subject=sending.subject,
+                dedupe_key=f"instead:{sending.id}:{user_id}",
+                due_at=now,
+                facts=sending.facts,
+                user_id=user_id,
+            )
+            tx.outbox.add(draft, now)
+
+    def _on_call(self, tx: Transaction, now: datetime) -> list[str]:
+        return sorted({user for users in self.shifts.staff(tx, now).values() for user in users})
 
     def _tell_on_call(self, tx: Transaction, sending: Sending, reason: str, now: datetime) -> None:
         """The team's channel takes nothing: whoever is on call hears of it, once an hour a case."""
         case_number = sending.facts["case"]
-        on_call = {user for users in self.shifts.staff(tx, now).values() for user in users}
-        for user_id in sorted(on_call):
+        for user_id in self._on_call(tx, now):
             key = f"{user_id}:{now:%Y-%m-%dT%H}"
             lost = about_case(
                 MessageKind.TEAM_CHANNEL_LOST, case_number, key, now, user_id=user_id, reason=reason

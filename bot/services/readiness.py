@@ -68,8 +68,10 @@ class Readiness:
             self._promise(tx, now)
             if not self._is_review(datetime.fromisoformat(weekly)):
                 return  # the office's hours have changed since
-        mark = tx.marks.lock(READINESS)
-        tx.marks.set(READINESS, now, {**mark.facts, **({"weekly": True} if weekly else {})})
+        facts = dict(tx.marks.lock(READINESS).facts)
+        # Not compared with now: the clock may have been set back since.
+        facts.pop("done", None)
+        tx.marks.set(READINESS, now, {**facts, **({"weekly": True} if weekly else {})})
 
     def check(self, wait: Wait, *, in_any_case: bool) -> None:
         """Ask Slack, and tell the team what is wrong; where nobody asked for it, do nothing.
@@ -92,12 +94,11 @@ class Readiness:
         now = self.desk.clock.now()
         with self.desk.store.reading() as tx:
             users = sorted(self._on_call_ahead(tx, now))
-        inside = self._inside() if users else None
         for count, user_id in enumerate(users):
             if not wait(PAUSE if count and count % AT_ONCE == 0 else 0):
                 return False
             try:
-                self._learn_patiently(user_id, inside, wait)
+                self._learn_patiently(user_id, wait)
             except SlackError as error:
                 _log.warning("Slack was not asked about everybody on call: %s", error)
                 break
@@ -130,15 +131,7 @@ class Readiness:
             reach=tx.roster.reach(user_id),
         )
 
-    def _inside(self) -> frozenset[str] | None:
-        """Who is in TEAM_CHANNEL, where Slack says so."""
-        try:
-            return frozenset(self.slack.channel_members(self.desk.team_channel))
-        except SlackError as error:
-            _log.warning("who is in the team's channel is not known anew: %s", error)
-            return None
-
-    def _learn_patiently(self, user_id: str, inside: frozenset[str] | None, wait: Wait) -> None:
+    def _learn_patiently(self, user_id: str, wait: Wait) -> None:
         """Ask about one person, waiting where Slack says so.
 
         Raises:
@@ -146,7 +139,7 @@ class Readiness:
         """
         for _ in range(_MOST_PAUSES):
             try:
-                self._learn(user_id, inside)
+                self._learn(user_id)
             except SlackError as error:
                 if error.retry_after is None:
                     raise
@@ -155,17 +148,20 @@ class Readiness:
             else:
                 return
 
-    def _learn(self, user_id: str, inside: frozenset[str] | None) -> None:
+    def _learn(self, user_id: str) -> None:
         with self.desk.store.reading() as tx:
             known = tx.roster.reach(user_id)
-        is_there = self._is_there(user_id, inside)
+        is_there = self._is_there(user_id)
         # Nobody writes to who is gone: what was known of that is forgotten.
         reach = self._reach(user_id, known) if is_there else Reach()
         with self.desk.store.transaction() as tx:
             tx.roster.learn_reach(user_id, reach)
 
-    def _is_there(self, user_id: str, inside: frozenset[str] | None) -> bool:
-        """Whether Slack has that person still; what it says of them is learned."""
+    def _is_there(self, user_id: str) -> bool:
+        """Whether Slack has that person still; what it says of them is learned.
+
+        Not whether they are in TEAM_CHANNEL: of that, events tell, and the hourly look.
+        """
         try:
             found = self.slack.member(user_id)
         except SlackError as error:
@@ -178,8 +174,7 @@ class Readiness:
             if found is None:  # an id of nobody's
                 found = replace(known, is_deleted=True) if known else None
             if found is not None:
-                was_inside = known is not None and known.in_team_channel
-                is_inside = was_inside if inside is None else user_id in inside
+                is_inside = known is not None and known.in_team_channel
                 learned = replace(found, in_team_channel=is_inside)
                 tx.roster.learn_member(learned, self.desk.clock.now())
         return found is not None and not found.is_deleted

@@ -380,7 +380,6 @@ def test_ten_years_of_a_rotation_have_no_gap_and_no_overlap(
     assert all(s.users == (members[n % 3],) for n, s in enumerate(shifts))
     lengths = {s.segment.duration - timedelta(days=every_days) for s in shifts[1:-1]}
     assert lengths <= {timedelta(minutes=m) for m in (-60, -30, 0, 30, 60)}
-    assert schedule.gaps("primary", start, end) == ()
 
 
 # Questions
@@ -436,17 +435,6 @@ def test_the_next_change_is_the_earliest_of_all_levels() -> None:
 
     assert schedule.next_change(central("2026-01-06 10:00")) == central("2026-01-07 12:00")
     assert schedule.next_change(central("2026-01-09 10:00")) == central("2026-01-12 09:00")
-
-
-def test_gaps_are_when_nobody_is_on_call() -> None:
-    schedule = Schedule((ABC,), (override("07 12:00", "08 12:00", goes="ana"),))
-    window = central("2026-01-04 09:00"), central("2026-01-19 09:00")
-
-    assert schedule.gaps("primary", *window) == (
-        stretch("2026-01-04 09:00", "2026-01-05 09:00"),
-        stretch("2026-01-07 12:00", "2026-01-08 12:00"),
-    )
-    assert schedule.gaps("manager", *window) == (Segment(*window),)
 
 
 def test_the_shifts_of_somebody_are_theirs_whoever_is_on_with_them() -> None:
@@ -778,9 +766,6 @@ def test_the_schedule_is_what_a_walk_of_quarter_hours_finds(
         (change.at, change.before, change.after)
         for change in handoffs(schedule, "primary", season + QUARTER, end)
     ] == [(b.segment.start, a.users, b.users) for a, b in pairwise(expected)]
-    assert schedule.gaps("primary", season, end) == tuple(
-        s.segment for s in expected if not s.users
-    )
     for at, users in data.draw(st.lists(st.sampled_from(walk), max_size=10)):
         assert schedule.staff(at) == ({"primary": users} if users else {})
 
