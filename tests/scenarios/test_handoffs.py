@@ -389,7 +389,7 @@ def test_who_comes_on_by_their_own_press_is_asked_nothing(tell: Tell) -> None:
     lay(story, story.dora, OverrideKind.REPLACE, "2026-11-24 10:00", user=story.dora)
     assert story.dora.dms == ()
     assert about(story.ana, "You are off") == [], "the change of their shift tells them"
-    assert len(about(story.ana, "Your on-call shifts have changed")) == 2
+    assert len(about(story.ana, "Your on-call shifts have changed")) == 1
     story.now_is("2026-11-23 10:30")
     assert story.news() == []
     assert reached_in(story, story.dora) is None

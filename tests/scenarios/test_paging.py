@@ -299,6 +299,7 @@ def test_who_takes_the_pager_by_the_button_of_such_news_is_rung_at_once(tell: Te
     assert story.dora.click(loud, "Take the pager now").ok
     form = story.dora.modal
     assert form is not None
+    form.fill({"Level": "primary"})
     assert form.submit().ok
     assert "nobody was rung until now: you are" in form.text
     assert "Ringing now" not in form.text
