@@ -174,9 +174,9 @@ class Duty:
             elif owed.phase == "loud":
                 self._ring_everybody(owed, self.now, "last_resort")
         elif user in owed.rung and owed.phase == "ringing" and not calendar.is_open(self.now):
-            if more := self._together(owed, owed.rung - owed.refused):
-                owed.rung -= owed.refused
-                self._ring_besides(owed, more)
+            more = self._together(owed, owed.rung - owed.refused)
+            owed.rung -= owed.refused if more else set()
+            self._ring_besides(owed, more)
 
     # What time does
 
