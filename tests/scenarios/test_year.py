@@ -46,7 +46,7 @@ EVERYTHING = {
         )
     ),
     *("NeedsWaking", "Lesser", "Over", "Took", "TooLate", "Pressed", "GivenUp", "Shown"),
-    *("RotationSet", "OverrideSet", "OverrideCancelled"),
+    *("RotationSet", "OverrideSet", "OverrideCancelled", "QuietSet"),
     *("BotStopped", "BotStarted", "SlackAway", "SlackBack", "ClockSet"),
 }
 

@@ -99,7 +99,7 @@ class Calendar:
 
     def on_call(self, level: str, at: datetime) -> list[str]:
         people = self._of_rotation(level, at)
-        for laid in sorted(self.overrides, key=lambda o: (o.at, o.number)):
+        for laid in sorted(self.overrides, key=lambda o: o.number):
             end = min(laid.end, self.cancelled.get(laid.number, laid.end))
             if laid.level != level or not max(laid.start, laid.at) <= at < end:
                 continue

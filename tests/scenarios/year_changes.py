@@ -6,9 +6,18 @@ from datetime import datetime, time, timedelta
 
 import year_calendar as calendar
 from year_desk import TEAM
-from year_journal import Over, OverrideCancelled, OverrideSet, RotationSet, SlackAway, SlackBack
+from year_journal import (
+    Over,
+    OverrideCancelled,
+    OverrideSet,
+    QuietSet,
+    RotationSet,
+    SlackAway,
+    SlackBack,
+)
 from year_people import DAY, HOUR, SECOND, YearPeople
 
+from bot.domain.access import Reach
 from bot.domain.rotation import HandoffTime, Rotation
 from bot.domain.schedule import Override, OverrideKind
 from bot.domain.segments import Segment
@@ -105,6 +114,17 @@ class YearChanges(YearPeople):
             with self.desk.services.shifts.changing("ULEE") as change:
                 change.tx.schedule.cancel_overrides([number], "ULEE", change.now)
             self.desk.journal.append(OverrideCancelled(change.now, number))
+        return True
+
+    def _do_not_disturb(self, who: set[str], length: timedelta) -> bool:
+        if not self.desk.is_up:
+            return False
+        now = self.desk.now()
+        with self.desk.services.desk.store.transaction() as tx:
+            for user in sorted(who):
+                tx.roster.learn_reach(user, Reach(quiet=Segment(now, now + length)))
+        for user in sorted(who):
+            self.desk.journal.append(QuietSet(now, user, now, now + length))
         return True
 
     # What goes wrong

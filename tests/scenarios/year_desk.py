@@ -125,7 +125,8 @@ class YearDesk:
         self.services: Services = make_services(
             self.policy, self.store, self.clock, self.slack, TEAM_CHANNEL, NoRoutes()
         )
-        deciders = {**make_deciders(self.services), TimerKind.CARD: _nothing}
+        deciders = make_deciders(self.services)
+        deciders |= dict.fromkeys((TimerKind.CARD, TimerKind.HANDOFF_CHECK), _nothing)
         self._timers = DueTimers(self.services.desk, deciders)
         services = self.services
         self._deliverer = Deliverer(
@@ -299,7 +300,7 @@ class YearDesk:
 
 
 def _nothing(_tx: Transaction, _facts: Mapping[str, Any], _now: datetime) -> None:
-    """Cards are redrawn as the office opens and closes; nobody is rung by that."""
+    """Cards are redrawn, and taps asked after that are left out here; nobody is rung by that."""
 
 
 def _in_a_hurry(connection: Any, _record: object) -> None:

@@ -21,6 +21,7 @@ EVERYBODY_EVERY = 15 * MINUTE
 ANSWER_WITHIN = 30 * MINUTE
 PAUSE = 5 * MINUTE
 LOOK_AGAIN = 5 * MINUTE
+CLOCK_SET_BACK = 120 * MINUTE
 
 
 @dataclass
@@ -37,6 +38,7 @@ class Owed:
     refused: set[str] = field(default_factory=set)
     refusal_told: set[str] = field(default_factory=set)
     silence: str | None = None
+    was_called: bool = False  # it is due because somebody came on call
     taken_by: str | None = None
     taken_level: str | None = None
 
@@ -50,6 +52,9 @@ class Duty:
     objections: list[str] = field(default_factory=list)
     expected: list[tuple[object, ...]] = field(default_factory=list)
     now: datetime = BEFORE_ALL
+    looked_at: datetime = BEFORE_ALL  # when people came on or went off last
+    known: dict[str, list[str]] = field(default_factory=dict)  # who was on call then
+    quiet: dict[str, tuple[datetime, datetime]] = field(default_factory=dict)
     excused: datetime | None = None  # what was due by then could not be decided in time
 
     def object(self, words: str) -> None:
@@ -59,6 +64,45 @@ class Duty:
     def withdraw(self, case: int, but: str = "") -> None:
         """What was not sent by now need not be: it is no longer true."""
         raise NotImplementedError
+
+    # Who is on call, and who hears it
+
+    @property
+    def is_set_back(self) -> bool:
+        return self.now < self.looked_at <= self.now + CLOCK_SET_BACK
+
+    def on_call(self, level: str) -> list[str]:
+        """After the clock was set back, as before it: what was handed over stays so."""
+        return self.people.on_call(level, self.looked_at if self.is_set_back else self.now)
+
+    def look(self, *, even_if_the_same: bool = False) -> None:
+        """Who has come on call since the last look is rung at once by what rings nobody."""
+        if self.is_set_back:
+            return
+        staff = self.people.staff(self.now)
+        if staff == self.known and not even_if_the_same:
+            return
+        came = any(set(staff[level]) - set(self.known.get(level, ())) for level in LEVELS)
+        self.known, self.looked_at = staff, self.now
+        for owed in self.owed.values():
+            rings_nobody = owed.phase in ("ringing", "loud") and not owed.rung
+            if came and rings_nobody and owed.due is not None and owed.due > self.now:
+                owed.due, owed.was_called = self.now, True
+
+    def _hears(self, user: str) -> bool:
+        start, end = self.quiet.get(user, (BEFORE_ALL, BEFORE_ALL))
+        return not start <= self.now < end
+
+    def _together(self, owed: Owed, rung: set[str]) -> dict[str, str]:
+        """Of the fewest steps that follow with which somebody hears it: who is new in them."""
+        new: dict[str, str] = {}
+        for n in range(owed.step, len(ROUND) + 1):
+            levels = [level for _, level, _ in ROUND[owed.step : n]]
+            found = self._reachable(owed, levels)
+            new = {user: level for user, level in found.items() if user not in rung}
+            if any(self._hears(user) for user in rung | set(new)):
+                break
+        return new
 
     # What the world does
 
@@ -83,8 +127,7 @@ class Duty:
             self.object(f"{by} took case {case}, which is {phase}")
             return
         owed.phase, owed.taken_by, owed.silence = "taken", by, None
-        staff = self.people.staff(self.now)
-        owed.taken_level = next((level for level in LEVELS if by in staff[level]), None)
+        owed.taken_level = next((level for level in LEVELS if by in self.on_call(level)), None)
         self._plan(owed, self.now + ANSWER_WITHIN)
         self.withdraw(case)
 
@@ -130,16 +173,21 @@ class Duty:
                 self._climb(owed, self.now)
             elif owed.phase == "loud":
                 self._ring_everybody(owed, self.now, "last_resort")
+        elif user in owed.rung and owed.phase == "ringing" and not calendar.is_open(self.now):
+            more = self._together(owed, owed.rung - owed.refused)
+            owed.rung -= owed.refused if more else set()
+            self._ring_besides(owed, more)
 
     # What time does
 
     def ticked(self) -> None:
+        self.look()
         for owed in list(self.owed.values()):
             if owed.due is not None and owed.due <= self.now:
                 was_excused = self.excused is not None and owed.due <= self.excused
                 if self.now - owed.due > PROMPT and not was_excused:
                     self.object(f"case {owed.case} was due at {owed.due:%H:%M:%S}")
-                self._falls_due(owed, owed.due)
+                self._falls_due(owed, self.now if owed.was_called else owed.due)
 
     def _falls_due(self, owed: Owed, due: datetime) -> None:
         if calendar.is_open(self.now):
@@ -189,7 +237,9 @@ class Duty:
         following = ROUND[n + 1][0] if n + 1 < len(ROUND) else ROUND_ENDS
         owed.step = n + 1
         people = self._reachable(owed, [ROUND[n][1]])
+        together = self._together(owed, set(people))
         self._ring(owed, people, began + following * MINUTE, reason)
+        self._ring_besides(owed, together)
 
     def _ring_everybody(self, owed: Owed, base: datetime, reason: str) -> None:
         people = self._reachable(owed, LEVELS)
@@ -210,7 +260,9 @@ class Duty:
             if set(self._reachable(owed, [level])) - {by}:
                 people |= {u: level for u in self._reachable(owed, [level]) if u != by}
                 break
+        together = self._together(owed, set(people))
         self._ring(owed, people, self.now + PAUSE, "not_answered")
+        self._ring_besides(owed, together)
         self._expect_news(owed, "not_answered", by)
 
     def _ring(
@@ -233,8 +285,13 @@ class Duty:
         for user, level in people.items():
             self.expected.append(("ring", owed.case, user, level, reason))
 
+    def _ring_besides(self, owed: Owed, together: dict[str, str]) -> None:
+        owed.rung |= set(together)
+        for user, level in together.items():
+            self.expected.append(("ring", owed.case, user, level, "together"))
+
     def _say_silence(self, owed: Owed) -> None:
-        somebody = any(self.people.staff(self.now).values())
+        somebody = any(self.on_call(level) for level in LEVELS)
         news = "nobody_reachable" if somebody else "nobody_on_call"
         if owed.silence != news:
             self._expect_news(owed, news, None)
@@ -243,13 +300,14 @@ class Duty:
 
     def _plan(self, owed: Owed, due: datetime) -> None:
         owed.due = max(self.now, min(due, calendar.next_opening(self.now)))
+        owed.was_called = False
         if owed.phase != "taken":
             owed.taken_by = owed.taken_level = None
 
     def _reachable(self, owed: Owed, levels: Sequence[str]) -> dict[str, str]:
         found: dict[str, str] = {}
         for level in levels:
-            for user in self.people.on_call(level, self.now):
+            for user in self.on_call(level):
                 if user not in owed.refused:
                     found.setdefault(user, level)
         return found

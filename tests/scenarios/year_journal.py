@@ -99,6 +99,16 @@ class OverrideCancelled:
 
 
 @dataclass(frozen=True)
+class QuietSet:
+    """Slack keeps quiet for somebody from `start` to `end`; an earlier stretch is forgotten."""
+
+    at: datetime
+    user: str
+    start: datetime
+    end: datetime
+
+
+@dataclass(frozen=True)
 class BotStopped:
     at: datetime
 
@@ -201,6 +211,7 @@ Entry: TypeAlias = (
     | RotationSet
     | OverrideSet
     | OverrideCancelled
+    | QuietSet
     | BotStopped
     | BotStarted
     | SlackAway

@@ -27,6 +27,7 @@ from year_journal import (
     OverrideSet,
     Posted,
     Pressed,
+    QuietSet,
     Rang,
     Rested,
     RotationSet,
@@ -76,7 +77,11 @@ class _Oracle(Duty):
         self.counts[type(entry).__name__] += 1
         match entry:
             case RotationSet() | OverrideSet() | OverrideCancelled():
+                self.look()
                 self.people.note(entry)
+                self.look(even_if_the_same=True)
+            case QuietSet(user=user, start=start, end=end):
+                self.quiet[user] = (start, end)
             case Lesser(case=case):
                 self.lesser.add(case)
             case NeedsWaking(case=case):
@@ -131,7 +136,7 @@ class _Oracle(Duty):
             self.object(f"case {entry.case} rings {entry.user} while the office is open")
         if entry.case in self.lesser:
             self.object(f"case {entry.case} rings {entry.user}, and is not that severe")
-        on_call = self.people.on_call(entry.level, self.now) if entry.level else [entry.user]
+        on_call = self.on_call(entry.level) if entry.level else [entry.user]
         if entry.user not in on_call and entry.reason != "not_answered":
             self.object(
                 f"case {entry.case} rings {entry.user}, but on call as {entry.level} is {on_call}"

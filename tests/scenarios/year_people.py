@@ -206,6 +206,8 @@ class YearPeople:
         if self.desk.time < self._deaf_until.get(case, self.desk.time):
             return True
         stale = self.desk.services.paging.acknowledge(button.page_id, user)
+        if stale and any(p > button.page_id and c == case for p, c in self.desk.pages.items()):
+            return True  # that page is over, whatever a newer one of the case does
         entry = TooLate if stale else Took
         self.desk.journal.append(entry(self.desk.now(), case, user))
         if stale is None and self.chance.random() < 0.75:

@@ -71,6 +71,7 @@ class YearStory(YearChanges):
             (0.03, self._a_rotation),
             (0.025, self._nobody_at_all),
             (0.06, self._a_refusal),
+            (0.06, self._a_quiet_night),
             (0.07, self._slack_goes_away),
             (0.06, self._a_restart),
             (0.06, self._a_death),
@@ -140,6 +141,11 @@ class YearStory(YearChanges):
         length = self.chance.uniform(0.1, 3 if len(who) > 2 else 30) * HOUR
         self._at(when, lambda: self._refuse(who))
         self._at(when + length, lambda: self._take_again(who))
+
+    def _a_quiet_night(self, when: datetime) -> None:
+        who = set(self.chance.sample(TEAM, self.chance.choice([2, 3, 5, 6])))
+        length = self.chance.uniform(1, 40) * HOUR
+        self._at(when, lambda: self._do_not_disturb(who, length))
 
     def _slack_goes_away(self, when: datetime) -> None:
         self._at(when, self._slack_away)
