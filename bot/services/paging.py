@@ -165,7 +165,7 @@ class Paging:
 
     def _step(self, tx: Transaction, row: PageRow, event: Event, now: datetime) -> Stale | None:
         office, on_call = self._office(now), self.shifts.staff(tx, now)
-        quiet = _quiet(tx, on_call, now, row.page.acknowledged_by)
+        quiet = _quiet(tx, on_call, now, row.page)
         outcome = escalation.step(row.page, row.policy, event, now, office, on_call, quiet)
         if isinstance(outcome, Stale):
             return outcome
@@ -254,11 +254,13 @@ def step_timer(page_id: int, version: int, case_number: int, due_at: datetime) -
 
 
 def _quiet(
-    tx: Transaction, on_call: Staff, now: datetime, acknowledger: str | None = None
+    tx: Transaction, on_call: Staff, now: datetime, page: Page | None = None
 ) -> frozenset[str]:
-    """For whom Slack keeps quiet, of those who could be rung."""
+    """For whom Slack keeps quiet, of those who could be rung, or are."""
     people = {user for users in on_call.values() for user in users}
-    return tx.roster.quiet(people | ({acknowledger} if acknowledger else set()), now)
+    if page is not None:
+        people |= page.rung | {user for user in [page.acknowledged_by] if user}
+    return tx.roster.quiet(people, now)
 
 
 def _entry(row: PageRow, event: Event, now: datetime) -> TimelineEntry | None:

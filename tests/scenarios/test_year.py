@@ -57,6 +57,7 @@ def objections(journal: list[Entry], seed: int) -> tuple[str, Counter[str]]:
     return (words if found else ""), counts
 
 
+@pytest.mark.chaos
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("seed", SEEDS)
 def test_in_a_year_no_page_is_lost_and_every_ring_is_explained(sqlite_url: str, seed: int) -> None:
@@ -70,9 +71,9 @@ def test_in_a_year_no_page_is_lost_and_every_ring_is_explained(sqlite_url: str, 
 
 
 @pytest.mark.timeout(300)
-def test_postgresql_lives_through_the_end_of_summer_time(postgres_url: str) -> None:
+def test_both_databases_live_through_the_end_of_summer_time(database_url: str) -> None:
     seed = SEEDS[0]
-    wrong, counts = objections(YearStory(postgres_url, seed, *AUTUMN, times=2).tell(), seed)
+    wrong, counts = objections(YearStory(database_url, seed, *AUTUMN, times=2).tell(), seed)
     assert not wrong, wrong
     assert counts["Rang"] > 20
 
@@ -160,6 +161,7 @@ def silent_about(news: TeamNews) -> Callable[[pytest.MonkeyPatch], None]:
     return patched
 
 
+@pytest.mark.chaos
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize(
     ("break_it", "words"),
