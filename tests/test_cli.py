@@ -808,7 +808,8 @@ def test_doctor_lists_what_to_mend_with_its_remedy(run: Run) -> None:
     assert (ended.code, ended.err) == (1, "3 things to mend.\n")
     assert mended(ended) == [
         f"Nobody is {level} on call in the coming four weeks."
-        f" Set somebody: python -m bot oncall set {level} U0123ABC"
+        f" Set somebody: python -m bot oncall set {level} ID ID …."
+        " If you need no such level, drop it from paging.levels and from its steps in the policy."
         for level in ("primary", "secondary", "manager")
     ]
 
