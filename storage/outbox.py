@@ -277,6 +277,24 @@ class OutboxRepository:
         )
         return self._connection.execute(query.limit(1)).first() is not None
 
+    def posts_about(self, subjects: Collection[str], kind: MessageKind) -> list[tuple[int, Draft]]:
+        """Every post of a kind about any of these, however it ended; the oldest first."""
+        query = sa.select(outbox).where(
+            outbox.c.subject.in_(subjects), outbox.c.kind == kind, outbox.c.edits.is_(None)
+        )
+        rows = self._connection.execute(query.order_by(outbox.c.id).with_for_update())
+        return [(row.id, _draft(row)) for row in rows]
+
+    def rename(self, message_id: int, draft: Draft) -> None:
+        """Give a message the subject, facts and dedupe key of a draft."""
+        self._change(
+            message_id,
+            subject=draft.subject,
+            lane=draft.lane,
+            facts=dict(draft.facts),
+            dedupe_key=draft.dedupe_key,
+        )
+
     def purge(self, settled_before: datetime, limit: int) -> int:
         """Forget redraws that were settled long ago; how many, at most the limit."""
         old = sa.and_(outbox.c.edits.is_not(None), outbox.c.settled_at < settled_before)

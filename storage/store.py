@@ -23,6 +23,7 @@ from storage.schedule import ScheduleRepository
 from storage.shift_requests import ShiftRequestRepository
 from storage.submissions import SubmissionRepository
 from storage.timers import TimerRepository
+from storage.windows import WindowRepository
 
 WAKE_CHANNEL = "casebell_due"
 
@@ -41,6 +42,7 @@ class SqlTransaction:
         self.requests = ShiftRequestRepository(connection)
         self.handoffs = HandoffRepository(connection)
         self.marks = MarkRepository(connection)
+        self.windows = WindowRepository(connection)
         self.timers = TimerRepository(connection)
         self.outbox = OutboxRepository(connection)
 

@@ -285,6 +285,43 @@ marks = sa.Table(
     sa.Column("facts", json_type(), nullable=False),
 )
 
+# Maintenance windows, each for good: one that is called off stays, and so does its number in
+# people's calendars.
+windows = sa.Table(
+    "windows",
+    metadata,
+    sa.Column("key", sa.Text, primary_key=True),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("sector", sa.Text),
+    sa.Column("cycle", sa.Date),  # empty: added by hand
+    sa.Column("starts_at", Instant, nullable=False),
+    sa.Column("ends_at", Instant, nullable=False),
+    sa.Column("rule_starts_at", Instant),  # where the policy had it; empty: nowhere
+    sa.Column("rule_ends_at", Instant),
+    sa.Column("what", sa.Text, nullable=False),
+    sa.Column("affected", sa.Text, nullable=False),
+    sa.Column("called_off", sa.Text),
+    sa.Column("announced_at", Instant),
+    sa.Column("changed_at", Instant),  # by somebody of the team
+    sa.Column("sequence", sa.Integer, nullable=False),
+    sa.Index("ix_windows_end", "ends_at"),
+    sa.Index("ix_windows_cycle", "cycle"),
+)
+
+# Who changed what, from what to what; rows are only added.
+window_changes = sa.Table(
+    "window_changes",
+    metadata,
+    sa.Column("id", id_type(), primary_key=True),
+    sa.Column("window_key", sa.Text, sa.ForeignKey("windows.key"), nullable=False),
+    sa.Column("at", Instant, nullable=False),
+    sa.Column("by", sa.Text),  # empty: the policy
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("before", json_type()),  # SQL NULL where it was added by hand
+    sa.Column("after", json_type(), nullable=False),
+    sa.Index("ix_window_changes_window", "window_key", "id"),
+)
+
 channels = sa.Table(
     "channels",
     metadata,

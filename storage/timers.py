@@ -61,6 +61,11 @@ class TimerRepository:
             .values(due_at=due_at, attempts=timers.c.attempts + 1, error=error)
         )
 
+    def finish_all(self, kind: TimerKind, now: datetime) -> None:
+        """Call off every promise of a kind: what an earlier version promised is promised anew."""
+        statement = sa.update(timers).where(_OPEN, timers.c.kind == kind)
+        self._connection.execute(statement.values(done_at=now))
+
     def next_due(self) -> datetime | None:
         query = sa.select(timers.c.due_at).where(_OPEN).order_by(timers.c.due_at).limit(1)
         earliest: datetime | None = self._connection.execute(query).scalar()

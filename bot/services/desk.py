@@ -42,6 +42,11 @@ def channel_subject(channel_id: str) -> str:
     return f"channel:{channel_id}"
 
 
+def window_subject(key: str) -> str:
+    """How the outbox names what its messages about a maintenance window are about."""
+    return f"maintenance:{key}"
+
+
 def about_case(
     kind: MessageKind,
     number: int,

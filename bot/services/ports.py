@@ -27,8 +27,11 @@ from bot.domain.records import (
 from bot.domain.rotation import Rotation
 from bot.domain.route import RouteAction, RouteCall
 from bot.domain.schedule import Override, Schedule
+from bot.domain.segments import Segment
 from bot.domain.shift_request import ShiftRequest
-from bot.domain.timers import DueTimer, Timer
+from bot.domain.timers import DueTimer, Timer, TimerKind
+from bot.domain.window import Window
+from bot.domain.window_changes import WindowChange
 from bot.messages.kit import Message
 
 
@@ -260,6 +263,36 @@ class Marks(Protocol):
         ...
 
 
+class Windows(Protocol):
+    """Maintenance windows; rows are added and changed, never taken away.
+
+    Whoever writes has locked the calendar.
+    """
+
+    def load(self, since: datetime) -> list[Window]:
+        """Those that end after an instant, and the others of their cycles; earliest first."""
+        ...
+
+    def overlapping(self, segment: Segment) -> list[Window]:
+        """Those that share time with a segment, also if they were called off; earliest first."""
+        ...
+
+    def get(self, key: str) -> Window | None: ...
+    def add(self, window: Window) -> bool:
+        """Whether it is new: a second of that key is not written."""
+        ...
+
+    def save(self, window: Window) -> None: ...
+    def next_extra_key(self) -> str:
+        """What the next window that is added by hand is called."""
+        ...
+
+    def record(self, change: WindowChange) -> None: ...
+    def changes(self, key: str) -> list[WindowChange]:
+        """Everything that happened to a window, in order."""
+        ...
+
+
 class Timers(Protocol):
     """Promises with a due time. Due ones are decided in the transaction that took them."""
 
@@ -267,6 +300,10 @@ class Timers(Protocol):
     def take_due(self, now: datetime, limit: int) -> list[DueTimer]: ...
     def finish(self, timer_ids: Sequence[int], now: datetime) -> None: ...
     def push(self, timer_id: int, due_at: datetime, error: str) -> None: ...
+    def finish_all(self, kind: TimerKind, now: datetime) -> None:
+        """Call off every promise of a kind: what an earlier version promised is promised anew."""
+        ...
+
     def next_due(self) -> datetime | None: ...
     def purge(self, done_before: datetime, limit: int) -> int: ...
 
@@ -321,6 +358,14 @@ class Outbox(Protocol):
         after: datetime,
         before: datetime,
     ) -> bool: ...
+    def posts_about(self, subjects: Collection[str], kind: MessageKind) -> list[tuple[int, Draft]]:
+        """Every post of a kind about any of these, however it ended; the oldest first."""
+        ...
+
+    def rename(self, message_id: int, draft: Draft) -> None:
+        """Give a message the subject, facts and dedupe key of a draft."""
+        ...
+
     def purge(self, settled_before: datetime, limit: int) -> int: ...
     def next_due(self) -> datetime | None: ...
 
@@ -346,6 +391,8 @@ class Transaction(Protocol):
     def handoffs(self) -> Handoffs: ...
     @property
     def marks(self) -> Marks: ...
+    @property
+    def windows(self) -> Windows: ...
     @property
     def timers(self) -> Timers: ...
     @property

@@ -64,7 +64,7 @@ class Wording:
         policy, facts = self.desk.policy, sending.facts
         match sending.kind:
             case MessageKind.MAINTENANCE:
-                notice = self.maintenance.still_planned(facts)
+                notice = self.maintenance.still_planned(tx, facts)
                 if notice is None or now >= notice.worth_until:
                     return Skip("no longer worth sending")
                 return notices.maintenance(policy, notice, now)

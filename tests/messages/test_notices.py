@@ -10,8 +10,11 @@ from typing import Any
 import pytest
 from examples import NOW, POLICY, URL, WORSE_SINCE, a_case, shown
 
-from bot.domain import maintenance
-from bot.domain.maintenance import Notice, NoticeKind
+from bot.domain.maintenance import WindowKind, occurrences
+from bot.domain.notices import Notice, NoticeKind
+from bot.domain.notices import notices as all_notices
+from bot.domain.segments import Segment
+from bot.domain.window import Window, planned
 from bot.messages import notices
 from bot.policy import Policy
 from bot.sandbox import blocks as slack
@@ -39,15 +42,14 @@ def test_a_response_that_is_not_the_first_is_not_called_so(percent: int) -> None
     assert "first" not in shown(message) + message.text
 
 
-def planned(policy: Policy) -> list[Notice]:
-    start, end = NOW, NOW + timedelta(days=200)
-    windows = maintenance.windows(policy.maintenance, start, end, policy.hours.holiday_name)
-    return list(maintenance.notices(policy.maintenance, windows))
+def told(policy: Policy) -> list[Notice]:
+    found = occurrences(policy.maintenance, NOW, NOW + timedelta(days=200))
+    return list(all_notices(policy.maintenance, [planned(one) for one in found]))
 
 
 @pytest.mark.parametrize("kind", NoticeKind)
 def test_every_notice_of_half_a_year_fits_and_calls_nobody(kind: NoticeKind) -> None:
-    found = [notice for notice in planned(POLICY) if notice.kind is kind]
+    found = [notice for notice in told(POLICY) if notice.kind is kind]
     assert found
     for notice in found:
         message = notices.maintenance(POLICY, notice, notice.due_at)
@@ -73,7 +75,7 @@ def test_every_notice_of_half_a_year_fits_and_calls_nobody(kind: NoticeKind) -> 
 def test_a_notice_is_true_at_the_moment_it_is_sent(
     kind: NoticeKind, late: dict[str, int], headline: str
 ) -> None:
-    notice = next(n for n in planned(POLICY) if n.kind is kind and n.windows[0].sector == "Test")
+    notice = next(n for n in told(POLICY) if n.kind is kind and n.windows[0].sector == "Test")
     message = notices.maintenance(POLICY, notice, notice.due_at + timedelta(**late))
     assert message.text == headline
 
@@ -83,9 +85,29 @@ def test_a_reminder_hours_before_says_how_many(minutes: int, words: str) -> None
     reminders = replace(POLICY.maintenance.upgrade_reminders, minutes_before=(minutes,))
     rules = replace(POLICY.maintenance, upgrade_reminders=reminders)
     policy = replace(POLICY, maintenance=rules)
-    notice = next(n for n in planned(policy) if n.kind is NoticeKind.SOON)
+    notice = next(n for n in told(policy) if n.kind is NoticeKind.SOON)
     text = notices.maintenance(policy, notice, notice.due_at).text
     assert text == f"Logik.io Test upgrade begins in {words}"
+
+
+@pytest.mark.parametrize(
+    ("sector", "headline"),
+    [
+        ("Prod", "Logik.io Prod maintenance tomorrow"),
+        (None, "Logik.io maintenance tomorrow"),
+        ("<!channel> *Prod*\nall", "Logik.io &lt;!channel&gt; *Prod* all maintenance tomorrow"),
+    ],
+)
+def test_a_window_added_by_hand_is_called_by_its_sector_in_words_that_call_nobody(
+    sector: str | None, headline: str
+) -> None:
+    start = NOW + timedelta(days=1)
+    segment = Segment(start, start + timedelta(hours=1))
+    window = Window("extra-1", WindowKind.EXTRA, sector, segment)
+    notice = Notice(NoticeKind.DAYS_BEFORE, "1d", NOW, start, (window,))
+    message = notices.maintenance(POLICY, notice, NOW)
+    assert message.text == headline
+    assert reading.calls(message.blocks, message.text) == set()
 
 
 def test_the_help_names_every_severity_and_both_ways_to_write() -> None:
