@@ -10,14 +10,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
-from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 from bot.domain.segments import Segment
 
 _DAY = timedelta(days=1)
 _WEEK = timedelta(weeks=1)
-_NOWHERE_ELSE: Mapping[date, date] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -131,7 +129,7 @@ class MaintenanceRules:
         return day >= self.anchor and (day - self.anchor).days % self.every_days == 0
 
     def counted_from(
-        self, rule: UpgradeRule, cycle: date, leads: Mapping[date, date] = _NOWHERE_ELSE
+        self, rule: UpgradeRule, cycle: date, leads: Mapping[date, date] | None = None
     ) -> date:
         """The local date that an upgrade of a cycle is counted from.
 
@@ -143,7 +141,7 @@ class MaintenanceRules:
         lead = self.lead
         if rule.after_days == 0 or lead is None:
             return cycle
-        return leads.get(cycle) or lead.day(cycle)
+        return (leads or {}).get(cycle) or lead.day(cycle)
 
 
 @dataclass(frozen=True)
@@ -170,7 +168,7 @@ def occurrences(
     rules: MaintenanceRules,
     start: datetime,
     end: datetime,
-    leads: Mapping[date, date] = _NOWHERE_ELSE,
+    leads: Mapping[date, date] | None = None,
 ) -> tuple[Occurrence, ...]:
     """What the rules give that starts at or after `start` and before `end` (UTC), earliest first.
 
@@ -191,7 +189,7 @@ def occurrence(
     kind: WindowKind,
     sector: str | None,
     cycle: date,
-    leads: Mapping[date, date] = _NOWHERE_ELSE,
+    leads: Mapping[date, date] | None = None,
 ) -> Occurrence | None:
     """What the rules make of one window, whenever that is; None: they no longer give it."""
     if kind is WindowKind.ROUTINE:
@@ -203,7 +201,7 @@ def occurrence(
 
 
 def _upgrades(
-    rules: MaintenanceRules, first: date, last: date, leads: Mapping[date, date]
+    rules: MaintenanceRules, first: date, last: date, leads: Mapping[date, date] | None
 ) -> Iterator[Occurrence]:
     """The upgrades between two local dates, and some around them."""
     for rule in rules.upgrades:
@@ -215,12 +213,12 @@ def _upgrades(
             days_before_last // rules.every_days + 1,
         )
         cycles = {rules.anchor + timedelta(days=n * rules.every_days) for n in numbers}
-        cycles |= {cycle for cycle in leads if rules.begins_cycle(cycle)}
+        cycles |= {cycle for cycle in leads or () if rules.begins_cycle(cycle)}
         yield from (_upgrade(rules, rule, cycle, leads) for cycle in cycles)
 
 
 def _upgrade(
-    rules: MaintenanceRules, rule: UpgradeRule, cycle: date, leads: Mapping[date, date]
+    rules: MaintenanceRules, rule: UpgradeRule, cycle: date, leads: Mapping[date, date] | None
 ) -> Occurrence:
     day = rule.day(rules.counted_from(rule, cycle, leads))
     start = datetime.combine(day, rule.at, rules.zone).astimezone(UTC)
