@@ -167,12 +167,13 @@ def test_started_early_finished_early_and_running_late_are_told_when_they_happen
 def test_what_waited_for_slack_while_its_window_was_moved_is_not_sent(tell: Tell) -> None:
     story = tell("2026-12-15 09:59")
     before = headlines(story)
-    story.workspace.faults.add("chat.postMessage", RateLimited(30))
+    story.workspace.faults.add("chat.postMessage", RateLimited(30), times=None)
     story.now_is("2026-12-15 10:00:10")
     change(story, PROD, Move(utc("2026-12-22 20:00")))
     story.workspace.faults.clear()
     story.now_is("2026-12-15 10:05")
     assert headlines(story) == before
+    assert window(story, PROD).announced_at is not None, "it was on its way: better told than not"
 
 
 def test_a_test_that_is_moved_takes_its_prod_along_and_that_is_on_record(tell: Tell) -> None:
@@ -237,6 +238,18 @@ def test_reminders_at_another_hour_repeat_none(tell: Tell, tmp_path: Path) -> No
         story.now_is(f"2026-12-15 {hour}" if hour > "10:01" else "2026-12-15 10:30")
         story.desk.advance(minutes=1)
     assert headlines(story) == told
+
+
+def test_a_reminder_that_the_policy_puts_off_comes_at_its_new_hour(
+    tell: Tell, tmp_path: Path
+) -> None:
+    story = tell("2026-12-15 09:00")
+    told = headlines(story)
+    restarted_with(story, edited(tmp_path, ('at = "10:00"', 'at = "11:00"')))
+    story.now_is("2026-12-15 10:30")
+    assert headlines(story) == told
+    story.now_is("2026-12-15 11:00:05")
+    assert headlines(story) == [*told, "Prod upgrade in 3 days"]
 
 
 def test_a_restart_after_a_change_repeats_and_undoes_nothing(tell: Tell) -> None:
