@@ -71,9 +71,10 @@ class Maintenance:
     desk: Desk
 
     def calendar(self, tx: Transaction, now: datetime) -> Calendar:
-        """The windows that are not over, those too that the team has called off."""
+        """The windows that are not over, those too that the team has called off; earliest first."""
         reconciled, rows = self._reconciled(tx, now)
         ahead = [w for w in rows if now < w.segment.end and w.called_off is not CalledOff.DROPPED]
+        ahead.sort(key=lambda window: (window.segment.start, window.key))
         hours = self.desk.policy.hours
         return Calendar(
             tuple(ahead), reconciled.differences, flags(ahead, hours.zone, hours.holiday_name)

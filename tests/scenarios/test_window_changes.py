@@ -203,6 +203,8 @@ def test_a_prod_that_was_changed_stays_when_its_test_is_moved_until_it_is_confir
     (difference,) = made.differences
     assert (made.followers, difference.window.key) == ((), "prod-2026-12-17")
     assert calendar(story).differences == (difference,)
+    starts_in_order = [found.segment.start for found in calendar(story).windows]
+    assert starts_in_order == sorted(starts_in_order)
     confirmed = change(story, "prod-2026-12-17", Follow(difference.says))
     assert starts(confirmed.after) == at("2027-01-08 20:00")
     assert calendar(story).differences == ()
