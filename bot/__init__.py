@@ -1,1 +1,3 @@
 """Casebell: a Slack bot for a vendor's support desk."""
+
+__version__ = "0.1.0"

@@ -74,19 +74,35 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _add_oncall(oncall: argparse.ArgumentParser) -> None:
+    then = f"who was on call, or will be, such as {EXAMPLE_INSTANT}"
+    oncall.add_argument("--at", metavar="ISO", help=then)
     verbs = oncall.add_subparsers(metavar="VERB")
-    verbs.add_parser("show", help="who is on call now").set_defaults(run=_oncall_show)
-    set_ = verbs.add_parser("set", help="a weekly rotation; one person: always that one")
+    show = verbs.add_parser("show", help="who is on call now, until when, and who then")
+    show.set_defaults(run=_oncall_show)
+    # Without a default of its own, or it would undo an --at before the verb.
+    show.add_argument("--at", default=argparse.SUPPRESS, metavar="ISO", help=then)
+    set_ = verbs.add_parser("set", help="whose turn it is when; one person: always that one")
     set_.set_defaults(run=_oncall_set)
     set_.add_argument("level", metavar="LEVEL", help="primary, secondary or manager")
     set_.add_argument("users", nargs="+", metavar="USER", help="ids such as U0123ABC, in turn")
-    set_.add_argument("--handoff", type=_handoff, metavar='"mon 09:00"', help="weekday and time")
+    set_.add_argument(
+        "--handoff", type=_handoff, metavar='"mon 09:00"', help="weekday and time; or daily"
+    )
+    set_.add_argument(
+        "--every", type=_days, default=7, metavar="DAYS", help="the length of a shift; 7"
+    )
     set_.add_argument("--from", dest="first_day", type=_day, metavar="2026-01-05", help="first day")
 
 
 def _months(text: str) -> int:
     if not text.isdecimal() or not 1 <= int(text) <= 60:
         raise argparse.ArgumentTypeError(f"{text} is not a number of months from 1 to 60")
+    return int(text)
+
+
+def _days(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= 366:
+        raise argparse.ArgumentTypeError(f"{text} is not a number of days from 1 to 366")
     return int(text)
 
 
@@ -193,15 +209,20 @@ def _doctor(_options: argparse.Namespace) -> None:
     doctor(load_settings())
 
 
-def _oncall_show(_options: argparse.Namespace) -> None:
+def _oncall_show(options: argparse.Namespace) -> None:
     from bot.operate import show_on_call
 
-    print(show_on_call(load_offline_settings(), SystemClock()))
+    at = None if options.at is None else _instant(options.at)
+    print(show_on_call(load_offline_settings(), SystemClock(), at))
 
 
 def _oncall_set(options: argparse.Namespace) -> None:
     from bot.operate import set_on_call
 
+    if options.at is not None:
+        raise UserError(
+            "--at shows who was on call: `oncall --at`. A rotation is set --from a day."
+        )
     settings = load_settings()
     print(
         set_on_call(
@@ -211,6 +232,7 @@ def _oncall_set(options: argparse.Namespace) -> None:
             options.users,
             options.handoff,
             options.first_day,
+            options.every,
         )
     )
 

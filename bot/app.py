@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import logging
 import os
+import socket
 import ssl
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Any
 
@@ -16,19 +17,25 @@ from slack_sdk.signature import SignatureVerifier
 from bot.ack_page import AckLink
 from bot.ack_web import AckWeb
 from bot.clock import Clock
+from bot.domain.audit import of_tick
 from bot.domain.records import Channel
+from bot.domain.timers import TimerKind
 from bot.engine.engine import Engine
 from bot.engine.outbox import Deliverer
+from bot.engine.pulse import Pulse
 from bot.engine.ticker import Ticker
 from bot.engine.timers import DueTimers
 from bot.engine.upkeep import Upkeep
+from bot.engine.watch import Watch
 from bot.errors import CasebellError, SettingsError, SlackError
+from bot.heartbeat import Heartbeat
 from bot.policy import Policy
 from bot.routes import RouteCaller
 from bot.services.assembly import make_deciders, make_services
-from bot.services.ports import Identity
+from bot.services.ports import Identity, Transaction
 from bot.settings import Settings
 from bot.slack_gateway import WebSlackGateway, make_client
+from bot.status import StatusPage
 from bot.web import Answer, Health, Web
 from handlers.bolt import make_bolt
 from storage.database import Database
@@ -81,6 +88,7 @@ class Casebell:
         self._ticker: Ticker | None = None
         self._deliverer: Deliverer | None = None
         self._listener: WakeListener | None = None
+        self._watch: Watch | None = None
         if with_engine:
             self._deliverer = Deliverer(
                 self.services.desk,
@@ -90,11 +98,19 @@ class Casebell:
                 self.services.routing,
                 self.wake,
             )
-            timers = DueTimers(self.services.desk, make_deciders(self.services))
-            self._ticker = Ticker(Engine(self.services.desk, timers, self._deliverer).tick)
+            deciders = {
+                **make_deciders(self.services),
+                TimerKind.READINESS: self._readiness_fell_due,
+            }
+            timers = DueTimers(self.services.desk, deciders)
+            engine = Engine(self.services.desk, timers, self._deliverer)
+            self._ticker = Ticker(Pulse(self.services.desk, engine.tick))
+            self._watch = Watch(self._audit, _beat(settings))
             if not self.database.is_sqlite:
                 self._listener = WakeListener(self.database, self._fell_due)
-        self._upkeep = Upkeep(self._introduce, self._learn)
+        self._upkeep = Upkeep(self._introduce, self._learn, self._check)
+        tick_age = self._tick_age if self._ticker is not None else None
+        self._status = StatusPage(self.store, clock, self.is_ready, tick_age, self.checks)
 
     def web(self) -> Web:
         """What answers HTTP in this process; nothing of Slack's comes that way in Socket Mode."""
@@ -103,7 +119,7 @@ class Casebell:
         acknowledge = None
         if self._links is not None:
             acknowledge = AckWeb(self._links, self.services.routing, self._clock.now)
-        return Web(verifier, self.dispatch, self.is_ready, self.health, acknowledge)
+        return Web(verifier, self.dispatch, self.is_ready, self.health, self._status, acknowledge)
 
     def dispatch(self, body: dict[str, Any], headers: Mapping[str, str]) -> Answer:
         """Hand a payload that is known to come from Slack to its listener."""
@@ -131,6 +147,10 @@ class Casebell:
         problems |= {name: text for name, check in self.checks.items() if (text := check())}
         return Health(problems)
 
+    def audit(self) -> bool:
+        """Look now whether all is well, as is done every minute where the engine runs."""
+        return self._watch.once() if self._watch is not None else False
+
     def wait_until_learned(self, seconds: float) -> bool:
         """Wait for the first time that everything was learned from Slack; whether it was."""
         return self._upkeep.learned.wait(seconds)
@@ -139,6 +159,11 @@ class Casebell:
     def sending(self) -> int:
         """How many messages are on their way at this moment."""
         return self._deliverer.under_way if self._deliverer is not None else 0
+
+    @property
+    def is_learning(self) -> bool:
+        """Whether Slack is being asked about people and channels at this moment."""
+        return self._upkeep.is_busy
 
     def start(self) -> None:
         """Start what runs by itself. Slack may be away: it is asked until it answers.
@@ -149,6 +174,7 @@ class Casebell:
         """
         if self._ticker is not None:
             self.services.housekeeping.start(self._clock.now())
+            self.services.readiness.start(self._clock.now())
         try:
             self._introduce()
             self._refuse_shared(self.gateway.channel(self.settings.team_channel))
@@ -163,9 +189,13 @@ class Casebell:
             self._listener.start()
         if self._ticker is not None:
             self._ticker.start()
+        if self._watch is not None:
+            self._watch.start()
 
     def stop(self) -> None:
         """Stop, and finish what is under way."""
+        if self._watch is not None:
+            self._watch.stop()
         if self._listener is not None:
             self._listener.stop()
         if self._ticker is not None:
@@ -185,6 +215,15 @@ class Casebell:
         if (due_at - self._clock.now()).total_seconds() < 1:
             self.wake()
 
+    def _tick_age(self) -> float:
+        return self._ticker.age if self._ticker is not None else 0.0
+
+    def _audit(self) -> bool:
+        process = f"{socket.gethostname()}, process {os.getpid()}"
+        age = timedelta(seconds=self._tick_age())
+        own = of_tick(age, process, self._clock.now())
+        return self.services.auditor.audit(own, process)
+
     def _introduce(self) -> Identity:
         identity, _ = self.gateway.introduce()
         return identity
@@ -199,12 +238,27 @@ class Casebell:
         if channel is not None:
             self._refuse_shared(channel)
 
+    def _check(self, *, in_any_case: bool) -> None:
+        if self._ticker is not None:
+            self.services.readiness.check(self._upkeep.may_go_on, in_any_case=in_any_case)
+
+    def _readiness_fell_due(self, tx: Transaction, facts: Mapping[str, Any], now: datetime) -> None:
+        self.services.readiness.fell_due(tx, facts, now)
+        self._upkeep.hurry()
+
     def _refuse_shared(self, channel: Channel) -> None:
         if channel.is_ext_shared:
             raise SettingsError(
                 f"TEAM_CHANNEL {channel.channel_id} (#{channel.name}) is shared with another"
                 " organisation, who would read internal messages. Choose one of your own."
             )
+
+
+def _beat(settings: Settings) -> Callable[[], None]:
+    """What tells somebody outside that all is well, where an address for it is set."""
+    if settings.heartbeat_url is None:
+        return lambda: None
+    return Heartbeat(settings.heartbeat_url.get_secret_value()).beat
 
 
 def ack_links(settings: Settings) -> AckLink | None:

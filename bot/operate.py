@@ -5,18 +5,21 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Iterator, Sequence
-from datetime import date
+from datetime import date, datetime
+from threading import Event
 
+from bot import reports
 from bot.app import Casebell, ack_links
 from bot.clock import Clock, SystemClock
 from bot.domain.rotation import HandoffTime
 from bot.errors import CasebellError, SettingsError, SlackError
 from bot.manifest import SCOPES
+from bot.messages import readiness
 from bot.messages.words import clock_time
 from bot.policy import Policy, load_policy
 from bot.routes import RouteCaller
 from bot.serve import HttpServer, SocketMode, until_stopped
-from bot.services.assembly import make_services
+from bot.services.assembly import Services, make_services
 from bot.services.oncall import Unheard
 from bot.settings import OfflineSettings, Settings
 from bot.slack_gateway import WebSlackGateway
@@ -73,28 +76,24 @@ def migrate_database(url: str) -> None:
         database.dispose()
 
 
-def show_on_call(settings: OfflineSettings, clock: Clock) -> str:
-    """Who is on call now at each level, and until when."""
+def show_on_call(settings: OfflineSettings, clock: Clock, at: datetime | None = None) -> str:
+    """Who is on call now at each level, until when, and who then; or who was, or will be."""
     policy = load_policy(settings.policy_file)
     database = _open(settings.database_url)
     try:
         services = make_services(
             policy, SqlStore(database), clock, _no_slack(), "", _routes("", clock)
         )
-        shifts = services.on_call.show(clock.now())
-        names = services.on_call.names([user for now, _ in shifts for user in now.users])
+        if at is not None:
+            staff = services.on_call.staff(at)
+            names = services.on_call.names([user for users in staff.values() for user in users])
+            return reports.staff_text(policy, at, staff, names)
+        lines = services.on_call.show(clock.now())
+        shifts = [shift for line in lines for shift in line if shift]
+        names = services.on_call.names([user for shift in shifts for user in shift.users])
+        return reports.on_call_text(policy, lines, names)
     finally:
         database.dispose()
-    lines = []
-    for now, then in shifts:
-        if not now.users:
-            lines.append(f"{now.level:10} nobody: python -m bot oncall set {now.level} U0123ABC")
-            continue
-        people = " and ".join(f"{names.get(user, '')} ({user})" for user in now.users)
-        until = clock_time(now.segment.end, policy.hours.zone)
-        end = f" until {until} {policy.zone_name}" if then else ""
-        lines.append(f"{now.level:10} {people}{end}")
-    return "\n".join(lines)
 
 
 def set_on_call(
@@ -104,6 +103,7 @@ def set_on_call(
     users: Sequence[str],
     handoff: HandoffTime | None,
     first_day: date | None,
+    every_days: int,
 ) -> str:
     """Set a level's rotation; what was set, and who would not hear a page at night."""
     policy = load_policy(settings.policy_file)
@@ -115,13 +115,13 @@ def set_on_call(
         services = make_services(
             policy, store, clock, gateway, settings.team_channel, _routes("", clock)
         )
-        rotation, unheard = services.on_call.set(level, users, handoff, first_day)
+        rotation, unheard = services.on_call.set(level, users, handoff, first_day, every_days)
         names = services.on_call.names(users)
     finally:
         database.dispose()
     start = clock_time(rotation.starts_at, policy.hours.zone, with_year=True)
     people = ", then ".join(f"{names.get(user, user)} ({user})" for user in rotation.members)
-    turn = f", weekly at {rotation.handoff}" if len(rotation.members) > 1 else ""
+    turn = f", {reports.turns(rotation)}" if len(rotation.members) > 1 else ""
     lines = [f"{level}: {people}{turn}, from {start} {policy.zone_name}."]
     lines += [_would_not_hear(policy, quiet) for quiet in unheard]
     return "\n".join(lines)
@@ -158,14 +158,25 @@ def _examine(settings: Settings) -> Iterator[tuple[bool, str]]:
         )
         yield from _examine_slack(settings, gateway)
         yield from _examine_routes(settings, policy, clock)
-        for now, _ in services.on_call.show(clock.now()):
-            level, names = now.level, services.on_call.names(now.users)
-            if not now.users:
-                yield False, f"nobody is {level} on call: python -m bot oncall set {level} U0123ABC"
-            for user in now.users:
-                yield True, f"{names.get(user, '')} ({user}) is {level} on call"
+        yield True, _heartbeat(settings)
+        yield from _examine_on_call(services, clock.now())
     finally:
         database.dispose()
+
+
+def _examine_on_call(services: Services, now: datetime) -> Iterator[tuple[bool, str]]:
+    """Who is on call, and what is wrong in the coming weeks; Slack is asked there and then."""
+    for shift, _ in services.on_call.show(now):
+        names = services.on_call.names(shift.users)
+        for user in shift.users:
+            yield True, f"{names.get(user, '')} ({user}) is {shift.level} on call"
+    services.readiness.learn(lambda seconds: not Event().wait(seconds))
+    with services.desk.store.reading() as tx:
+        found = services.readiness.examine(tx, now)
+    names = services.on_call.names([one.user for one in found if one.user])
+    voice = readiness.in_terminal(services.desk.policy, names)
+    for one in found:
+        yield one.is_remark, readiness.finding(one, voice, now)
 
 
 def _examine_slack(settings: Settings, gateway: WebSlackGateway) -> Iterator[tuple[bool, str]]:
@@ -202,6 +213,13 @@ def _examine_routes(settings: Settings, policy: Policy, clock: Clock) -> Iterato
         yield True, "pages ring in Slack alone: see paging.routes in the policy for other ways"
 
 
+def _heartbeat(settings: Settings) -> str:
+    """A hint and no failure: who runs one process on one machine may well watch it otherwise."""
+    if settings.heartbeat_url is None:
+        return "nobody outside notices if Casebell stops: set HEARTBEAT_URL"
+    return "HEARTBEAT_URL is called every minute while all is well"
+
+
 def _routes(secret: str, clock: Clock) -> RouteCaller:
     return RouteCaller(secret, os.environ, clock.now)
 
@@ -225,11 +243,8 @@ def _would_not_hear(policy: Policy, unheard: Unheard) -> str:
     start, end = (
         clock_time(at, policy.hours.zone) for at in (unheard.quiet.start, unheard.quiet.end)
     )
-    return (
-        f"Warning: Slack keeps quiet for {unheard.name} from {start} to {end} {policy.zone_name}: a"
-        " page would not ring. They change that in Slack under Preferences > Notifications, or"
-        " allow Casebell there."
-    )
+    quiet = readiness.silenced(unheard.name, start, f"{end} {policy.zone_name}")
+    return f"Warning: {quiet}: a page would make no sound. {readiness.LET_THROUGH}"
 
 
 def _gateway(settings: Settings) -> WebSlackGateway:

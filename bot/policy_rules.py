@@ -212,7 +212,7 @@ def _p070_maintenance(file: PolicyFile) -> Iterator[Finding]:
         yield Finding(
             "P070",
             "maintenance",
-            f"{error}.",
+            f"{str(error).removesuffix('.')}.",
             'write weekdays as "friday", times as "20:00", moments as "fri 20:00".',
         )
         return

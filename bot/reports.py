@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import calendar
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -10,9 +11,12 @@ from bot.domain.flags import Flag, FlagKind, flags
 from bot.domain.maintenance import WindowKind
 from bot.domain.notices import notices
 from bot.domain.response_clock import Counted, due_at, explain
+from bot.domain.rotation import Rotation, Shift
 from bot.domain.window import Window
+from bot.messages.kit import joined
+from bot.messages.oncall_views import OnCallLine
 from bot.messages.why import sum_lines
-from bot.messages.words import duration
+from bot.messages.words import clock_time, duration
 from bot.policy import Policy, Severity
 
 _MOMENT = "%a %d %b %Y %H:%M"
@@ -87,6 +91,44 @@ def _policy_lines(policy: Policy) -> Iterator[str]:
     for note in policy.notes:
         yield f"Note {note}"
     yield "The policy is sound."
+
+
+def on_call_text(policy: Policy, lines: Sequence[OnCallLine], names: Mapping[str, str]) -> str:
+    """Who is on call at each level, until when, and who then; nobody is told how to set it."""
+    return "\n".join(f"{now.level:10} {_shifts(policy, now, then, names)}" for now, then in lines)
+
+
+def _shifts(policy: Policy, now: Shift, then: Shift | None, names: Mapping[str, str]) -> str:
+    words = _people(now.users, names)
+    if then is None:
+        hint = "" if now.users else f": python -m bot oncall set {now.level} U0123ABC"
+        return words + hint
+    until = f"{clock_time(now.segment.end, policy.hours.zone)} {policy.zone_name}"
+    return f"{words} until {until}, then {_people(then.users, names)}"
+
+
+def staff_text(
+    policy: Policy, at: datetime, staff: Mapping[str, Sequence[str]], names: Mapping[str, str]
+) -> str:
+    """Who was on call at an instant, or will be, a line a level."""
+    when = clock_time(at, policy.hours.zone, with_year=True)
+    lines = (f"{level:10} {_people(users, names)}" for level, users in staff.items())
+    return "\n".join([f"On call at {when} {policy.zone_name}:", *lines])
+
+
+def turns(rotation: Rotation) -> str:
+    """How often the pager goes to the next: "every week on Monday at 9:00 AM"."""
+    handoff, days = rotation.handoff, rotation.every_days
+    weeks, is_weeks = days // 7, handoff.day is not None
+    count, unit = (weeks, "week") if is_weeks else (days, "day")
+    often = f"every {unit}" if count == 1 else f"every {count} {unit}s"
+    on = f" on {calendar.day_name[handoff.weekday]}" if is_weeks else ""
+    return f"{often}{on} at {handoff.at.hour % 12 or 12}:{handoff.at:%M %p}"
+
+
+def _people(users: Sequence[str], names: Mapping[str, str]) -> str:
+    known = [f"{names[user]} ({user})" if user in names else user for user in users]
+    return joined(known) if known else "nobody"
 
 
 def maintenance_text(policy: Policy, windows: Sequence[Window]) -> str:

@@ -14,11 +14,11 @@ from email.utils import parsedate_to_datetime
 from functools import cached_property
 from typing import Any
 from urllib import request
-from urllib.error import URLError
 
 from bot.domain.delivery import SEND_TIMEOUT
 from bot.domain.route import Route, RouteAction, RouteCall, RouteShape
 from bot.errors import RouteError
+from bot.outbound import make_opener, reason
 
 # PagerDuty takes 1,024 characters, of whatever kind; half is more than a phone shows.
 TITLE = 500
@@ -56,16 +56,7 @@ class RouteCaller:
     @cached_property
     def _opener(self) -> request.OpenerDirector:
         """Made for the first call, since its TLS context takes a while and most need none."""
-        # Not build_opener: it follows redirects, and answers of 400 and more raise with the URL.
-        opener = request.OpenerDirector()
-        opener.addheaders = [("User-Agent", "Casebell")]
-        for handler in (
-            request.ProxyHandler(),
-            request.HTTPHandler(),
-            request.HTTPSHandler(context=ssl.create_default_context()),
-        ):
-            opener.add_handler(handler)
-        return opener
+        return make_opener()
 
     def problem(self, route: Route) -> str | None:
         """Why a route cannot be called with this environment, in a sentence, if it cannot."""
@@ -199,10 +190,10 @@ def seconds_until(retry_after: str | None, now: datetime) -> float | None:
 
 def _no_answer(route: Route, error: Exception) -> RouteError:
     """The kind of the failure and not its text, which may hold anything."""
-    reason = error.reason if isinstance(error, URLError) else error
-    kind = type(reason).__name__
+    why = reason(error)
+    kind = type(why).__name__
     never_left = isinstance(
-        reason, (ConnectionRefusedError, socket.gaierror, ssl.SSLCertVerificationError)
+        why, (ConnectionRefusedError, socket.gaierror, ssl.SSLCertVerificationError)
     )
     return RouteError(
         route.name, route.host, "no_answer", f"no answer ({kind}).", in_doubt=not never_left

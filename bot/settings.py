@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from bot.domain.route import may_be_called
 from bot.errors import SettingsError
 
 HOW_TO_GET = {
@@ -25,6 +26,9 @@ HOW_TO_GET = {
     "PORT": "a number such as 3000",
     "PUBLIC_URL": "where people reach this from outside, such as https://casebell.example",
     "WEBHOOK_SECRET": "16 characters or more that nobody can guess: openssl rand -hex 32",
+    "HEARTBEAT_URL": (
+        "an https address that expects a call every minute, of a watchdog such as healthchecks.io"
+    ),
     "LOG_LEVEL": "one of DEBUG, INFO, WARNING, ERROR",
     "SLACK_API_URL": "a web address that ends with /api/",
     "POLICY_FILE": "the path of a policy file, or nothing for the one that is shipped",
@@ -39,6 +43,12 @@ def _starting(*prefixes: str) -> AfterValidator:
         return secret
 
     return AfterValidator(check)
+
+
+def _callable(secret: SecretStr) -> SecretStr:
+    if not may_be_called(secret.get_secret_value()):
+        raise ValueError("it cannot be called")
+    return secret
 
 
 class OfflineSettings(BaseSettings):
@@ -66,6 +76,7 @@ class Settings(OfflineSettings):
     port: Annotated[int, Field(ge=0, le=65535)] = 3000
     public_url: Annotated[str, Field(pattern=r"^https?://[^\s/]+(/\S*)?$")] | None = None
     webhook_secret: Annotated[SecretStr, Field(min_length=16)] | None = None
+    heartbeat_url: Annotated[SecretStr, AfterValidator(_callable)] | None = None
     log_level: Annotated[str, Field(pattern="^(DEBUG|INFO|WARNING|ERROR)$")] = "INFO"
 
     @property

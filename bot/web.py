@@ -42,6 +42,14 @@ class Health:
     problems: Mapping[str, str]
 
 
+@dataclass(frozen=True)
+class Status:
+    """How all of Casebell is, as JSON takes it; it says nothing that is not for everybody."""
+
+    is_ok: bool
+    report: Mapping[str, Any]
+
+
 Acknowledge: TypeAlias = Callable[[str, str], Answer]
 Dispatch: TypeAlias = Callable[[dict[str, Any], Mapping[str, str]], Answer]
 
@@ -59,6 +67,7 @@ class Web:
         dispatch: hands a parsed payload to the listeners.
         is_ready: whether Slack has said yet who Casebell is.
         health: how this process is.
+        status: how all of Casebell is; it answers at once.
         acknowledge: answers `/ack/<token>`, by method and token, where there are such links.
     """
 
@@ -66,6 +75,7 @@ class Web:
     dispatch: Dispatch
     is_ready: Callable[[], bool]
     health: Callable[[], Health]
+    status: Callable[[], Status]
     acknowledge: Acknowledge | None = None
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
@@ -84,6 +94,8 @@ class Web:
         match environ["REQUEST_METHOD"], environ.get("PATH_INFO", ""):
             case "GET" | "HEAD", "/healthz":
                 return self._healthz()
+            case "GET" | "HEAD", "/status":
+                return self._status()
             case "GET" | "HEAD" | "POST" as method, str(path) if self._is_ack(path):
                 return self.acknowledge(method, path.removeprefix(_ACK))  # type: ignore[misc]
             case "POST", "/slack/events" if self.verifier is not None:
@@ -92,7 +104,7 @@ class Web:
                 return Answer(
                     HTTPStatus.METHOD_NOT_ALLOWED, headers=(("Allow", "GET, HEAD, POST"),)
                 )
-            case _, "/healthz":
+            case _, "/healthz" | "/status":
                 return Answer(HTTPStatus.METHOD_NOT_ALLOWED, headers=(("Allow", "GET, HEAD"),))
             case _, "/slack/events" if self.verifier is not None:
                 return Answer(HTTPStatus.METHOD_NOT_ALLOWED, headers=(("Allow", "POST"),))
@@ -106,6 +118,16 @@ class Web:
         status = HTTPStatus.SERVICE_UNAVAILABLE if problems else HTTPStatus.OK
         body = json.dumps({"ok": not problems, "problems": problems})
         return Answer(status, body, "application/json")
+
+    def _status(self) -> Answer:
+        status = self.status()
+        code = HTTPStatus.OK if status.is_ok else HTTPStatus.SERVICE_UNAVAILABLE
+        return Answer(
+            code,
+            json.dumps(status.report),
+            "application/json",
+            headers=(("Cache-Control", "no-store"),),
+        )
 
     def _from_slack(self, verifier: SignatureVerifier, environ: Environ) -> Answer:
         length = str(environ.get("CONTENT_LENGTH") or "0")

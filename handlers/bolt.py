@@ -15,14 +15,18 @@ import handlers.cases
 import handlers.channels
 import handlers.command
 import handlers.conversation
+import handlers.covers
+import handlers.handoffs
 import handlers.home
 import handlers.intake
 import handlers.middleware
+import handlers.oncall
 import handlers.pages
 from bot.services.assembly import Services
 from bot.services.ports import Identity
 from handlers.cases import CaseListeners
 from handlers.channels import ChannelListeners
+from handlers.covers import CoverListeners
 from handlers.guard import TeamOnly
 from handlers.middleware import Fallbacks
 from handlers.whisper import Whisper
@@ -61,10 +65,16 @@ def make_bolt(
     handlers.cases.register(
         app, CaseListeners(services.handling, services.clock, team_only, whisper)
     )
+    handlers.oncall.register(app, services.on_call_queries, services.history, team_only)
     handlers.alarms.register(app, services.alarms)
+    handlers.handoffs.register(app, services.handoffs, team_only, whisper)
     handlers.home.register(app, services.queries)
     handlers.channels.register(
         app, ChannelListeners(services.channels, services.membership, team_only)
+    )
+    handlers.covers.register(
+        app,
+        CoverListeners(services.covers, services.swaps, services.requests, team_only, whisper),
     )
     fallbacks = Fallbacks(whisper, email, services.directory.readable)
     handlers.middleware.register(app, fallbacks)

@@ -15,6 +15,7 @@ from slack_sdk.errors import SlackApiError
 
 from bot.errors import (
     CasebellError,
+    FormError,
     NotReadyError,
     SlackError,
     StorageRefusedError,
@@ -62,10 +63,8 @@ class Fallbacks:
         words = self._words(error)
         if body.get("type") == "event_callback":
             return BoltResponse(status=500)
-        if body.get("type") == "view_submission" and (first := _first_input(body)):
-            # Under an input, Slack shows names of people as ids.
-            plain = self.readable(words) if isinstance(error, UserError) else words
-            return _json(response_action="errors", errors={first: plain})
+        if body.get("type") == "view_submission" and (found := self._problems(error, words, body)):
+            return _json(response_action="errors", errors=found)
         if "command" in body:
             return _json(response_type="ephemeral", text=words)
         if "response_url" in body:
@@ -82,9 +81,18 @@ class Fallbacks:
         """Something that nobody listens to: Slack need not repeat it."""
         ack()
 
+    def _problems(self, error: Exception, words: str, body: dict[str, Any]) -> dict[str, str]:
+        """What is said under the inputs of a form."""
+        if isinstance(error, FormError):
+            return error.problems
+        first = _first_input(body)
+        # Under an input, Slack shows names of people as ids.
+        plain = self.readable(words) if isinstance(error, UserError) else words
+        return {first: plain} if first else {}
+
     def _words(self, error: Exception) -> str:
         match error:
-            case UserError():
+            case UserError() | FormError():
                 return str(error)
             case StorageUnavailableError():
                 _log.error("the database is away: %s", error)

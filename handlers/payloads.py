@@ -10,7 +10,8 @@ from bot.domain.case import Person, Place
 from bot.domain.form import is_seen
 from bot.domain.records import Submission
 from bot.errors import UserError
-from bot.messages.ids import FIELD_PREFIX, CaseButton, FormContext, field_key
+from bot.messages import ids
+from bot.messages.ids import FIELD_PREFIX, CaseButton, FormContext, StretchChoice, field_key
 from bot.slack_shapes import storable
 
 Body: TypeAlias = Mapping[str, Any]
@@ -70,7 +71,7 @@ def case_of_form(body: Body) -> CaseButton:
 
 
 def number(body: Body) -> int:
-    """The case number that is the value of a button.
+    """The number that is the value of a button.
 
     Raises:
         UserError: it is none.
@@ -101,6 +102,31 @@ def words(body: Body, block_id: str) -> str:
     if not is_seen(said):
         raise UserError("Please write something: spaces alone would be posted as nothing.")
     return said
+
+
+def moment(body: Body, block_id: str) -> datetime:
+    """The instant that was chosen in one input of a form."""
+    return datetime.fromisoformat(typed(body, block_id))
+
+
+def level(body: Body) -> str:
+    """The level that a form is about: the one that was chosen, or the only one it offered."""
+    view = body["view"]
+    if ids.LEVEL in view["state"]["values"]:
+        return typed(body, ids.LEVEL)
+    return str(view.get("private_metadata", ""))
+
+
+def stretch(body: Body, block_id: str) -> StretchChoice:
+    """The shift that was chosen in one input of a form.
+
+    Raises:
+        UserError: it is none of ours.
+    """
+    choice = StretchChoice.parse(typed(body, block_id))
+    if choice is None:
+        raise UserError("This form is too old. Please open it again.")
+    return choice
 
 
 def form_context(body: Body) -> FormContext:

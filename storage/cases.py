@@ -120,6 +120,7 @@ class CaseRepository:
         channel_ids: Sequence[str] | None = None,
         reporter_id: str | None = None,
         assignee_id: str | None = None,
+        severities: Collection[str] | None = None,
         first: int = 0,
         most: int,
     ) -> tuple[list[Case], int]:
@@ -134,6 +135,8 @@ class CaseRepository:
             wanted.append(sa.or_(*whose))
         if assignee_id is not None:
             wanted.append(cases.c.assignee_id == assignee_id)
+        if severities is not None:
+            wanted.append(cases.c.severity.in_(severities))
         count = sa.select(sa.func.count()).select_from(cases).where(*wanted)
         page = (
             sa.select(cases)
@@ -178,6 +181,14 @@ class CaseRepository:
             timeline.c.kind.in_(tuple(EventKind if kinds is None else kinds)),
         )
         return [_entry(row) for row in self._connection.execute(query.order_by(timeline.c.id))]
+
+    def timelines(
+        self, numbers: Collection[int], kinds: Collection[EventKind]
+    ) -> list[TimelineEntry]:
+        """What of these kinds happened to several cases, in order."""
+        wanted = timeline.c.case_number.in_(tuple(numbers)), timeline.c.kind.in_(tuple(kinds))
+        query = sa.select(timeline).where(*wanted).order_by(timeline.c.id)
+        return [_entry(row) for row in self._connection.execute(query)]
 
     def _all(self, query: sa.Select[Any]) -> list[Case]:
         return [_case(row) for row in self._connection.execute(query)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -30,6 +31,19 @@ class HandoffRepository:
     def save(self, handoff_id: int, handoff: Handoff) -> None:
         statement = sa.update(handoffs).where(handoffs.c.id == handoff_id)
         self._connection.execute(statement.values(_columns(handoff)))
+
+    def of(self, user_id: str, at: datetime) -> list[tuple[int, Handoff]]:
+        """Those by which somebody came on at an instant, with their numbers: one message asks."""
+        query = sa.select(handoffs).where(handoffs.c.user_id == user_id, handoffs.c.at == at)
+        found = self._connection.execute(query.order_by(handoffs.c.id))
+        return [(row.id, _handoff(row)) for row in found]
+
+    def newest(self, level: str, user_id: str) -> tuple[int, Handoff] | None:
+        """The one by which somebody came on at a level the last time, with its number."""
+        query = sa.select(handoffs).where(handoffs.c.user_id == user_id, handoffs.c.level == level)
+        newest = query.order_by(handoffs.c.at.desc(), handoffs.c.id.desc()).limit(1)
+        row = self._connection.execute(newest).one_or_none()
+        return None if row is None else (row.id, _handoff(row))
 
     def last_reached(self, user_id: str) -> Handoff | None:
         """The last one of somebody whose message of ours was answered by them."""

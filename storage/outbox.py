@@ -26,9 +26,9 @@ from storage.rows import delete_some, insert, insert_once
 from storage.tables import outbox, paces
 
 # A kind that only a newer version knows is left to that version.
-_PENDING = sa.and_(outbox.c.state == "pending", outbox.c.kind.in_(tuple(MessageKind)))
+PENDING = sa.and_(outbox.c.state == "pending", outbox.c.kind.in_(tuple(MessageKind)))
 _earlier = outbox.alias()
-_FIRST_OF_ITS_LANE = ~sa.exists().where(
+FIRST_OF_ITS_LANE = ~sa.exists().where(
     _earlier.c.lane == outbox.c.lane,
     _earlier.c.id < outbox.c.id,
     _earlier.c.state == "pending",
@@ -96,7 +96,7 @@ class OutboxRepository:
         wanted = () if kinds is None else (outbox.c.kind.in_(kinds),)
         query = (
             sa.select(outbox)
-            .where(_PENDING, outbox.c.due_at <= now, _FIRST_OF_ITS_LANE, *wanted)
+            .where(PENDING, outbox.c.due_at <= now, FIRST_OF_ITS_LANE, *wanted)
             .order_by(outbox.c.priority, outbox.c.due_at, outbox.c.id)
             .limit(limit)
             .with_for_update(skip_locked=True, of=outbox)
@@ -173,7 +173,7 @@ class OutboxRepository:
             case Skip(reason):
                 values |= {"state": "skipped", "error": reason}
         statement = sa.update(outbox).where(
-            outbox.c.id == sending.id, _PENDING, outbox.c.attempts == sending.attempts
+            outbox.c.id == sending.id, PENDING, outbox.c.attempts == sending.attempts
         )
         return self._connection.execute(statement.values(values)).rowcount == 1
 
@@ -212,7 +212,7 @@ class OutboxRepository:
             ~outbox.c.channel_id.endswith(":resolve"),
             outbox.c.id > sending.id,
             sa.or_(outbox.c.due_at <= now, outbox.c.attempts > 0),
-            _PENDING,
+            PENDING,
         )
         return self._connection.execute(query.limit(1)).first() is not None
 
@@ -238,10 +238,20 @@ class OutboxRepository:
         taken = (row for row in reversed(rows) if row.state == "sent" or row.attempts)
         return [(row.id, _draft(row)) for row in taken]
 
-    def is_superseded(self, sending: Sending) -> bool:
+    def has_posts(self, subject: str, kind: MessageKind, key_prefix: str) -> bool:
+        """Whether there is a message of a kind about a subject whose key begins so."""
+        query = sa.select(outbox.c.id).where(
+            outbox.c.subject == subject,
+            outbox.c.kind == kind,
+            outbox.c.dedupe_key.startswith(key_prefix, autoescape=True),
+        )
+        return self._connection.execute(query.limit(1)).first() is not None
+
+    def is_superseded(self, sending: Sending, *, news: Collection[str] | None = None) -> bool:
         """Whether a later message of the same kind waits to say the same to the same place.
 
-        For an edit: a later edit of that message. For a post: a later post.
+        For an edit: a later edit of that message. For a post: a later post; where `news` is
+        given, only one that tells any of these.
         """
         query = sa.select(outbox.c.id).where(
             outbox.c.subject == sending.subject,
@@ -250,8 +260,10 @@ class OutboxRepository:
             outbox.c.edits.is_not_distinct_from(sending.edits),
             outbox.c.channel_id.is_not_distinct_from(sending.channel_id),
             outbox.c.user_id.is_not_distinct_from(sending.user_id),
-            _PENDING,
+            PENDING,
         )
+        if news is not None:
+            query = query.where(outbox.c.facts["news"].as_string().in_(news))
         return self._connection.execute(query.limit(1)).first() is not None
 
     def is_being_posted(
@@ -273,7 +285,7 @@ class OutboxRepository:
             outbox.c.edits.is_(None),
             outbox.c.in_doubt,
             outbox.c.created_at.between(after, before),
-            _PENDING,
+            PENDING,
         )
         return self._connection.execute(query.limit(1)).first() is not None
 
@@ -302,7 +314,7 @@ class OutboxRepository:
 
     def next_due(self) -> datetime | None:
         """When the next message can be taken; one under way counts from the end of its lease."""
-        query = sa.select(outbox.c.due_at).where(_PENDING, _FIRST_OF_ITS_LANE)
+        query = sa.select(outbox.c.due_at).where(PENDING, FIRST_OF_ITS_LANE)
         row = self._connection.execute(query.order_by(outbox.c.due_at).limit(1)).first()
         return row.due_at if row else None
 

@@ -9,8 +9,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from bot.domain.access import Member
+from bot.domain.access import Member, Reach
 from bot.domain.records import Channel, ChannelKind
+from bot.domain.segments import Segment
 from storage.renaming import present_id
 from storage.rows import insert, upsert
 from storage.tables import channels, people
@@ -40,6 +41,31 @@ class RosterRepository:
             people.c.user_id.in_(list(user_ids)), people.c.learned_at >= since
         )
         return set(self._connection.execute(query).scalars())
+
+    def reach(self, user_id: str) -> Reach:
+        """What Slack said of reaching somebody; nothing against it of whom it was not asked."""
+        query = sa.select(people).where(people.c.user_id == user_id)
+        row = self._connection.execute(query).one_or_none()
+        if row is None:
+            return Reach()
+        quiet = Segment(row.quiet_from, row.quiet_until) if row.quiet_from else None
+        return Reach(row.dm_refused, quiet)
+
+    def learn_reach(self, user_id: str, reach: Reach) -> None:
+        """What Slack says of reaching a person who is known."""
+        row = {
+            "dm_refused": reach.dm_refused,
+            "quiet_from": reach.quiet.start if reach.quiet else None,
+            "quiet_until": reach.quiet.end if reach.quiet else None,
+        }
+        self._connection.execute(sa.update(people).where(people.c.user_id == user_id).values(row))
+
+    def quiet(self, at: datetime) -> frozenset[str]:
+        """For whom Slack keeps quiet at an instant, as far as is known."""
+        query = sa.select(people.c.user_id).where(
+            people.c.quiet_from <= at, people.c.quiet_until > at
+        )
+        return frozenset(self._connection.execute(query).scalars())
 
     def set_team(self, user_ids: Iterable[str], asked_at: datetime) -> None:
         """Who is in TEAM_CHANNEL, and that nobody else is, but who was learned of since."""

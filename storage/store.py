@@ -9,6 +9,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from storage import tables
+from storage.audit import AuditRepository
 from storage.cases import CaseRepository
 from storage.database import Database, translated
 from storage.handoffs import HandoffRepository
@@ -45,6 +46,7 @@ class SqlTransaction:
         self.windows = WindowRepository(connection)
         self.timers = TimerRepository(connection)
         self.outbox = OutboxRepository(connection)
+        self.audit = AuditRepository(connection)
 
     def first_time(self, event_id: str, now: datetime) -> bool:
         """Whether an event is new; it is remembered with the transaction."""

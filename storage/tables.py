@@ -82,6 +82,15 @@ cases = sa.Table(
 # Resolved cases come to outnumber the others, and are hardly ever listed.
 _open = cases.c.status != sa.literal_column("'resolved'")
 sa.Index("ix_cases_open", cases.c.due_at, sqlite_where=_open, postgresql_where=_open)
+# The auditor asks every minute for those whose clock runs and whose breach is not on record.
+_awaits = sa.and_(cases.c.answered_at.is_(None), _open)
+sa.Index(
+    "ix_cases_awaiting",
+    cases.c.breached_at,
+    cases.c.due_at,
+    sqlite_where=_awaits,
+    postgresql_where=_awaits,
+)
 
 # What was said in the threads of cases.
 messages = sa.Table(
@@ -116,6 +125,11 @@ timeline = sa.Table(
     sa.Column("facts", json_type(), nullable=False),
     sa.Index("ix_timeline_case", "case_number", "id"),
 )
+
+# Few entries tell of a page that rang; in the words of the index, or SQLite does not see that it
+# serves.
+RANG = timeline.c.kind.in_([sa.literal_column("'page_rang'"), sa.literal_column("'page_news'")])
+sa.Index("ix_timeline_rang", timeline.c.at, sqlite_where=RANG, postgresql_where=RANG)
 
 # Promises with a due time. Only the engine changes a row; whoever changes a plan adds a new row,
 # and the old one finds at its time that it is stale. So no two transactions wait on each other.
@@ -184,6 +198,8 @@ sa.Index(
 )
 sa.Index("ix_outbox_sent", outbox.c.sent_channel, outbox.c.sent_ts)
 sa.Index("ix_outbox_subject", outbox.c.subject, outbox.c.kind)
+# When Slack took something last; and redraws that need not be kept.
+sa.Index("ix_outbox_settled", outbox.c.settled_at)
 
 # When the next message may go to a place: Slack takes about one a second in a channel.
 paces = sa.Table(
@@ -206,6 +222,9 @@ pages = sa.Table(
     sa.Column("machine", json_type(), nullable=False),  # the rest of what the page machine knows
     sa.Index("ix_pages_case", "case_number"),
 )
+# Closed pages come to outnumber the others.
+_page_open = pages.c.state != sa.literal_column("'closed'")
+sa.Index("ix_pages_open", pages.c.due_at, sqlite_where=_page_open, postgresql_where=_page_open)
 
 # Rows are only added, or cancelled: who was on call at any past instant can be answered.
 rotations = sa.Table(

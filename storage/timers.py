@@ -8,11 +8,12 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from bot.domain.timers import DueTimer, Timer, TimerKind
-from storage.rows import delete_some, insert_once
+from storage.rows import delete_some, insert, insert_once
 from storage.tables import timers
 
 # A kind that only a newer version knows is left to that version.
 _OPEN = sa.and_(timers.c.done_at.is_(None), timers.c.kind.in_(tuple(TimerKind)))
+_KEYS_AT_ONCE = 500  # fewer than any database's limit of values in a statement
 
 
 class TimerRepository:
@@ -31,8 +32,8 @@ class TimerRepository:
             "due_at": timer.due_at,
         }
         added = insert_once(self._connection, timers, row) is not None
-        if added and (self.earliest is None or timer.due_at < self.earliest):
-            self.earliest = timer.due_at
+        if added:
+            self._written(timer.due_at)
         return added
 
     def take_due(self, now: datetime, limit: int) -> list[DueTimer]:
@@ -53,18 +54,55 @@ class TimerRepository:
         statement = sa.update(timers).where(timers.c.id.in_(timer_ids))
         self._connection.execute(statement.values(done_at=now))
 
-    def push(self, timer_id: int, due_at: datetime, error: str) -> None:
-        """Try it again later: deciding it has failed."""
+    def push(self, timer_id: int, due_at: datetime, error: str, *, failed: bool = True) -> None:
+        """Try it again later: deciding it has failed, or has to wait for something."""
+        attempts = timers.c.attempts + (1 if failed else 0)
         self._connection.execute(
             sa.update(timers)
             .where(timers.c.id == timer_id)
-            .values(due_at=due_at, attempts=timers.c.attempts + 1, error=error)
+            .values(due_at=due_at, attempts=attempts, error=error)
         )
 
     def finish_all(self, kind: TimerKind, now: datetime) -> None:
         """Call off every promise of a kind: what an earlier version promised is promised anew."""
         statement = sa.update(timers).where(_OPEN, timers.c.kind == kind)
         self._connection.execute(statement.values(done_at=now))
+
+    def promised(self, dedupe_keys: Sequence[str]) -> dict[str, datetime]:
+        """Those of the promises that are not done, and when they are due."""
+        found: dict[str, datetime] = {}
+        for first in range(0, len(dedupe_keys), _KEYS_AT_ONCE):
+            keys = dedupe_keys[first : first + _KEYS_AT_ONCE]
+            query = sa.select(timers.c.dedupe_key, timers.c.due_at).where(
+                timers.c.dedupe_key.in_(keys), timers.c.done_at.is_(None)
+            )
+            found |= {row.dedupe_key: row.due_at for row in self._connection.execute(query)}
+        return found
+
+    def is_promised(self, kind: TimerKind, due_at: datetime) -> bool:
+        """Whether something of a kind is due at that instant, and not done."""
+        query = sa.select(timers.c.id).where(
+            timers.c.due_at == due_at, timers.c.done_at.is_(None), timers.c.kind == kind
+        )
+        return self._connection.execute(query.limit(1)).first() is not None
+
+    def renew(self, timer: Timer) -> None:
+        """Promise it, though it was done before; one that is open is due then at the latest."""
+        row = {
+            "kind": timer.kind,
+            "facts": dict(timer.facts),
+            "dedupe_key": timer.dedupe_key,
+            "due_at": timer.due_at,
+        }
+        statement = insert(self._connection, timers).values(row)
+        self._connection.execute(
+            statement.on_conflict_do_update(
+                index_elements=["dedupe_key"],
+                set_={"due_at": timer.due_at, "done_at": None, "attempts": 0, "error": None},
+                where=sa.or_(timers.c.done_at.is_not(None), timers.c.due_at > timer.due_at),
+            )
+        )
+        self._written(timer.due_at)
 
     def next_due(self) -> datetime | None:
         query = sa.select(timers.c.due_at).where(_OPEN).order_by(timers.c.due_at).limit(1)
@@ -74,3 +112,7 @@ class TimerRepository:
     def purge(self, done_before: datetime, limit: int) -> int:
         """Forget promises that were kept long ago; how many, at most the limit."""
         return delete_some(self._connection, timers, timers.c.done_at < done_before, limit)
+
+    def _written(self, due_at: datetime) -> None:
+        if self.earliest is None or due_at < self.earliest:
+            self.earliest = due_at

@@ -24,7 +24,8 @@ def _nothing_of_this_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) ->
     for name in ("SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET", "SLACK_APP_TOKEN", "TEAM_CHANNEL",
                  "SLACK_API_URL", "DATABASE_URL", "PORT", "POLICY_FILE", "LOG_LEVEL",
                  "SLACK_CLIENT_ID", "SLACK_CLIENT_SECRET", "HTTPS_PROXY", "HTTP_PROXY",
-                 "https_proxy", "http_proxy", "PUBLIC_URL", "WEBHOOK_SECRET"):  # fmt: skip
+                 "https_proxy", "http_proxy", "PUBLIC_URL", "WEBHOOK_SECRET",
+                 "HEARTBEAT_URL"):  # fmt: skip
         monkeypatch.delenv(name, raising=False)
 
 

@@ -317,7 +317,7 @@ def test_manifest_prints_the_file_in_the_repository(run: Run) -> None:
 def test_manifest_for_http_names_the_address(run: Run) -> None:
     ended = run("manifest", "--url", "https://casebell.example")
     assert ended == Ended(0, to_yaml(manifest("https://casebell.example")), "")
-    assert ended.out.count('"https://casebell.example/slack/events"') == 3
+    assert ended.out.count('"https://casebell.example/slack/events"') == 4
 
 
 @pytest.mark.parametrize("url", ["http://casebell.example", "casebell.example", ""])
@@ -516,15 +516,113 @@ def test_oncall_set_sets_a_rotation_and_show_shows_who_has_it(
     ended = run("oncall", "set", "primary", ana.id, ben.id, "--from", "2026-01-05")
     assert ended == Ended(
         0,
-        f"primary: Ana ({ana.id}), then Ben ({ben.id}), weekly at mon 09:00,"
+        f"primary: Ana ({ana.id}), then Ben ({ben.id}), every week on Monday at 9:00 AM,"
         " from Mon 5 Jan 2026, 9:00 AM Central.\n",
         "",
     )
     primary = run("oncall").out.splitlines()[0]
-    assert re.fullmatch(
-        rf"primary    (Ana \({ana.id}\)|Ben \({ben.id}\)) until Mon \d+ \w+, 9:00 AM Central",
-        primary,
+    person = rf"(Ana \({ana.id}\)|Ben \({ben.id}\))"
+    found = re.fullmatch(
+        rf"primary    {person} until Mon \d+ \w+, 9:00 AM Central, then {person}", primary
     )
+    assert found
+    assert found[1] != found[2]
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--every", "2", "--handoff", "daily 21:30"], "every 2 days at 9:30 PM"),
+        (["--every", "1", "--handoff", "daily 00:00"], "every day at 12:00 AM"),
+        (["--every", "14"], "every 2 weeks on Monday at 9:00 AM"),
+        (["--handoff", "sun 12:00"], "every week on Sunday at 12:00 PM"),
+        (["--handoff", "daily 09:00"], "every 7 days at 9:00 AM"),
+    ],
+)
+def test_oncall_set_says_how_often_the_pager_goes_on(
+    run: Run,
+    slack: Workspace,
+    installed: Callable[..., None],
+    options: list[str],
+    words: str,
+) -> None:
+    ana, ben = slack.add_person("Ana"), slack.add_person("Ben")
+    installed(ana.id, ben.id)
+    ended = run("oncall", "set", "primary", ana.id, ben.id, *options)
+    assert ended.code == 0
+    assert ended.out.startswith(f"primary: Ana ({ana.id}), then Ben ({ben.id}), {words}, from ")
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        (
+            ["--every", "2"],
+            '"mon 09:00" makes shifts of whole weeks, not of 2 days: give "daily 09:00" for those.',
+        ),
+        (["--every", "10", "--handoff", "fri 18:00"], '"fri 18:00" makes shifts of whole weeks,'),
+        (["--every", "0"], "0 is not a number of days from 1 to 366"),
+        (["--every", "367"], "367 is not a number of days from 1 to 366"),
+        (["--every", "a week"], "a week is not a number of days from 1 to 366"),
+        (["--handoff", "daily"], '"daily" is no handoff: give a weekday and a time,'),
+    ],
+)
+def test_oncall_set_refuses_shifts_that_do_not_fit_their_handoff(
+    run: Run,
+    slack: Workspace,
+    installed: Callable[..., None],
+    options: list[str],
+    sentence: str,
+) -> None:
+    ana, ben = slack.add_person("Ana"), slack.add_person("Ben")
+    installed(ana.id, ben.id)
+    ended = run("oncall", "set", "primary", ana.id, ben.id, *options)
+    assert (ended.code, ended.out) == (2, "")
+    assert sentence in ended.err
+    assert "nobody" in run("oncall").out.splitlines()[0]
+
+
+def test_oncall_at_says_who_was_on_call_at_an_instant(
+    run: Run, slack: Workspace, installed: Callable[..., None]
+) -> None:
+    ana, ben = slack.add_person("Ana"), slack.add_person("Ben")
+    installed(ana.id, ben.id)
+    run("oncall", "set", "primary", ana.id, ben.id, "--from", "2026-01-05")
+    shown = f"On call at Sun 1 Jan 2034, 12:00 PM Central:\nprimary    Ana ({ana.id})\n"
+    rest = "secondary  nobody\nmanager    nobody\n"
+    for command in (("oncall", "--at"), ("oncall", "show", "--at")):
+        ended = run(*command, "2034-01-01T12:00-06:00")
+        assert (ended.code, ended.err) == (0, "")
+        assert ended.out in (
+            shown + rest,
+            shown.replace(f"Ana ({ana.id})", f"Ben ({ben.id})") + rest,
+        )
+    assert run("oncall", "--at", "2034-01-01T19:00+01:00", "show") == ended
+    week_on = run("oncall", "--at", "2034-01-08T12:00-06:00").out.splitlines()[1]
+    assert week_on != ended.out.splitlines()[1]
+    before = run("oncall", "--at", "2026-01-04T12:00-06:00").out
+    assert before.splitlines()[1] == "primary    nobody", "setting it has changed no past"
+
+
+@pytest.mark.parametrize(
+    ("at", "sentence"),
+    [
+        ("2026-11-21 02:00", "has no offset from UTC. Write it like 2026-11-25T16:00-06:00"),
+        ("yesterday", "is no instant. Write it like 2026-11-25T16:00-06:00"),
+        ("0001-01-01T00:00+14:00", "more than ten years away"),
+        ("9999-12-31T23:59-12:00", "more than ten years away"),
+    ],
+)
+def test_oncall_at_wants_an_instant(run: Run, at: str, sentence: str) -> None:
+    ended = run("oncall", "--at", at)
+    assert (ended.code, ended.out) == (2, "")
+    assert sentence in ended.err
+
+
+def test_oncall_set_takes_no_at(run: Run) -> None:
+    ended = run("oncall", "--at", "2026-11-25T16:00-06:00", "set", "primary", "U0ANA")
+    assert (ended.code, ended.out) == (2, "")
+    assert "--at shows who was on call" in ended.err
 
 
 def test_oncall_set_of_one_person_has_no_turns(
@@ -546,7 +644,9 @@ def test_oncall_set_warns_of_nights_that_slack_keeps_quiet(
     assert ended.code == 0
     (warning,) = ended.out.splitlines()[1:]
     assert re.match(
-        r"Warning: Slack keeps quiet for Ana from .*10:00 PM to .*8:00 AM Central:", warning
+        r"Warning: Slack keeps quiet for Ana \(do-not-disturb\) from .*10:00 PM to .*8:00 AM"
+        r" Central: a page would make no sound. They can shorten that in Slack under Preferences >",
+        warning,
     )
 
 
@@ -611,11 +711,28 @@ def test_oncall_set_is_done_although_nights_could_not_be_looked_up(
     assert is_set is (ended.code == 0)
 
 
-def test_doctor_is_content(run: Run, slack: Workspace, installed: Callable[..., None]) -> None:
-    ana = slack.add_person("Ana")
-    installed(ana.id)
-    for level in ("primary", "secondary", "manager"):
-        assert run("oncall", "set", level, ana.id).code == 0
+@pytest.fixture
+def staffed(
+    run: Run, slack: Workspace, installed: Callable[..., None]
+) -> Callable[..., dict[str, Any]]:
+    """Ana is primary on call, Ben secondary, Mia the manager."""
+
+    def people(**options: Any) -> dict[str, Any]:
+        found = {
+            "primary": slack.add_person("Ana", **options),
+            "secondary": slack.add_person("Ben"),
+            "manager": slack.add_person("Mia"),
+        }
+        installed(*(person.id for person in found.values()))
+        for level, person in found.items():
+            assert run("oncall", "set", level, person.id).code == 0
+        return found
+
+    return people
+
+
+def test_doctor_is_content(run: Run, staffed: Callable[..., dict[str, Any]]) -> None:
+    ana, *_ = staffed().values()
     ended = run("doctor")
     assert (ended.code, ended.err) == (0, "")
     assert all(line.startswith("ok    ") for line in ended.out.splitlines())
@@ -630,6 +747,19 @@ def test_doctor_is_content(run: Run, slack: Workspace, installed: Callable[..., 
         assert words in ended.out
 
 
+def test_doctor_hints_that_nobody_outside_watches(
+    run: Run, installed: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A hint, and nothing to mend."""
+    installed()
+    hint = "ok    nobody outside notices if Casebell stops: set HEARTBEAT_URL"
+    assert hint in run("doctor").out.splitlines()
+    monkeypatch.setenv("HEARTBEAT_URL", "https://watch.example/s3cret")
+    ended = run("doctor")
+    assert "ok    HEARTBEAT_URL is called every minute while all is well" in ended.out
+    assert "s3cret" not in ended.out
+
+
 def mended(ended: Ended) -> list[str]:
     """The lines of what the doctor found wrong."""
     return [line.removeprefix("MEND  ") for line in ended.out.splitlines() if line[:4] == "MEND"]
@@ -640,9 +770,66 @@ def test_doctor_lists_what_to_mend_with_its_remedy(run: Run) -> None:
     ended = run("doctor")
     assert (ended.code, ended.err) == (1, "3 things to mend.\n")
     assert mended(ended) == [
-        f"nobody is {level} on call: python -m bot oncall set {level} U0123ABC"
+        f"Nobody is {level} on call in the coming four weeks."
+        f" Set somebody: python -m bot oncall set {level} U0123ABC"
         for level in ("primary", "secondary", "manager")
     ]
+
+
+def test_doctor_asks_slack_there_and_then_who_can_be_reached(
+    run: Run, slack: Workspace, staffed: Callable[..., dict[str, Any]]
+) -> None:
+    people = staffed()
+    assert mended(run("doctor")) == []
+    people["primary"].deactivate()
+    slack.faults.add(
+        "conversations.open",
+        Refused("user_not_visible"),
+        when=lambda args: args["users"] == people["manager"].id,
+    )
+    ben = people["secondary"]
+    slack.conversations[os.environ["TEAM_CHANNEL"]].members.remove(ben)
+    gone, outside, silent = sorted(mended(run("doctor")))
+    assert gone.startswith(f"Ana ({people['primary'].id}) is deactivated in Slack, and primary on")
+    assert outside.startswith(f"Ben ({ben.id}) is not of the team any more, and secondary on call")
+    assert silent.startswith(
+        f"Slack opens no direct message to Mia ({people['manager'].id}) (user_not_visible)"
+    )
+    assert "<@" not in gone + outside + silent
+
+
+NEARLY_ALWAYS = (time(0), time(23, 59))
+
+
+def test_doctor_says_how_to_be_heard_in_do_not_disturb(
+    run: Run, staffed: Callable[..., dict[str, Any]]
+) -> None:
+    staffed(dnd=NEARLY_ALWAYS)
+    (found,) = mended(run("doctor"))
+    assert re.match(r"Slack keeps quiet for Ana \(\w+\) \(do-not-disturb\) from .* to .*", found)
+    assert "as far as it shows that" in found
+    assert "Preferences > Notifications, or a route rings them too" in found
+
+
+def test_doctor_only_remarks_on_do_not_disturb_where_a_route_rings(
+    run: Run, staffed: Callable[..., dict[str, Any]], routed: Callable[..., None]
+) -> None:
+    staffed(dnd=NEARLY_ALWAYS)
+    routed("PAGERDUTY_KEY")
+    ended = run("doctor")
+    assert not any("do-not-disturb" in line for line in mended(ended))
+    assert "as primary they are rung by a route as well." in ended.out
+
+
+def test_doctor_names_who_is_on_call_twice(
+    run: Run, slack: Workspace, installed: Callable[..., None]
+) -> None:
+    ana, ben = slack.add_person("Ana"), slack.add_person("Ben")
+    installed(ana.id, ben.id)
+    for level, person in (("primary", ana), ("secondary", ben), ("manager", ana)):
+        assert run("oncall", "set", level, person.id).code == 0
+    (found,) = mended(run("doctor"))
+    assert found.startswith(f"Ana ({ana.id}) is both primary and manager on call now and on:")
 
 
 def test_doctor_names_the_scopes_that_the_token_lacks(
@@ -667,7 +854,7 @@ def test_doctor_without_slack_still_looks_at_the_rest(run: Run, slack: Workspace
     slack.away = True
     found = mended(run("doctor"))
     assert any(line.startswith("Slack does not answer") for line in found)
-    assert any("nobody is primary on call" in line for line in found)
+    assert any("Nobody is primary on call" in line for line in found)
 
 
 @pytest.mark.usefixtures("installed")

@@ -23,6 +23,8 @@ from bot.sandbox.transcript import WIDTH, Transcript
 ROOT = Path(__file__).parent.parent
 
 MOMENTS = (
+    "Fri 16:40:00  Ana presses [I have it], and is answered privately",
+    "Noted: reachable in 4 s. You have the pager as primary.",
     "Fri 16:40:05  Carla types /case",
     "Next response by: Dec 7 at 9:40 AM (Mon 7 Dec, 9:40 AM Central)",
     "[Take] [Reply] [Resolve] [⋯]",

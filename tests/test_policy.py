@@ -153,6 +153,17 @@ def test_another_vendors_small_policy_is_enough(load: Callable[[str], Policy]) -
     assert str(policy.handoff) == "sun 00:00"
 
 
+def test_shifts_may_begin_on_any_day_and_the_routine_window_may_not(
+    load: Callable[[str], Policy],
+) -> None:
+    assert str(load(replaced('"mon 09:00"', '"daily 21:30"')).handoff) == "daily 21:30"
+    with pytest.raises(PolicyError) as refused:
+        load(replaced('"fri 20:00"', '"daily 20:00"'))
+    assert '"daily 20:00" names no weekday: give one, for example "mon 20:00". Hint' in str(
+        refused.value
+    )
+
+
 @pytest.mark.parametrize(
     ("day", "is_holiday"),
     [
@@ -334,6 +345,7 @@ BROKEN = [
         )
     ),
     ("two routes of one name", routed(routes=ROUTE + ROUTE), "P040", "paging"),
+    ("a window of any day", replaced('"fri 20:00"', '"daily 20:00"'), "P070", "maintenance"),
     ("no handoff", replaced('"mon 09:00"', '"monday"'), "P050", "oncall.handoff"),
     ("no such hour", replaced('"mon 09:00"', '"mon 24:00"'), "P050", "oncall.handoff"),
     ("a field twice", replaced('key = "click_path"', 'key = "url"'), "P060", "form.url"),

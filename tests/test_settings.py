@@ -76,6 +76,11 @@ def test_everything_that_is_missing_is_told_at_once(monkeypatch: pytest.MonkeyPa
         ("PUBLIC_URL", "https://"),
         ("PUBLIC_URL", "https://casebell .example"),
         ("WEBHOOK_SECRET", "fifteen letters"),
+        ("HEARTBEAT_URL", "watch.example/uuid"),
+        ("HEARTBEAT_URL", "http://watch.example/uuid"),
+        ("HEARTBEAT_URL", "https://user:password@watch.example/uuid"),
+        ("HEARTBEAT_URL", "file:///etc/passwd"),
+        ("HEARTBEAT_URL", "https://"),
         ("PORT", "http"),
         ("PORT", "-1"),
         ("PORT", "65536"),
@@ -95,7 +100,7 @@ def test_a_wrong_value_is_told_with_how_to_get_it_right(
 @pytest.mark.parametrize(
     "name",
     ["SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "TEAM_CHANNEL", "PORT", "LOG_LEVEL", "PUBLIC_URL",
-     "WEBHOOK_SECRET"],
+     "WEBHOOK_SECRET", "HEARTBEAT_URL"],
 )  # fmt: skip
 def test_a_wrong_value_is_not_repeated(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     """It may be another secret, pasted into the wrong line."""
@@ -111,9 +116,10 @@ def test_every_sentence_names_a_variable_that_exists() -> None:
 
 def test_secrets_are_not_printed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WEBHOOK_SECRET", "secret-3 of the routes")
+    monkeypatch.setenv("HEARTBEAT_URL", "https://watch.example/secret-4")
     settings = load_settings()
     assert settings.webhook_secret_text == "secret-3 of the routes"
-    for secret in ("xoxb-secret-1", "secret-2", "secret-3"):
+    for secret in ("xoxb-secret-1", "secret-2", "secret-3", "secret-4"):
         assert secret not in repr(settings)
         assert secret not in str(settings)
 
@@ -135,8 +141,10 @@ def test_the_environment_goes_before_the_file(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["SLACK_APP_TOKEN", "POLICY_FILE", "PORT", "LOG_LEVEL", "PUBLIC_URL", "WEBHOOK_SECRET"]
-)
+    "name",
+    ["SLACK_APP_TOKEN", "POLICY_FILE", "PORT", "LOG_LEVEL", "PUBLIC_URL", "WEBHOOK_SECRET",
+     "HEARTBEAT_URL"],
+)  # fmt: skip
 def test_an_empty_optional_variable_counts_as_absent(
     monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
@@ -168,6 +176,18 @@ def test_commands_without_slack_need_nothing_to_be_set(monkeypatch: pytest.Monke
 def test_an_address_may_have_a_port_and_a_path(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
     monkeypatch.setenv("PUBLIC_URL", url)
     assert load_settings().public_url == url
+
+
+@pytest.mark.parametrize(
+    "url", ["https://hc-ping.com/a-uuid", "http://127.0.0.1:8080/beat", "http://localhost/beat"]
+)
+def test_a_heartbeat_goes_out_encrypted_or_stays_on_this_machine(
+    monkeypatch: pytest.MonkeyPatch, url: str
+) -> None:
+    monkeypatch.setenv("HEARTBEAT_URL", url)
+    found = load_settings().heartbeat_url
+    assert found is not None
+    assert found.get_secret_value() == url
 
 
 def test_without_a_webhook_secret_its_text_is_empty() -> None:

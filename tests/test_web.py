@@ -203,6 +203,7 @@ def test_the_address_is_verified_by_its_challenge(door: Door) -> None:
         ("PUT", "/slack/events", 405),
         ("POST", "/healthz", 405),
         ("DELETE", "/healthz", 405),
+        ("GET", "/status/", 404),
         ("GET", "/", 404),
         ("POST", "/", 404),
         ("POST", "/slack/events/", 404),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from bot.domain.case import Case
+from bot.domain.segments import Segment
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,20 @@ class Member:
     in_team_channel: bool = False
     dm_channel: str | None = None
     is_stranger: bool = False
+
+
+@dataclass(frozen=True)
+class Reach:
+    """What Slack says of reaching somebody by a direct message.
+
+    Args:
+        dm_refused: Slack's code for why it opens none to them.
+        quiet: their do-not-disturb stretch, the one under way or the next. A snooze of theirs is
+            shown to nobody else.
+    """
+
+    dm_refused: str | None = None
+    quiet: Segment | None = None
 
 
 # Slack's own voices: nobody's customer, and nobody of the team.

@@ -6,7 +6,7 @@ the effects in one transaction. Every datetime is aware and in UTC.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import assert_never
@@ -41,15 +41,21 @@ from bot.domain.page import (
 PUNCTUAL = timedelta(minutes=1)
 
 
-def open_page(policy: EscalationPolicy, now: datetime, office: Office, staff: Staff) -> Outcome:
+def open_page(
+    policy: EscalationPolicy,
+    now: datetime,
+    office: Office,
+    staff: Staff,
+    quiet: frozenset[str] = frozenset(),
+) -> Outcome:
     """Open a page: held while the office is open, ringing at once otherwise.
 
-    The closing instant itself is outside, so a case filed then rings.
+    The closing instant itself is outside, so a case filed then rings. `quiet` is as for `step`.
     """
     if office.is_open:
         return Outcome(Page(PageState.HELD, office.closes_at))
     page = Page(PageState.RINGING, due_at=now)
-    return _Decision(policy, now, office, staff).ring_next(page, now)
+    return _Decision(policy, now, office, staff, quiet).ring_next(page, now)
 
 
 def step(
@@ -59,17 +65,22 @@ def step(
     now: datetime,
     office: Office,
     staff: Staff,
+    quiet: frozenset[str] = frozenset(),
 ) -> Outcome | Stale:
     """What the event makes of the page, or why it makes nothing of it; it never raises.
 
     `policy` is the one stamped on the page. An accepted EscalateNow with no Ring among its
     effects found nobody to ring. While the office is open the page is the team's: nobody
     acknowledges or escalates it, even if the Due that hands it over is late.
+
+    `quiet` are those for whom Slack keeps quiet now. Where it does so for everybody who is to be
+    rung, those of the next steps ring together with them, until one is rung who hears it. That
+    moves no step's time: each rings its people again when it comes.
     """
     if stale := _why_stale(page, event, now, office):
         return stale
     page = replace(page, version=page.version + 1)
-    decide = _Decision(policy, now, office, staff)
+    decide = _Decision(policy, now, office, staff, quiet)
     match event:
         case Due():
             return decide.due(page)
@@ -115,6 +126,7 @@ class _Decision:
     now: datetime
     office: Office
     staff: Staff
+    quiet: frozenset[str]
 
     def due(self, page: Page) -> Outcome:
         if self.office.is_open:
@@ -169,10 +181,12 @@ class _Decision:
             unreachable_said=page.unreachable_said | {user},
         )
         outcome = Outcome(page)
-        if user in page.rung and page.rung <= page.unreachable and not self.office.is_open:
-            if page.state is PageState.RINGING:
+        if user in page.rung and not self.office.is_open:
+            if page.state is PageState.RINGING and page.rung <= page.unreachable:
                 outcome = self.ring_next(page, self.now)
-            elif page.state is PageState.EXHAUSTED:
+            elif page.state is PageState.RINGING:
+                outcome = self._join(page)
+            elif page.state is PageState.EXHAUSTED and page.rung <= page.unreachable:
                 outcome = self._ring_everybody(page, self.now, RingReason.LAST_RESORT)
         return _also(outcome, before=told)
 
@@ -202,7 +216,8 @@ class _Decision:
         told = _no_answer_yet(page, steps[page.next_step : index + 1])
         people = self._reachable(page, steps[index].levels)
         page = replace(page, next_step=index + 1)
-        return _also(self._ring(page, people, due, reason), after=told)
+        together = self._together(page, people.keys())
+        return _also(self._ring(page, people, due, reason, together), after=told)
 
     def _ring_everybody(self, page: Page, at: datetime, reason: RingReason) -> Outcome:
         people = self._reachable(page, self.policy.levels)
@@ -223,9 +238,8 @@ class _Decision:
                 people.setdefault(user, level)
             if len(people) > 1:
                 break
-        outcome = self._ring(
-            page, people, self.now + self.policy.answer_pause, RingReason.NOT_ANSWERED
-        )
+        due, together = self.now + self.policy.answer_pause, self._together(page, people.keys())
+        outcome = self._ring(page, people, due, RingReason.NOT_ANSWERED, together)
         told = TellTeam(TeamNews.NOT_ANSWERED, acknowledger)
         return _also(outcome, after=(told, RefreshPage()))
 
@@ -235,8 +249,12 @@ class _Decision:
         people: Mapping[str, str | None],
         due: datetime,
         reason: RingReason | None,
+        together: Mapping[str, str] | None = None,
     ) -> Outcome:
-        """Ring these people; without a reason given, it follows from what the page rang before."""
+        """Ring these people; without a reason given, it follows from what the page rang before.
+
+        Those who are rung together with them make no difference to where the page stands.
+        """
         rung_levels = (level for level in people.values() if level is not None)
         level = max(rung_levels, key=self.policy.levels.index, default=page.level)
         if reason is None:
@@ -251,8 +269,42 @@ class _Decision:
             level=level,
             level_version=page.level_version if still_theirs else page.version,
             rung=frozenset(people),
+            quiet=self.quiet & people.keys(),
         )
-        return Outcome(page, tuple(Ring(at, user, reason) for user, at in people.items()))
+        rings = tuple(Ring(at, user, reason) for user, at in people.items())
+        return _also(self._rung_together(page, together or {}), before=rings)
+
+    def _together(self, page: Page, rung: Collection[str]) -> dict[str, str]:
+        """Whom the next steps ring at once, since Slack keeps quiet for all whom this one rings.
+
+        Nobody while somebody is rung for whom it does not; of the steps that follow, as many as
+        it takes until there is one, each with those it brings anew.
+        """
+        people: dict[str, str] = {}
+        for coming in self.policy.steps[page.next_step :]:
+            if not self.quiet >= {*rung, *people}:
+                break
+            for user, level in self._reachable(page, coming.levels).items():
+                if user not in rung:
+                    people.setdefault(user, level)
+        return people
+
+    def _join(self, page: Page) -> Outcome:
+        """Some of those rung are out of reach: if Slack keeps quiet for the rest, ring more."""
+        left = page.rung - page.unreachable
+        more = self._together(page, left)
+        if not more:
+            return Outcome(page)
+        return self._rung_together(replace(page, rung=left, quiet=page.quiet & left), more)
+
+    def _rung_together(self, page: Page, people: Mapping[str, str]) -> Outcome:
+        page = replace(
+            page,
+            rung=page.rung | people.keys(),
+            quiet=page.quiet | (self.quiet & people.keys()),
+        )
+        together = RingReason.TOGETHER
+        return Outcome(page, tuple(Ring(at, user, together) for user, at in people.items()))
 
     def _silence(self, page: Page) -> Outcome:
         """Nobody can be rung: say so once, and look again from the start of the round."""
@@ -263,6 +315,7 @@ class _Decision:
             self._waiting(page, self.now + self.policy.lookup_every),
             next_step=0,
             rung=frozenset(),
+            quiet=frozenset(),
             silence_said=news,
         )
         return Outcome(page, told)

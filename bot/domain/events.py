@@ -32,6 +32,8 @@ class EventKind(StrEnum):
     BREACHED = "breached"
     PAGE_OPENED = "page_opened"
     PAGE_RANG = "page_rang"
+    PAGE_DELIVERED = "page_delivered"  # Slack has a ring
+    PAGE_REFUSED = "page_refused"  # Slack, or another way to ring, will not take one
     PAGE_NEWS = "page_news"
     PAGE_ROUTED = "page_routed"  # told over another way than Slack: to ring, or to stop
     PAGE_ACKNOWLEDGED = "page_acknowledged"

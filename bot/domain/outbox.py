@@ -38,6 +38,14 @@ class MessageKind(StrEnum):
     WELCOME = "welcome"
     INVITATION = "invitation"
     SHIFT_CHANGED = "shift_changed"
+    SHIFT_REQUEST = "shift_request"
+    REQUEST_NEWS = "request_news"
+    READINESS = "readiness"
+    HANDOFF = "handoff"
+    HANDED_OFF = "handed_off"
+    HANDOFF_MISSED = "handoff_missed"
+    LEVEL_EMPTY = "level_empty"
+    AUDIT = "audit"
     MAINTENANCE = "maintenance"
 
 
@@ -63,6 +71,14 @@ AUDIENCES: Mapping[MessageKind, Audience] = {
     MessageKind.CHANNEL_NEWS: Audience.TEAM,
     MessageKind.NOT_OPENED: Audience.TEAM,
     MessageKind.SHIFT_CHANGED: Audience.TEAM,
+    MessageKind.SHIFT_REQUEST: Audience.TEAM,
+    MessageKind.REQUEST_NEWS: Audience.TEAM,
+    MessageKind.READINESS: Audience.TEAM,
+    MessageKind.HANDOFF: Audience.TEAM,
+    MessageKind.HANDED_OFF: Audience.TEAM,
+    MessageKind.HANDOFF_MISSED: Audience.TEAM,
+    MessageKind.LEVEL_EMPTY: Audience.TEAM,
+    MessageKind.AUDIT: Audience.TEAM,
     MessageKind.RESUME: Audience.EVERYBODY,
     MessageKind.WELCOME: Audience.EVERYBODY,
     MessageKind.INVITATION: Audience.EVERYBODY,

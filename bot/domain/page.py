@@ -38,6 +38,7 @@ class RingReason(StrEnum):
     ESCALATED = "escalated"
     NOT_ANSWERED = "not_answered"
     LAST_RESORT = "last_resort"
+    TOGETHER = "together"  # Slack keeps quiet for everybody who was to be rung
 
 
 class TeamNews(StrEnum):
@@ -172,6 +173,7 @@ class Page:
     level: str | None = None
     level_version: int = 1
     rung: frozenset[str] = frozenset()  # by the last ring; empty when nobody could be
+    quiet: frozenset[str] = frozenset()  # those of them for whom Slack kept quiet then
     unreachable: frozenset[str] = frozenset()  # refused by Slack in this round
     unreachable_said: frozenset[str] = frozenset()  # the team knows, and is not told each round
     silence_said: TeamNews | None = None  # NOBODY_ON_CALL or NOBODY_REACHABLE, while it lasts

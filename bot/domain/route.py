@@ -59,7 +59,7 @@ class Route:
         needs_secret = self.shape is RouteShape.PAGERDUTY
         for holds, rule in (
             (
-                _is_allowed(self.url),
+                may_be_called(self.url),
                 "its url is one of https (http on this machine only), without a password",
             ),
             (bool(self.levels) and all(self.levels), "it rings at least one level"),
@@ -133,7 +133,8 @@ class RouteCall:
     dedupe_key: str
 
 
-def _is_allowed(url: str) -> bool:
+def may_be_called(url: str) -> bool:
+    """Whether it is an address of https (http on this machine only), without a password."""
     if not _PRINTABLE.fullmatch(url):
         return False
     try:

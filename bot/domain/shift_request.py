@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from bot.domain.segments import Segment
+
+# A request that nobody has accepted is brought up again so long before it lapses.
+_REMINDED = timedelta(days=1)
 
 
 class RequestKind(StrEnum):
@@ -58,3 +61,23 @@ class ShiftRequest:
     def is_open(self) -> bool:
         """Whether it can still be accepted."""
         return self.state is RequestState.OPEN
+
+    @property
+    def open_until(self) -> datetime:
+        """When it lapses: as its time begins, so that whoever asked learns that they are on call.
+
+        What had begun when it was asked can be accepted for what is left of it, to its end.
+        """
+        starts = min(part.start for part in (self.segment, self.in_return) if part)
+        return starts if self.asked_at < starts else self.segment.end
+
+    @property
+    def reminder_at(self) -> datetime | None:
+        """When to say once that it is still open; None where it was asked too late for that."""
+        at = self.segment.start - _REMINDED
+        is_worth_it = self.kind is RequestKind.COVER and self.asked_at < at
+        return at if is_worth_it else None
+
+    def left(self, now: datetime) -> Segment:
+        """What is left of its time."""
+        return Segment(max(self.segment.start, now), self.segment.end)

@@ -17,6 +17,9 @@ class TimerKind(StrEnum):
     PAGE = "page"  # a page's next step
     SILENCE = "silence"  # has Slack delivered any of a page's rings?
     HANDOFF = "handoff"  # the people of some level change
+    REQUEST = "request"  # a request for cover or a swap: is it still open?
+    READINESS = "readiness"  # the schedule changed, or a week begins: what does on-call lack?
+    HANDOFF_CHECK = "handoff_check"  # has somebody said that they have the pager?
     REDRAW = "redraw"  # once after an update: cards of open cases
     CARD = "card"  # the office opens or closes: what a customer's card offers changes
     MAINTENANCE = "maintenance"  # a notice of a window

@@ -135,9 +135,9 @@ class Deliverer:
         if sending.kind is MessageKind.ROUTE_CALL:
             return self._call(sending, now)
         message = self.outgoing.compose(sending, now)
-        if isinstance(message, Skip):
-            return message
         try:
+            if isinstance(message, Skip):
+                return self._left_out(sending, message)
             if reason := self.outgoing.refused(sending):
                 return GiveUp(reason)
             if sending.original is not None:
@@ -169,14 +169,30 @@ class Deliverer:
                 in_doubt=error.in_doubt,
             )
 
+    def _left_out(self, sending: Sending, skip: Skip) -> Delivered | Skip:
+        """It is not worth sending any more; but if Slack has it already, it is drawn anew later."""
+        waits_for_thread = sending.thread_of is not None and sending.thread_ts is None
+        if not sending.in_doubt or sending.edits is not None or waits_for_thread:
+            return skip
+        channel_id = sending.channel_id or self.directory.dm_channel(sending.user_id or "")
+        found = self._find(sending, channel_id)
+        return skip if found is None else Delivered(found)
+
+    def _find(self, sending: Sending, channel_id: str) -> Posted | None:
+        """Where Slack has a message whose answer was lost, if it has it."""
+        return self.slack.find(
+            channel_id,
+            sending.metadata_key,
+            since=sending.created_at,
+            thread_ts=sending.thread_ts,
+        )
+
     def _post(self, sending: Sending, message: Message, started: float) -> Settlement:
         channel_id = sending.channel_id or self.directory.dm_channel(sending.user_id or "")
         thread_ts, key = sending.thread_ts, sending.metadata_key
         if sending.in_doubt:
             try:
-                found = self.slack.find(
-                    channel_id, key, since=sending.created_at, thread_ts=thread_ts
-                )
+                found = self._find(sending, channel_id)
             except SlackError:
                 # A page twice beats a page never; anything else can wait for an answer.
                 if sending.kind is not MessageKind.PAGE:

@@ -56,7 +56,7 @@ class DueTimers:
                 self.deciders[timer.kind](tx, timer.facts, now)
         except NotReadyError as error:
             _log.info("timer %s (%s) waits: %s", timer.id, timer.kind, error)
-            tx.timers.push(timer.id, now + _NOT_READY, str(error))
+            tx.timers.push(timer.id, now + _NOT_READY, str(error), failed=False)
             return False
         except StorageUnavailableError as error:
             if not isinstance(error, StorageBusyError):

@@ -5,18 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypeAlias
+from typing import Any
 
-from bot.domain.rotation import Shift
 from bot.messages import ids, kit, terms
 from bot.messages.case_list import Line, case_line, head, pages, shown_range
+from bot.messages.oncall_views import MOST_LEVELS, OnCallLine, now_and_next
 from bot.policy import Policy
 
-OnCallLine: TypeAlias = tuple[Shift, Shift | None]
-"""Who is on call at a level, and who next; no next where nothing changes for a year."""
-
 MOST_MINE = 5
-MOST_LEVELS = 10
 
 
 @dataclass(frozen=True)
@@ -85,12 +81,7 @@ def _on_call(policy: Policy, facts: HomeFacts) -> str:
 
 
 def _shift(policy: Policy, line: OnCallLine) -> str:
-    now, then = line
-    level = kit.line(now.level, 40)
-    if not now.users:
-        return f"• {level}: :warning: nobody"
-    end = f", until {terms.office(policy, now.segment.end)}" if then else ""
-    return f"• {level}: {kit.joined(map(kit.person, now.users))}{end}"
+    return f"• {terms.level(line[0].level)}: {now_and_next(policy, line)}"
 
 
 def _team_line(policy: Policy, line: Line, facts: HomeFacts) -> str:

@@ -10,10 +10,14 @@ from enum import StrEnum
 from bot.domain import form
 
 CASE_COMMAND = "/case"
+ONCALL_COMMAND = "/oncall"
 
 # Shortcuts: on a message, and from anywhere.
 FROM_MESSAGE = "case_from_message"
 FROM_ANYWHERE = "case_from_anywhere"
+
+# The schedule ahead: a button, and the view that it opens.
+ONCALL_WEEKS = "oncall_weeks"
 
 # The form that opens a case. One prefix for its inputs: one listener serves those that redraw it.
 FORM = "case_form"
@@ -34,6 +38,17 @@ ACKNOWLEDGE = "page_acknowledge"
 ESCALATE = "page_escalate"
 CHANNEL_SETUP = "channel_setup"
 HOME_PAGE = "home_page"
+HANDOFF_HAVE = "handoff_have"  # its value is the number of a handoff
+
+# Buttons that change who is on call. The first three open a form and have no value; the value of
+# the others is a number: the request's, or the override's.
+ONCALL_TAKE = "oncall_take"
+ONCALL_COVER = "oncall_cover"
+ONCALL_SWAP = "oncall_swap"
+REQUEST_ACCEPT = "request_accept"
+REQUEST_DECLINE = "request_decline"
+REQUEST_CANCEL = "request_cancel"
+OVERRIDE_CANCEL = "override_cancel"
 
 # Forms about a case or a channel, and what only says something.
 REPLY_FORM = "case_reply_form"
@@ -42,6 +57,12 @@ ASSIGN_FORM = "case_assign_form"
 SEVERITY_FORM = "case_severity_form"
 ALARM_FORM = "case_alarm_form"
 CHANNEL_FORM = "channel_form"
+
+# Forms about who is on call, and what such a form says when it is done.
+TAKE_FORM = "oncall_take_form"
+COVER_FORM = "oncall_cover_form"
+SWAP_FORM = "oncall_swap_form"
+ONCALL_RECEIPT = "oncall_receipt"
 
 # Their inputs, block and action id in one.
 REPLY_TEXT = "reply_text"
@@ -52,6 +73,12 @@ REASON = "reason"
 ALARM_WORDS = "alarm_words"
 ACCOUNT = "account"
 KIND = "kind"
+LEVEL = "oncall_level"
+FROM = "oncall_from"
+UNTIL = "oncall_until"
+COVER_NOTE = "oncall_note"
+MINE = "swap_mine"
+THEIRS = "swap_theirs"
 
 
 def field_id(key: str) -> str:
@@ -116,6 +143,27 @@ def parse_more(value: str) -> tuple[More, CaseButton] | None:
     what, _, rest = value.partition("|")
     button = CaseButton.parse(rest)
     return (More(what), button) if button and what in set(More) else None
+
+
+@dataclass(frozen=True)
+class StretchChoice:
+    """A shift to choose in a form: its first and last second as Unix time, whose, and what for."""
+
+    start: int
+    end: int
+    user_id: str
+    level: str
+
+    def __str__(self) -> str:
+        return f"{self.start}-{self.end}:{self.user_id}:{self.level}"
+
+    @classmethod
+    def parse(cls, value: str) -> StretchChoice | None:
+        """Read a value back; None when it is none of ours."""
+        match = re.fullmatch(r"([0-9]{1,10})-([0-9]{1,10}):([A-Z0-9]+):(.+)", value)
+        if match is None or int(match[1]) >= int(match[2]):
+            return None
+        return cls(int(match[1]), int(match[2]), match[3], match[4])
 
 
 @dataclass(frozen=True)

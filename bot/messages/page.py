@@ -8,8 +8,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bot.domain.case import Case
+from bot.domain.night import Night
 from bot.domain.page import Page, PageState, RingReason, Stale, StaleReason, TeamNews
-from bot.messages import ids, kit, terms
+from bot.messages import ids, kit, night, terms
 from bot.messages.words import ago, duration
 from bot.policy import Policy
 
@@ -21,6 +22,7 @@ class PageFacts:
     Args:
         card_url: opens the case's card in the team's channel.
         ended: why a closed page is over, "answered", "resolved" or "lowered", and who did that.
+        night: what it did while the office was closed, where it is handed over.
     """
 
     page_id: int
@@ -30,6 +32,7 @@ class PageFacts:
     again_every: timedelta
     card_url: str | None = None
     ended: tuple[str, str | None] | None = None
+    night: Night | None = None
 
 
 def page_message(policy: Policy, facts: PageFacts, ring: Mapping[str, Any]) -> kit.Message:
@@ -138,7 +141,7 @@ def page_news(
         case TeamNews.NOT_ANSWERED:
             words = f":warning: *{name}: {who} acknowledged it, but the customer has no answer yet.* They and the next level ring again. Please answer {place}."  # noqa: E501
         case TeamNews.HANDED_OVER:
-            words = f":sunrise: *{name} is yours: the office is open and the customer has no answer yet.* {_night(policy, facts, at)} Please answer {place}."  # noqa: E501
+            words = f":sunrise: *{name} is yours: the office is open and the customer has no answer yet.* {_was_due(policy, facts, at)} {night.told(policy, facts.night or Night())} Please answer {place}."  # noqa: E501
         case TeamNews.ROUTE_REFUSED:
             words = f":warning: *{name}: {kit.line(route or '')} refuses our calls*, so this page does not ring there. Please check its url and its key: `python -m bot doctor`."  # noqa: E501
         case TeamNews.SLACK_WAS_SILENT:
@@ -211,6 +214,12 @@ def _why_you(ring: Mapping[str, Any]) -> str:
             return "It was acknowledged, but *the customer still has no answer*."
         case RingReason.LAST_RESORT:
             return f"You are on call{level}. *Nobody has acknowledged this in any round.*"
+        case RingReason.TOGETHER:
+            people = kit.joined(map(kit.person, ring["quiet"]))
+            return (
+                f"You are on call{level}. Slack keeps quiet for {people} now, so you are rung"
+                " together with them."
+            )
 
 
 def _what_next(policy: Policy, facts: PageFacts) -> str:
@@ -221,7 +230,7 @@ def _what_next(policy: Policy, facts: PageFacts) -> str:
     )
 
 
-def _night(policy: Policy, facts: PageFacts, at: datetime) -> str:
+def _was_due(policy: Policy, facts: PageFacts, at: datetime) -> str:
     due = "It was due" if facts.case.due_at < at else "It is due"
     return f"{due} {terms.office(policy, facts.case.due_at)}."
 
@@ -242,7 +251,13 @@ def _where(facts: PageFacts) -> str:
 
 
 def _people(page: Page) -> str:
-    return kit.joined(kit.person(user) for user in sorted(page.rung)) if page.rung else "nobody"
+    """Who is rung, and whether Slack lets them hear it."""
+    if not page.rung:
+        return "nobody"
+    quiet = " (in do-not-disturb)"
+    return kit.joined(
+        f"{kit.person(user)}{quiet if user in page.quiet else ''}" for user in sorted(page.rung)
+    )
 
 
 def _then(policy: Policy, page: Page, what: str) -> str:

@@ -44,10 +44,12 @@ def two_clocks(at: datetime, zone: ZoneInfo, zone_name: str) -> str:
 
 
 def ago(then: datetime, now: datetime) -> str:
-    """How long ago, roughly: "just now", "2 min ago", "3 h ago"."""
+    """How long ago, roughly: "just now", "2 min ago", "3 h ago", "3 days ago"."""
     passed = now - then
     if passed < timedelta(minutes=1):
         return "just now"
     if passed < timedelta(hours=1):
         return f"{int(passed.total_seconds() // 60)} min ago"
-    return f"{int(passed.total_seconds() // 3600)} h ago"
+    if passed < timedelta(days=2):
+        return f"{int(passed.total_seconds() // 3600)} h ago"
+    return f"{passed.days} days ago"

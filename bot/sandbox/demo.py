@@ -59,7 +59,7 @@ class Weekend(Stage):
     """What happens to the people from Friday to Monday."""
 
     def __init__(self, database_url: str) -> None:
-        super().__init__(database_url, datetime.fromisoformat("2026-12-04T16:40-06:00"))
+        super().__init__(database_url, datetime.fromisoformat("2026-12-04T16:39:55-06:00"))
 
     def play(self) -> None:
         """From one due time to the next; every message is printed as it is posted."""
@@ -104,6 +104,8 @@ class Weekend(Stage):
         shown.tell("Casebell has just been started. It says at once what is still worth saying.")
         self.put_on_call()
         self.pass_moment()
+        shown.tell("Whoever comes on call is asked for a tap: it tests the way to them.")
+        self.take_over()
         self.open_case("Business severely impacted", _WRONG_PRICES)
         case = self.cases[-1]
         self.until("2026-12-04 16:50")

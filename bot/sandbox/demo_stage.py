@@ -19,6 +19,7 @@ from bot.sandbox.transcript import LEFT_OUT, Transcript, labelled
 # A channel gets a message a second: after so long, everything of an instant has been posted.
 _A_MOMENT = timedelta(seconds=5)
 
+_HAVE_IT = "I have it"
 _SEVERITY = "How badly is your business affected?"
 
 
@@ -56,6 +57,16 @@ class Stage:
         levels = {"primary": self.ana, "secondary": self.ben, "manager": self.mia}
         for level, person in levels.items():
             self.desk.bot.services.on_call.set(level, [person.id])
+
+    def take_over(self) -> None:
+        """Those who have come on call say that they have the pager."""
+        for person in (self.ana, self.ben, self.mia):
+            asked = next(message for message in person.dms if _HAVE_IT in message.buttons)
+            reply = person.click(asked, _HAVE_IT)
+            _check(reply)
+            head = f"{person.name} presses [{_HAVE_IT}], and is answered privately"
+            self.shown.act(head, reply.text)
+        self.pass_moment()
 
     def open_case(self, severity: str, answers: Mapping[str, str]) -> None:
         """Carla types /case and fills in the form; of a second case, only what is new is told."""

@@ -181,7 +181,8 @@ class Playground:
 
     def _is_at_rest(self) -> bool:
         due = self.next_due()
-        return self.bot.sending == 0 and (due is None or due > self.clock.now())
+        is_idle = self.bot.sending == 0 and not self.bot.is_learning
+        return is_idle and (due is None or due > self.clock.now())
 
     def _until(self, reached: Callable[[], bool], seconds: float = 20.0) -> None:
         deadline = time.monotonic() + seconds

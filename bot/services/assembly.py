@@ -10,29 +10,37 @@ from bot.clock import Clock
 from bot.domain.timers import TimerKind
 from bot.policy import Policy
 from bot.services.alarms import Alarms
+from bot.services.auditor import Auditor
 from bot.services.cards import Cards
 from bot.services.channels import Channels
 from bot.services.conversation import Conversation
+from bot.services.covers import Covers
 from bot.services.desk import Desk
 from bot.services.directory import Directory
 from bot.services.handling import Handling
+from bot.services.handoff_wording import HandoffWording
 from bot.services.handoffs import Handoffs
+from bot.services.history import History
 from bot.services.housekeeping import Housekeeping
 from bot.services.intake import Intake
 from bot.services.invitations import Invitations
 from bot.services.maintenance import Maintenance
 from bot.services.membership import Membership
 from bot.services.oncall import OnCall
+from bot.services.oncall_queries import OnCallQueries
 from bot.services.oncall_wording import OnCallWording
 from bot.services.outgoing import Outgoing
 from bot.services.paging import Paging
 from bot.services.ports import AckLinks, Routes, SlackGateway, Store
 from bot.services.queries import Queries
+from bot.services.readiness import Readiness
+from bot.services.requests import Requests
 from bot.services.response import ResponseClock
 from bot.services.route_calls import RouteCalls
 from bot.services.routing import Routing
 from bot.services.severities import Severities
 from bot.services.shifts import Shifts
+from bot.services.swaps import Swaps
 from bot.services.threads import Threads
 from bot.services.wording import Wording
 
@@ -55,11 +63,19 @@ class Services:
     membership: Membership
     queries: Queries
     on_call: OnCall
+    on_call_queries: OnCallQueries
     shifts: Shifts
+    requests: Requests
+    covers: Covers
+    swaps: Swaps
+    readiness: Readiness
+    history: History
     maintenance: Maintenance
     housekeeping: Housekeeping
+    handoffs: Handoffs
     outgoing: Outgoing
     routing: Routing
+    auditor: Auditor
 
 
 def make_services(
@@ -78,6 +94,8 @@ def make_services(
     route_calls = RouteCalls(desk)
     handoffs = Handoffs(desk)
     shifts = Shifts(desk, handoffs)
+    requests = Requests(desk, shifts, directory)
+    readiness = Readiness(desk, gateway, directory)
     paging = Paging(desk, route_calls, shifts)
     cards = Cards(desk, paging)
     channels = Channels(desk, gateway, cards)
@@ -85,7 +103,11 @@ def make_services(
     severities = Severities(desk, cards, paging, response)
     handling = Handling(desk, cards, paging, response, severities, directory)
     maintenance = Maintenance(desk)
-    wording = Wording(desk, gateway, directory, channels, paging, maintenance, OnCallWording(desk))
+    history = History(desk, gateway)
+    handoff_wording = HandoffWording(desk, gateway, directory, handoffs, history)
+    on_call_wording = OnCallWording(desk, readiness, handoff_wording)
+    wording = Wording(desk, gateway, directory, channels, paging, maintenance, on_call_wording)
+    on_call_queries = OnCallQueries(desk)
     return Services(
         desk=desk,
         intake=Intake(desk, directory, channels, cards, response, severities, paging),
@@ -99,13 +121,21 @@ def make_services(
         channels=channels,
         directory=directory,
         membership=Membership(desk, channels, directory, handling),
-        queries=Queries(desk, gateway, directory, channels, shifts),
-        on_call=OnCall(desk, gateway, shifts),
+        queries=Queries(desk, gateway, directory, channels, on_call_queries),
+        on_call=OnCall(desk, gateway, shifts, on_call_queries),
+        on_call_queries=on_call_queries,
         shifts=shifts,
+        requests=requests,
+        covers=Covers(desk, shifts, requests, directory),
+        swaps=Swaps(desk, shifts, requests, directory),
+        readiness=readiness,
+        history=history,
         maintenance=maintenance,
-        housekeeping=Housekeeping(desk, maintenance, cards),
+        housekeeping=Housekeeping(desk, maintenance, cards, handoffs),
+        handoffs=handoffs,
         outgoing=Outgoing(desk, directory, cards, response, paging, wording, shifts),
         routing=Routing(desk, gateway, directory, paging, routes, links),
+        auditor=Auditor(desk, gateway, response, paging, maintenance, shifts),
     )
 
 
@@ -116,7 +146,10 @@ def make_deciders(services: Services) -> Mapping[TimerKind, Any]:
         TimerKind.RESPONSE: services.clock.fell_due,
         TimerKind.PAGE: services.paging.fell_due,
         TimerKind.SILENCE: services.paging.route_calls.slack_is_silent,
-        TimerKind.HANDOFF: services.shifts.handoffs.fell_due,
+        TimerKind.REQUEST: services.requests.fell_due,
+        TimerKind.READINESS: services.readiness.fell_due,
+        TimerKind.HANDOFF: services.handoffs.fell_due,
+        TimerKind.HANDOFF_CHECK: services.handoffs.check,
         TimerKind.CARD: services.cards.office_changed,
         TimerKind.REDRAW: services.cards.redraw_all,
         TimerKind.MAINTENANCE: services.maintenance.fell_due,

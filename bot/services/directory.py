@@ -9,7 +9,7 @@ from datetime import timedelta
 from bot.domain.access import Member, is_team
 from bot.domain.case import Case, Person
 from bot.domain.delivery import PERMANENT
-from bot.errors import SlackError
+from bot.errors import SlackError, UserError
 from bot.messages.slack_text import readable
 from bot.services.desk import Desk
 from bot.services.ports import SlackGateway, Transaction
@@ -167,6 +167,23 @@ class Directory:
         with self.desk.store.transaction() as tx:
             tx.roster.learn_member(replace(member, dm_channel=channel_id), self.desk.clock.now())
         return channel_id
+
+    def check_reachable(self, user_id: str) -> None:
+        """Learn the DM channel of somebody who is about to be on call.
+
+        Where Slack does not answer now, a page opens it when it is sent.
+
+        Raises:
+            UserError: Slack opens none to them, so no page could reach them.
+        """
+        try:
+            self.dm_channel(user_id)
+        except SlackError as error:
+            if error.code in PERMANENT:
+                raise UserError(
+                    f"Slack opens no direct message to you ({error.code}), so a page could not"
+                    " reach you, and you cannot be on call."
+                ) from None
 
     def _member(self, user_id: str) -> Member:
         with self.desk.store.reading() as tx:

@@ -11,6 +11,7 @@ from typing import Any
 from bot.domain.timers import Timer, TimerKind
 from bot.services.cards import Cards
 from bot.services.desk import Desk
+from bot.services.handoffs import Handoffs
 from bot.services.maintenance import Maintenance
 from bot.services.ports import Transaction
 
@@ -27,10 +28,12 @@ class Housekeeping:
     desk: Desk
     maintenance: Maintenance
     cards: Cards
+    handoffs: Handoffs
 
     def start(self, now: datetime) -> None:
         """Plan at once, for the policy may have changed, and promise the daily round."""
         with self.desk.store.transaction() as tx:
+            self.handoffs.follow(tx, now)
             self.maintenance.plan(tx, now)
             self.cards.promise_redraw(tx, now)
             self._promise(tx, TimerKind.HOUSEKEEPING, now + _DAY)
@@ -38,6 +41,7 @@ class Housekeeping:
 
     def fell_due(self, tx: Transaction, _facts: Mapping[str, Any], now: datetime) -> None:
         """Plan what is ahead."""
+        self.handoffs.follow(tx, now)
         self.maintenance.plan(tx, now)
         self._promise(tx, TimerKind.HOUSEKEEPING, now + _DAY)
 

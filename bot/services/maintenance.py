@@ -8,10 +8,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from bot.domain.audit import LATE, is_kept
 from bot.domain.calendar_plan import Difference, Reconciled, looks_back, reconcile
 from bot.domain.flags import Flag, flags
 from bot.domain.maintenance import MaintenanceRules
-from bot.domain.notices import Notice, notice, own_notices
+from bot.domain.notices import Notice, notice, notices, own_notices
 from bot.domain.outbox import Draft, MessageKind
 from bot.domain.segments import Segment
 from bot.domain.timers import Timer, TimerKind
@@ -37,6 +38,7 @@ CALENDAR = "maintenance"  # the mark of who has the calendar, and of when it was
 
 # Notices are promised this far ahead; planning runs every day, so a missed day loses none.
 AHEAD = timedelta(days=10)
+PLANNED_DAILY = timedelta(days=2)  # a day, and one to spare
 # What was over longer ago than this is told of no more.
 BEHIND = timedelta(days=10)
 
@@ -93,6 +95,33 @@ class Maintenance:
             rows = former_notices.adopt(tx, self._rules, rows, now)
         self._promise(tx, rows, now)
         tx.marks.set(CALENDAR, now)
+
+    def unplanned(self, tx: Transaction, now: datetime) -> list[Notice]:
+        """The notices worth sending that are neither promised nor, where they are due, written.
+
+        Those too of windows that should be rows and are none.
+        """
+        worth = self._to_be_planned(tx, now)
+        timers = {notice.key: _timer(notice).dedupe_key for notice in worth}
+        promised = tx.timers.promised(list(timers.values()))
+        return [
+            notice
+            for notice in worth
+            if not is_kept(promised.get(timers[notice.key]), notice.due_at, now)
+            and not (notice.due_at <= now and _is_written(tx, notice))
+        ]
+
+    def plan_anew(self, tx: Transaction, key: str, now: datetime) -> bool:
+        """Promise a notice that nobody has promised; none is written twice for a channel.
+
+        Whether it was so: another engine may have planned it by now.
+        """
+        tx.marks.lock(CALENDAR)
+        unplanned = {notice.key: notice for notice in self.unplanned(tx, now)}
+        if key in unplanned:
+            self.plan(tx, now)
+            tx.timers.renew(_timer(unplanned[key]))
+        return key in unplanned
 
     def preview(self, key: str, change: Change) -> Changed:
         """What a change would make of the calendar.
@@ -196,6 +225,17 @@ class Maintenance:
         reconciled = reconcile(self._rules, stored, now, add_from=add_from)
         return reconciled, reconciled.applied_to(stored)
 
+    def _to_be_planned(self, tx: Transaction, now: datetime) -> list[Notice]:
+        """What the daily planning has certainly seen; what is due this minute is being done."""
+        _, rows = self._reconciled(tx, now)
+        return [
+            found
+            for found in notices(self._rules, rows)
+            if found.due_at < now + AHEAD - PLANNED_DAILY
+            and now < found.worth_until
+            and not now - LATE < found.due_at <= now
+        ]
+
     def _outcome(
         self, tx: Transaction, key: str, change: Change, now: datetime, seen: int | None = None
     ) -> Changed:
@@ -254,7 +294,15 @@ class Maintenance:
         for window in windows:
             for own in own_notices(self._rules, window):
                 if own.due_at < now + AHEAD and now < own.worth_until:
-                    due = own.due_at.isoformat()
-                    facts = {"window": window.key, "key": own.key, "due_at": due}
-                    key = f"notice:{own.key}:{due}"
-                    tx.timers.add(Timer(TimerKind.MAINTENANCE, own.due_at, key, facts))
+                    tx.timers.add(_timer(own))
+
+
+def _timer(notice: Notice) -> Timer:
+    due = notice.due_at.isoformat()
+    facts = {"window": notice.about.key, "key": notice.key, "due_at": due}
+    return Timer(TimerKind.MAINTENANCE, notice.due_at, f"notice:{notice.key}:{due}", facts)
+
+
+def _is_written(tx: Transaction, notice: Notice) -> bool:
+    subject, key = window_subject(notice.about.key), f"notice:{notice.key}:"
+    return tx.outbox.has_posts(subject, MessageKind.MAINTENANCE, key)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from bot.domain.access import is_team
-from bot.domain.rotation import HandoffTime, Rotation, Shift, last_handoff, starts_on
+from bot.domain.access import Reach, is_team
+from bot.domain.rotation import HandoffTime, Rotation, last_handoff, starts_on
+from bot.domain.segments import Segment
 from bot.errors import SlackError, UserError
+from bot.messages.oncall_views import OnCallLine
 from bot.services.desk import Desk
+from bot.services.oncall_queries import OnCallQueries
 from bot.services.ports import Identity, QuietHours, SlackGateway
 from bot.services.shifts import Shifts
 
@@ -30,12 +33,16 @@ class OnCall:
     desk: Desk
     slack: SlackGateway
     shifts: Shifts
+    queries: OnCallQueries
 
-    def show(self, now: datetime) -> list[tuple[Shift, Shift | None]]:
+    def show(self, now: datetime) -> list[OnCallLine]:
         """Every level: who is on call now, and who next; no next where nothing changes."""
         with self.desk.store.reading() as tx:
-            schedule = self.shifts.schedule(tx, now)
-        return [schedule.now_and_next(level, now) for level in self.desk.policy.paging.levels]
+            return self.queries.lines(tx, now)
+
+    def staff(self, at: datetime) -> Mapping[str, tuple[str, ...]]:
+        """Who was on call at an instant, or will be, at every level; `()` is nobody."""
+        return self.queries.staff(at)
 
     def names(self, user_ids: Sequence[str]) -> dict[str, str]:
         """Names for ids, as far as they are known."""
@@ -49,14 +56,16 @@ class OnCall:
         user_ids: Sequence[str],
         handoff: HandoffTime | None = None,
         first_day: date | None = None,
+        every_days: int = 7,
     ) -> tuple[Rotation, list[Unheard]]:
-        """Set a level's weekly rotation; who in it would not hear a DM at night.
+        """Set a level's rotation; who in it would not hear a DM at night.
 
         The first person is on call from the handoff's time on `first_day`, or from the last
         handoff. What was true before that stays.
 
         Raises:
-            UserError: the level is unknown, or somebody is not of the team or gets no DM.
+            UserError: the level is unknown, somebody is not of the team or gets no DM, or shifts
+                of that length do not fit the handoff.
             SlackError: Slack does not answer.
         """
         policy = self.desk.policy
@@ -66,14 +75,17 @@ class OnCall:
         identity = self.slack.identity()
         if identity is None:
             raise SlackError("auth.test", "no_answer")
-        for user_id in dict.fromkeys(user_ids):
-            self._admit(user_id, identity)
         now, zone = self.desk.clock.now(), policy.hours.zone
         handoff = handoff or policy.handoff
         starts_at = (
             starts_on(first_day, handoff, zone) if first_day else last_handoff(handoff, zone, now)
         )
-        rotation = Rotation(level, tuple(user_ids), handoff, zone, starts_at)
+        try:
+            rotation = Rotation(level, tuple(user_ids), handoff, zone, starts_at, every_days)
+        except ValueError as error:
+            raise UserError(str(error)) from None
+        for user_id in dict.fromkeys(user_ids):
+            self._admit(user_id, identity)
         # Asked before it is stored: what Slack does not say must not leave it half done.
         unheard = [found for user in dict.fromkeys(user_ids) if (found := self._unheard(user))]
         with self.shifts.changing(None) as change:
@@ -110,6 +122,9 @@ class OnCall:
 
     def _unheard(self, user_id: str) -> Unheard | None:
         quiet = self.slack.quiet_hours(user_id)
+        stretch = Segment(quiet.start, quiet.end) if quiet else None
+        with self.desk.store.transaction() as tx:
+            tx.roster.learn_reach(user_id, Reach(quiet=stretch))
         if quiet is None:
             return None
         return Unheard(user_id, self.names([user_id]).get(user_id, user_id), quiet)

@@ -23,6 +23,8 @@ from bot.messages.kit import Message
 from bot.services.cards import Cards
 from bot.services.desk import Desk, about_case
 from bot.services.directory import Directory
+from bot.services.handoff_news import NEVER_LOST
+from bot.services.handoffs import SCHEDULE
 from bot.services.paging import Paging
 from bot.services.ports import Transaction
 from bot.services.response import ResponseClock
@@ -82,9 +84,11 @@ class Outgoing:
     def settle(self, sending: Sending, settlement: Settlement, now: datetime) -> None:
         """Record how it ended, and what follows from that, in one transaction."""
         with self.desk.store.transaction() as tx:
-            # Locked in the order that everybody keeps: case, page, outbox.
+            # Locked in the order that everybody keeps: case or schedule, page, outbox.
             if sending.edits is None and "case" in sending.facts:
                 tx.cases.get(sending.facts["case"], lock=True)
+            if sending.edits is None and sending.kind in NEVER_LOST:
+                tx.marks.lock(SCHEDULE)
             if not tx.outbox.settle(sending, settlement, now) or sending.edits is not None:
                 return
             match settlement:
@@ -101,6 +105,12 @@ class Outgoing:
                 self._replied(tx, sending, posted, now)
             case MessageKind.STATUS_NEWS:
                 self._told(tx, sending, posted, now)
+            case MessageKind.HANDOFF:
+                self.shifts.handoffs.arrived(tx, sending, posted, now)
+            case MessageKind.PAGE if sending.user_id is not None:
+                # When Slack had it: its answer may have been lost, and found much later.
+                at = min(instant(posted.ts), now)
+                self.paging.delivered(tx, sending.facts, sending.user_id, at, now)
             case MessageKind.ROUTE_CALL:
                 facts, number = sending.facts, sending.facts["case"]
                 tx.cases.record(TimelineEntry(number, now, EventKind.PAGE_ROUTED, facts=facts))
@@ -135,9 +145,11 @@ class Outgoing:
         if sending.kind is MessageKind.CASE_CARD:
             self.cards.refused(tx, facts["case"], reason, now)
         elif sending.kind is MessageKind.PAGE and sending.user_id is not None:
-            self.paging.undeliverable(tx, facts["page"], sending.user_id, now)
+            self.paging.undeliverable(tx, facts, sending.user_id, reason, now)
         elif sending.kind is MessageKind.ROUTE_CALL:
-            self.paging.route_calls.refused(tx, facts["page"], facts["route"], reason, now)
+            self.paging.route_calls.refused(tx, facts, reason, now)
+        elif sending.kind in NEVER_LOST:
+            self.shifts.handoffs.refused(tx, sending, reason, now)
         elif sending.kind in _TO_CUSTOMERS_THREAD:
             self.cards.undelivered(tx, sending, reason, now)
         elif sending.kind in _TEAM_CHANNEL_KINDS:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, assert_never
 
 from bot.domain import escalation
+from bot.domain.audit import is_kept
 from bot.domain.case import Case
 from bot.domain.events import EventKind, TimelineEntry
 from bot.domain.outbox import Draft, MessageKind
@@ -21,6 +22,7 @@ from bot.domain.page import (
     Office,
     Outcome,
     Page,
+    PageState,
     RefreshPage,
     Ring,
     Stale,
@@ -51,7 +53,8 @@ class Paging:
     def open(self, tx: Transaction, case: Case, now: datetime) -> None:
         """Open the page of a case: held while the office is open, ringing at once otherwise."""
         policy = self.desk.policy.paging
-        outcome = escalation.open_page(policy, now, self._office(now), self.shifts.staff(tx, now))
+        office, on_call = self._office(now), self.shifts.staff(tx, now)
+        outcome = escalation.open_page(policy, now, office, on_call, tx.roster.quiet(now))
         page_id = tx.pages.add(case.number, policy, outcome.page, now)
         row = PageRow(page_id, case.number, policy, outcome.page, now)
         tx.cases.record(
@@ -70,6 +73,20 @@ class Paging:
         if row is not None and row.page.version == facts["version"]:
             self._step(tx, row, Due(), now)
 
+    def plan_anew(self, tx: Transaction, page_id: int, now: datetime) -> bool:
+        """Promise the next step of a page for which nobody has; whether it was so."""
+        row = locked_page(tx, page_id)
+        if row is None or row.page.state is PageState.CLOSED:
+            return False
+        due_at = row.page.due_at or now
+        timer = step_timer(row.id, row.page.version, row.case_number, due_at)
+        promised = tx.timers.promised([timer.dedupe_key]).get(timer.dedupe_key)
+        if row.page.due_at is not None and is_kept(promised, due_at, now):
+            return False
+        tx.pages.save(row.id, replace(row.page, due_at=due_at))
+        tx.timers.renew(timer)
+        return True
+
     def acknowledge(self, page_id: int, by: str) -> Stale | None:
         """Somebody of the team takes a page; what is stale about it, if anything is."""
         with self.desk.store.transaction() as tx:
@@ -80,9 +97,18 @@ class Paging:
         with self.desk.store.transaction() as tx:
             return self._press(tx, page_id, EscalateNow(by, drawn))
 
-    def undeliverable(self, tx: Transaction, page_id: int, user: str, now: datetime) -> None:
+    def delivered(
+        self, tx: Transaction, ring: Mapping[str, Any], user: str, at: datetime, now: datetime
+    ) -> None:
+        """Slack has a ring, since `at`; what is told of it in its thread is no ring."""
+        self._ring_ended(tx, EventKind.PAGE_DELIVERED, ring, user, now, at=at.isoformat())
+
+    def undeliverable(
+        self, tx: Transaction, ring: Mapping[str, Any], user: str, reason: str, now: datetime
+    ) -> None:
         """Slack refused for good to deliver a ring."""
-        row = locked_page(tx, page_id)
+        row = locked_page(tx, ring["page"])
+        self._ring_ended(tx, EventKind.PAGE_REFUSED, ring, user, now, reason=reason)
         if row is not None:
             self._step(tx, row, Undeliverable(user), now)
 
@@ -106,7 +132,8 @@ class Paging:
     ) -> None:
         """The team answered the customer: a page that was open by then is over."""
         row = tx.pages.latest_of(case_number, lock=True)
-        if row is not None and row.opened_at <= at:
+        # One ahead of now was opened before the clock was set back.
+        if row is not None and min(row.opened_at, now) <= at:
             self._step(tx, row, Answered(by), now)
 
     def withdraw(
@@ -131,7 +158,8 @@ class Paging:
 
     def _step(self, tx: Transaction, row: PageRow, event: Event, now: datetime) -> Stale | None:
         office, on_call = self._office(now), self.shifts.staff(tx, now)
-        outcome = escalation.step(row.page, row.policy, event, now, office, on_call)
+        quiet = tx.roster.quiet(now)
+        outcome = escalation.step(row.page, row.policy, event, now, office, on_call, quiet)
         if isinstance(outcome, Stale):
             return outcome
         tx.pages.save(row.id, outcome.page)
@@ -144,14 +172,7 @@ class Paging:
         """Write what the decision asks for: the next due time, rings, news, cards drawn anew."""
         page = outcome.page
         if page.due_at is not None:
-            tx.timers.add(
-                Timer(
-                    TimerKind.PAGE,
-                    page.due_at,
-                    f"page:{row.id}:{page.version}",
-                    {"page": row.id, "version": page.version, "case": row.case_number},
-                )
-            )
+            tx.timers.add(step_timer(row.id, page.version, row.case_number, page.due_at))
         for effect in outcome.effects:
             match effect:
                 case Ring():
@@ -172,6 +193,8 @@ class Paging:
             "case": row.case_number,
             "level": ring.level,
             "reason": ring.reason,
+            "quiet": sorted(page.quiet - {ring.user}),
+            "version": page.version,  # with the person, it names the ring
         }
         tx.outbox.add(
             Draft(
@@ -190,6 +213,19 @@ class Paging:
             )
         )
 
+    def _ring_ended(
+        self,
+        tx: Transaction,
+        kind: EventKind,
+        ring: Mapping[str, Any],
+        user: str,
+        now: datetime,
+        **how: str,
+    ) -> None:
+        """Messages are forgotten after a while, the timeline never."""
+        facts = {"page": ring["page"], "user": user, "version": ring.get("version"), **how}
+        tx.cases.record(TimelineEntry(ring["case"], now, kind, facts=facts))
+
     def _tell_team(
         self, tx: Transaction, row: PageRow, page: Page, told: TellTeam, now: datetime
     ) -> None:
@@ -202,6 +238,12 @@ class Paging:
     def _office(self, now: datetime) -> Office:
         hours = self.desk.policy.hours
         return Office(hours.is_open(now), hours.opens_at(now), hours.closes_at(now))
+
+
+def step_timer(page_id: int, version: int, case_number: int, due_at: datetime) -> Timer:
+    """The promise of a page's next step, as long as it is at that version."""
+    facts = {"page": page_id, "version": version, "case": case_number}
+    return Timer(TimerKind.PAGE, due_at, f"page:{page_id}:{version}", facts)
 
 
 def _entry(row: PageRow, event: Event, now: datetime) -> TimelineEntry | None:

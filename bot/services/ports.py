@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-from bot.domain.access import Member
+from bot.domain.access import Member, Reach
+from bot.domain.audit import Counts, OpenPage, Waiting
 from bot.domain.case import Case, Person, Place
 from bot.domain.conversation import CaseMessage, File, Said
 from bot.domain.events import EventKind, TimelineEntry
@@ -95,6 +96,7 @@ class Cases(Protocol):
         channel_ids: Sequence[str] | None = None,
         reporter_id: str | None = None,
         assignee_id: str | None = None,
+        severities: Collection[str] | None = None,
         first: int = 0,
         most: int,
     ) -> tuple[list[Case], int]:
@@ -121,6 +123,11 @@ class Cases(Protocol):
     def timeline(
         self, number: int, kinds: Collection[EventKind] | None = None
     ) -> list[TimelineEntry]: ...
+    def timelines(
+        self, numbers: Collection[int], kinds: Collection[EventKind]
+    ) -> list[TimelineEntry]:
+        """What of these kinds happened to several cases, in order."""
+        ...
 
 
 class Messages(Protocol):
@@ -166,6 +173,17 @@ class Pages(Protocol):
     def get(self, page_id: int, *, lock: bool = False) -> PageRow | None: ...
     def save(self, page_id: int, page: Page) -> None: ...
     def latest_of(self, case_number: int, *, lock: bool = False) -> PageRow | None: ...
+    def open(self) -> list[PageRow]:
+        """Those that are not over, in the order in which they were opened."""
+        ...
+
+    def last_rung(self, *, first: int = 0, most: int) -> list[tuple[int, int]]:
+        """Pages that rang somebody, or should have, and their cases; the newest first."""
+        ...
+
+    def rung_between(self, since: datetime, until: datetime) -> list[tuple[int, int]]:
+        """Pages that did so in a stretch of time, and their cases; the oldest first."""
+        ...
 
 
 class Roster(Protocol):
@@ -175,6 +193,18 @@ class Roster(Protocol):
     def learn_member(self, member: Member, now: datetime) -> None: ...
     def set_team(self, user_ids: Iterable[str], asked_at: datetime) -> None: ...
     def learned_since(self, user_ids: Iterable[str], since: datetime) -> set[str]: ...
+    def reach(self, user_id: str) -> Reach:
+        """What Slack said of reaching somebody; nothing against it of whom it was not asked."""
+        ...
+
+    def learn_reach(self, user_id: str, reach: Reach) -> None:
+        """What Slack says of reaching a person who is known."""
+        ...
+
+    def quiet(self, at: datetime) -> frozenset[str]:
+        """For whom Slack keeps quiet at an instant, as far as is known."""
+        ...
+
     def channel(self, channel_id: str) -> Channel | None:
         """What is known of a channel, by its present id or an older one."""
         ...
@@ -242,6 +272,14 @@ class Handoffs(Protocol):
 
     def get(self, handoff_id: int, *, lock: bool = False) -> Handoff | None: ...
     def save(self, handoff_id: int, handoff: Handoff) -> None: ...
+    def of(self, user_id: str, at: datetime) -> list[tuple[int, Handoff]]:
+        """Those by which somebody came on at an instant, with their numbers: one message asks."""
+        ...
+
+    def newest(self, level: str, user_id: str) -> tuple[int, Handoff] | None:
+        """The one by which somebody came on at a level the last time, with its number."""
+        ...
+
     def last_reached(self, user_id: str) -> Handoff | None:
         """The last one of somebody whose message of ours was answered by them."""
         ...
@@ -299,9 +337,21 @@ class Timers(Protocol):
     def add(self, timer: Timer) -> bool: ...
     def take_due(self, now: datetime, limit: int) -> list[DueTimer]: ...
     def finish(self, timer_ids: Sequence[int], now: datetime) -> None: ...
-    def push(self, timer_id: int, due_at: datetime, error: str) -> None: ...
+    def push(self, timer_id: int, due_at: datetime, error: str, *, failed: bool = True) -> None: ...
     def finish_all(self, kind: TimerKind, now: datetime) -> None:
         """Call off every promise of a kind: what an earlier version promised is promised anew."""
+        ...
+
+    def promised(self, dedupe_keys: Sequence[str]) -> Mapping[str, datetime]:
+        """Those of the promises that are not done, and when they are due."""
+        ...
+
+    def is_promised(self, kind: TimerKind, due_at: datetime) -> bool:
+        """Whether something of a kind is due at that instant, and not done."""
+        ...
+
+    def renew(self, timer: Timer) -> None:
+        """Promise it, though it was done before; one that is open is due then at the latest."""
         ...
 
     def next_due(self) -> datetime | None: ...
@@ -348,7 +398,14 @@ class Outbox(Protocol):
         ...
 
     def to_redraw(self, subject: str, kind: MessageKind) -> list[tuple[int, Draft]]: ...
-    def is_superseded(self, sending: Sending) -> bool: ...
+    def has_posts(self, subject: str, kind: MessageKind, key_prefix: str) -> bool:
+        """Whether there is a message of a kind about a subject whose key begins so."""
+        ...
+
+    def is_superseded(self, sending: Sending, *, news: Collection[str] | None = None) -> bool:
+        """Whether a later message waits to say the same to the same place; or any of that news."""
+        ...
+
     def is_being_posted(
         self,
         channel_id: str,
@@ -368,6 +425,35 @@ class Outbox(Protocol):
 
     def purge(self, settled_before: datetime, limit: int) -> int: ...
     def next_due(self) -> datetime | None: ...
+
+
+class Audits(Protocol):
+    """What the auditor asks of all rows at once, each by an index."""
+
+    def running(self, limit: int) -> list[tuple[int, datetime]]:
+        """Cases that await a response and have no breach on record, the earliest due first.
+
+        Each with its number and due time.
+        """
+        ...
+
+    def open_pages(self, limit: int) -> list[OpenPage]:
+        """Pages that are not over; the earliest due first."""
+        ...
+
+    def late_timers(self, due_before: datetime) -> tuple[int, datetime | None]:
+        """How many promises were due before then, and the earliest due time."""
+        ...
+
+    def failing_timers(self, due_by: datetime, attempts: int) -> Mapping[str, int]:
+        """How many promises of each kind have failed so often; those due by then."""
+        ...
+
+    def waiting(self) -> Waiting:
+        """What waits to be sent."""
+        ...
+
+    def counts(self, now: datetime) -> Counts: ...
 
 
 class Transaction(Protocol):
@@ -397,6 +483,8 @@ class Transaction(Protocol):
     def timers(self) -> Timers: ...
     @property
     def outbox(self) -> Outbox: ...
+    @property
+    def audit(self) -> Audits: ...
     def first_time(self, event_id: str, now: datetime) -> bool:
         """Whether an event is new; it is remembered with the transaction."""
         ...

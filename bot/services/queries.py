@@ -11,15 +11,16 @@ from bot.domain.delivery import PERMANENT
 from bot.domain.events import SEVERITY_CHANGES
 from bot.errors import SlackError, UserError
 from bot.messages.case_list import PER_PAGE, Line, case_list, case_view, not_found, pages
-from bot.messages.home import MOST_MINE, HomeFacts, OnCallLine
+from bot.messages.home import MOST_MINE, HomeFacts
 from bot.messages.kit import Message
+from bot.messages.oncall_views import OnCallLine
 from bot.messages.why import why
 from bot.services.channels import Channels
 from bot.services.desk import Desk
 from bot.services.directory import Directory
 from bot.services.links import thread_url
+from bot.services.oncall_queries import OnCallQueries
 from bot.services.ports import SlackGateway, Transaction
-from bot.services.shifts import Shifts
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,7 @@ class Queries:
     slack: SlackGateway
     directory: Directory
     channels: Channels
-    shifts: Shifts
+    on_call: OnCallQueries
 
     def case(self, number: int, reader: Person, channel_id: str) -> Message:
         """One case, as its customer sees it.
@@ -93,7 +94,7 @@ class Queries:
             mine_total, on_call = 0, list[OnCallLine]()
             if is_team:
                 mine, mine_total = tx.cases.queue(assignee_id=reader.user_id, most=MOST_MINE)
-                on_call = self._on_call(tx)
+                on_call = self.on_call.lines(tx, now)
         return HomeFacts(
             is_team=is_team,
             now=now,
@@ -139,12 +140,6 @@ class Queries:
             if error.code not in PERMANENT:
                 raise
             return ()
-
-    def _on_call(self, tx: Transaction) -> list[OnCallLine]:
-        now = self.desk.clock.now()
-        schedule = self.shifts.schedule(tx, now)
-        levels = self.desk.policy.paging.levels
-        return [schedule.now_and_next(level, now) for level in levels]
 
     def _lines(self, cases: Sequence[Case]) -> list[Line]:
         return [Line(case, thread_url(self.slack.identity(), case)) for case in cases]

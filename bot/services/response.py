@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from bot.domain.audit import is_kept
 from bot.domain.case import Case, CaseStatus
 from bot.domain.events import EventKind, TimelineEntry
 from bot.domain.outbox import MessageKind
@@ -45,10 +46,20 @@ class ResponseClock:
                 )
                 if at >= promise.due_at or at < now:
                     continue
-            due = promise.due_at.isoformat()
-            facts = {"case": case.number, "percent": percent, "due_at": due}
-            key = f"response:{case.number}:{percent}:{due}"
-            tx.timers.add(Timer(TimerKind.RESPONSE, at, key, facts))
+            tx.timers.add(_timer(case.number, percent, at, promise.due_at))
+
+    def plan_anew(self, tx: Transaction, number: int, now: datetime) -> bool:
+        """Promise a breach that nobody has promised; whether it was so."""
+        case = tx.cases.get(number, lock=True)
+        if not case.awaits_response or case.breached_at is not None:
+            return False
+        breach = breach_timer(number, case.due_at)
+        promised = tx.timers.promised([breach.dedupe_key])
+        if is_kept(promised.get(breach.dedupe_key), breach.due_at, now):
+            return False
+        self.start(tx, case, now)
+        tx.timers.renew(breach)
+        return True
 
     def fell_due(self, tx: Transaction, facts: Mapping[str, Any], now: datetime) -> None:
         """Part of a response target has passed; stale once answered, or by another deadline."""
@@ -91,7 +102,8 @@ class ResponseClock:
         before the customer began to wait answers nothing.
         """
         case = tx.cases.get(number, lock=True)
-        if by == case.reporter.user_id or at + CLOCK_SKEW < case.waiting_since:
+        # A time ahead of now was stamped before the clock was set back.
+        if by == case.reporter.user_id or at + CLOCK_SKEW < min(case.waiting_since, now):
             return
         # The page before the cards: everybody locks case, page, messages in this order.
         self.paging.answered(tx, number, by, at + CLOCK_SKEW, now)
@@ -135,3 +147,14 @@ class ResponseClock:
             resolved_at=None,
             resolved_by=None,
         )
+
+
+def breach_timer(number: int, due_at: datetime) -> Timer:
+    """The promise to look, when a response is due, whether it was given."""
+    return _timer(number, BREACH, due_at, due_at)
+
+
+def _timer(number: int, percent: int, at: datetime, due_at: datetime) -> Timer:
+    due = due_at.isoformat()
+    facts = {"case": number, "percent": percent, "due_at": due}
+    return Timer(TimerKind.RESPONSE, at, f"response:{number}:{percent}:{due}", facts)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from bot.domain.events import EventKind, TimelineEntry
 from bot.domain.outbox import Draft, MessageKind
 from bot.domain.page import Page, Ring, TeamNews
 from bot.domain.records import PageRow
@@ -113,11 +114,11 @@ class RouteCalls:
             self.desk.clock.now(),
         )
 
-    def refused(
-        self, tx: Transaction, page_id: int, route: str, reason: str, now: datetime
-    ) -> None:
+    def refused(self, tx: Transaction, call: Mapping[str, Any], reason: str, now: datetime) -> None:
         """A route will not be rung, whatever is tried: the team hears of it."""
-        row = locked_page(tx, page_id)
+        row, route = locked_page(tx, call["page"]), call["route"]
+        facts = {"page": call["page"], "route": route, "action": call["action"], "reason": reason}
+        tx.cases.record(TimelineEntry(call["case"], now, EventKind.PAGE_REFUSED, facts=facts))
         if row is not None:
             named = f"{route} ({reason})"
             self._tell_team(tx, row, TeamNews.ROUTE_REFUSED, named, now)

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from bot.domain.alarm import possible_alarm
 from bot.domain.case import Case
 from bot.domain.events import EventKind
+from bot.domain.night import TOLD_BY, night_of
 from bot.domain.outbox import MessageKind, Sending, Skip
 from bot.domain.page import RINGING, PageState, TeamNews
 from bot.domain.records import ChannelNews, NotServed, PageRow
 from bot.messages import case_card, notices, page, thread, welcome
 from bot.messages.kit import Message
+from bot.services.auditing import audit_words
 from bot.services.channels import Channels
 from bot.services.desk import Desk, case_subject, channel_subject
 from bot.services.directory import Directory
@@ -37,10 +39,11 @@ _TRUE_WHILE = {
     TeamNews.ROUTE_REFUSED: frozenset(PageState),
     TeamNews.SLACK_WAS_SILENT: frozenset(PageState),
 }
-# News that no later one replaces.
+# News that no later one replaces, and that replaces none.
 _EACH_COUNTS = frozenset(
     {TeamNews.UNDELIVERABLE, TeamNews.ROUTE_REFUSED, TeamNews.SLACK_WAS_SILENT}
 )
+_WHERE_IT_STANDS = frozenset(TeamNews) - _EACH_COUNTS
 
 
 @dataclass(frozen=True)
@@ -80,6 +83,8 @@ class Wording:
                 return welcome.not_opened_team(facts["user"])
             case MessageKind.CHANNEL_NEWS:
                 return self._channel_news(tx, sending)
+            case MessageKind.AUDIT:
+                return audit_words(policy, tx, facts, now)
             case MessageKind.RELEASED:
                 cases = [tx.cases.get(number) for number in facts["cases"]]
                 return thread.released(facts["user"], cases)
@@ -161,16 +166,13 @@ class Wording:
         row = tx.pages.get(facts["page"])
         if row is None or row.page.state not in _TRUE_WHILE[news]:
             return Skip("no longer so")
-        if news not in _EACH_COUNTS and tx.outbox.is_superseded(sending):
+        if news in _WHERE_IT_STANDS and tx.outbox.is_superseded(sending, news=_WHERE_IT_STANDS):
             return Skip("more has happened since")
-        return page.page_news(
-            self.desk.policy,
-            self._page_facts(tx, row, case),
-            news,
-            facts["user"],
-            datetime.fromisoformat(facts["at"]),
-            facts.get("route"),
-        )
+        shown, at = self._page_facts(tx, row, case), datetime.fromisoformat(facts["at"])
+        if news is TeamNews.HANDED_OVER:
+            entries = tx.cases.timeline(case.number, TOLD_BY)
+            shown = replace(shown, night=night_of(row.id, entries, at))
+        return page.page_news(self.desk.policy, shown, news, facts["user"], at, facts.get("route"))
 
     def _team_facts(self, tx: Transaction, case: Case) -> case_card.TeamFacts:
         row = tx.pages.latest_of(case.number)

@@ -95,10 +95,12 @@ class Night:
     now: datetime
     staff: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: dict(STAFF))
     policy: EscalationPolicy = POLICY
+    quiet: frozenset[str] = frozenset()
     log: list[tuple[datetime, Effect]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.page = self._keep(open_page(self.policy, self.now, office_at(self.now), self.staff))
+        office = office_at(self.now)
+        self.page = self._keep(open_page(self.policy, self.now, office, self.staff, self.quiet))
 
     def _keep(self, outcome: Outcome) -> Page:
         self._effects = outcome.effects
@@ -107,7 +109,8 @@ class Night:
 
     def send(self, event: Event, after: timedelta = timedelta(0)) -> Outcome | Stale:
         self.now += after
-        result = step(self.page, self.policy, event, self.now, office_at(self.now), self.staff)
+        office = office_at(self.now)
+        result = step(self.page, self.policy, event, self.now, office, self.staff, self.quiet)
         if isinstance(result, Outcome):
             self.page = self._keep(result)
         return result
@@ -192,6 +195,51 @@ STATES: dict[PageState, Callable[[], Night]] = {
     PageState.EXHAUSTED: exhausted,
     PageState.CLOSED: closed,
 }
+
+
+def silent(state: PageState) -> Night:
+    """Nobody is on call any more, and so nobody is rung."""
+    night = STATES[state]()
+    night.staff = {}
+    return night.due()
+
+
+def handed_over() -> Night:
+    return ringing().play(until=MONDAY)
+
+
+def taken_by_somebody_else() -> Night:
+    night = ringing()
+    night.send(Acknowledged("dan"), after=MINUTE)
+    return night
+
+
+def not_answered() -> Night:
+    return acknowledged().due()
+
+
+def with_everybody() -> Night:
+    """Escalated until nobody is left who was not rung."""
+    night = ringing()
+    for _ in STAFF:
+        night.escalate(after=MINUTE)
+    return night
+
+
+def after_the_last_round() -> Night:
+    return ringing().play(until=FRIDAY + 55 * MINUTE)
+
+
+# Other ways to be in a state than the plain one.
+CORNERS: dict[str, tuple[PageState, Callable[[], Night]]] = {
+    "handed over": (PageState.HELD, handed_over),
+    "silent": (PageState.RINGING, lambda: silent(PageState.RINGING)),
+    "not answered": (PageState.RINGING, not_answered),
+    "with everybody": (PageState.RINGING, with_everybody),
+    "after the last round": (PageState.RINGING, after_the_last_round),
+    "silent at last": (PageState.EXHAUSTED, lambda: silent(PageState.EXHAUSTED)),
+    "taken by somebody else": (PageState.ACKNOWLEDGED, taken_by_somebody_else),
+}
 EVENTS: dict[type[Event], Callable[[Page], Event]] = {
     Due: lambda _: Due(),
     Acknowledged: lambda _: Acknowledged("ben"),
@@ -230,32 +278,46 @@ TRANSITIONS: dict[tuple[PageState, type[Event]], tuple[S | W, S | W]] = {
     (S.EXHAUSTED, Withdrawn): (S.CLOSED, S.CLOSED),
     **{(S.CLOSED, event): (W.CLOSED, W.CLOSED) for event in EVENTS},
 }
-SATURDAY, TUESDAY = central("2026-11-21 09:00"), central("2026-11-24 09:00")
+# What comes of a corner where that differs from the plain state, while the office is closed.
+DIFFERENCES: dict[tuple[str, type[Event]], S] = {("after the last round", Due): S.EXHAUSTED}
+SITUATIONS = {**{str(state): (state, make) for state, make in STATES.items()}, **CORNERS}
+NEXT_SATURDAY, NEXT_TUESDAY = central("2026-11-28 09:00"), central("2026-11-24 09:00")
 
 
 @pytest.mark.parametrize("office", ["closed", "open"])
-@pytest.mark.parametrize(
-    ("state", "event"), TRANSITIONS, ids=[f"{s}-{e.__name__}" for s, e in TRANSITIONS]
-)
-def test_every_state_meets_every_event(state: PageState, event: type[Event], office: str) -> None:
-    night = STATES[state]()
+@pytest.mark.parametrize("event", EVENTS, ids=lambda event: event.__name__)
+@pytest.mark.parametrize("situation", SITUATIONS)
+def test_every_state_meets_every_event(situation: str, event: type[Event], office: str) -> None:
+    state, make = SITUATIONS[situation]
+    night = make()
     assert night.page.state is state
     before = night.page
     # All are due by then, as after an outage, so that a Due is never too early.
-    night.now = SATURDAY if office == "closed" else TUESDAY
+    night.now = NEXT_SATURDAY if office == "closed" else NEXT_TUESDAY
     expected = TRANSITIONS[state, event][office == "open"]
+    if office == "closed":
+        expected = DIFFERENCES.get((situation, event), expected)
     result = night.send(EVENTS[event](before))
     if isinstance(result, Stale):
         assert result.why is expected
-    else:
-        assert result.page.state is expected
-        assert result.page.version == before.version + 1
-        assert office == "closed" or not any(isinstance(done, Ring) for done in result.effects)
+        return
+    page, effects = result.page, result.effects
+    assert page.state is expected
+    assert page.version == before.version + 1
+    assert (page.due_at is None) == (page.state is S.CLOSED)
+    assert office == "closed" or not night.rung
+    if page.state in (S.CLOSED, S.ACKNOWLEDGED) and page.state is not before.state:
+        assert effects == (RefreshPage(),), "everybody reads why it is quiet"
+    if (event, office) == (Due, "open"):
+        assert TellTeam(TeamNews.HANDED_OVER) in effects
+    if (event, office) == (Due, "closed"):
+        assert bool(night.rung) != (night.page.silence_said is not None)
 
 
 def test_the_table_of_transitions_is_complete() -> None:
     assert set(TRANSITIONS) == set(product(PageState, get_args(Event)))
     assert set(EVENTS) == set(get_args(Event))
+    assert set(STATES) == set(PageState)
 
 
 @pytest.mark.parametrize(
@@ -666,6 +728,123 @@ def test_an_answer_closes_and_redraws_the_page(make: Callable[[], Night]) -> Non
     assert night.page.due_at is None
 
 
+def quiet_for(*users: str, staff: Staff = STAFF) -> Night:
+    """A page that rings while Slack keeps quiet for these."""
+    return Night(FRIDAY, staff, quiet=frozenset(users))
+
+
+@pytest.mark.parametrize(
+    ("quiet", "together"),
+    [
+        ("", []),
+        ("ben", []),
+        ("ben cleo", []),
+        ("ana", ["ben"]),
+        ("ana cleo", ["ben"]),
+        ("ana ben", ["ben", "cleo"]),
+        ("ana ben cleo", ["ben", "cleo"]),
+    ],
+)
+def test_the_next_steps_ring_together_with_those_for_whom_slack_keeps_quiet(
+    quiet: str, together: list[str]
+) -> None:
+    night = quiet_for(*quiet.split())
+    levels = {user: level for level, (user,) in STAFF.items()}
+    assert night.effects() == (
+        Ring("primary", "ana", RingReason.FIRST),
+        *(Ring(levels[user], user, RingReason.TOGETHER) for user in together),
+    )
+    assert night.page.rung == {"ana", *together}
+    assert night.page.quiet == night.quiet & night.page.rung
+
+
+def test_a_step_that_rings_somebody_whom_slack_lets_hear_it_rings_alone() -> None:
+    night = quiet_for("ana", staff={**STAFF, "primary": ("ana", "dan")})
+    assert night.rung == ["ana", "dan"]
+    assert night.page.quiet == {"ana"}
+
+
+def test_a_step_that_brings_nobody_new_is_looked_past() -> None:
+    night = quiet_for("ana", staff={**STAFF, "secondary": ("ana",)})
+    assert night.rung == ["ana", "cleo"]
+
+
+def test_a_step_rung_early_still_comes_at_its_time_and_says_so() -> None:
+    night = quiet_for("ana").play(until=FRIDAY + 20 * MINUTE)
+    first, again, escalated, together = (
+        RingReason.FIRST,
+        RingReason.AGAIN,
+        RingReason.ESCALATED,
+        RingReason.TOGETHER,
+    )
+    rings = [
+        (at - FRIDAY, ring.user, ring.reason) for at, ring in night.log if isinstance(ring, Ring)
+    ]
+    assert rings == [
+        (0 * MINUTE, "ana", first),
+        (0 * MINUTE, "ben", together),
+        (5 * MINUTE, "ana", again),
+        (5 * MINUTE, "ben", together),
+        (10 * MINUTE, "ben", escalated),
+        (15 * MINUTE, "cleo", escalated),
+        (20 * MINUTE, "ana", again),
+        (20 * MINUTE, "ben", together),
+    ]
+    assert night.minutes(of=TellTeam) == [15], "a step that is rung early tells the team nothing"
+
+
+def test_who_is_rung_together_escalates_to_somebody_new() -> None:
+    night = quiet_for("ana")
+    night.escalate(after=MINUTE)
+    assert night.effects()[0] == Ring("manager", "cleo", RingReason.ESCALATED)
+
+
+def test_escalating_to_somebody_who_cannot_hear_it_rings_the_next_too() -> None:
+    night = quiet_for("ben")
+    night.escalate(after=MINUTE)
+    assert night.rung == ["ben", "cleo"]
+
+
+def test_a_refusal_of_the_only_one_who_could_hear_it_rings_the_next() -> None:
+    night = quiet_for("ana")
+    due_at = night.page.due_at
+    night.send(Undeliverable("ben"), after=2 * SECOND)
+    assert night.effects() == (
+        TellTeam(TeamNews.UNDELIVERABLE, "ben"),
+        Ring("manager", "cleo", RingReason.TOGETHER),
+    )
+    assert (night.page.rung, night.page.quiet) == ({"ana", "cleo"}, {"ana"})
+    assert night.page.due_at == due_at, "the steps keep their time"
+    night.send(Undeliverable("cleo"), after=2 * SECOND)
+    assert night.rung == [], "nobody is left"
+    assert night.due().rung == ["ana"]
+
+
+def test_an_unanswered_customer_rings_on_until_somebody_can_hear_it() -> None:
+    night = quiet_for("ana", "ben")
+    night.send(Acknowledged("ana"))
+    night.due()
+    assert night.effects()[:3] == (
+        Ring("primary", "ana", RingReason.NOT_ANSWERED),
+        Ring("secondary", "ben", RingReason.NOT_ANSWERED),
+        Ring("manager", "cleo", RingReason.TOGETHER),
+    )
+
+
+def test_the_last_resort_rings_everybody_as_ever() -> None:
+    night = quiet_for("ana").to(S.EXHAUSTED)
+    assert night.rings[-3:] == [
+        Ring(level, user, RingReason.LAST_RESORT) for level, (user,) in STAFF.items()
+    ]
+    assert night.page.quiet == {"ana"}
+
+
+def test_a_page_that_nobody_can_be_rung_for_keeps_nobody_as_quiet() -> None:
+    night = quiet_for("ana", staff={"primary": ("ana",)})
+    night.staff = {}
+    assert night.due().page.quiet == frozenset()
+
+
 def test_the_policy_survives_being_stamped_on_a_page() -> None:
     assert EscalationPolicy.from_dict(json.loads(json.dumps(POLICY.to_dict()))) == POLICY
 
@@ -706,7 +885,10 @@ waits = st.one_of(
     st.timedeltas(timedelta(0), 2 * MINUTE),
     st.timedeltas(timedelta(0), timedelta(hours=72)),
 )
-moves = st.lists(st.tuples(waits, events, st.none() | rosters), min_size=20, max_size=20)
+silent = st.frozensets(users)
+moves = st.lists(
+    st.tuples(waits, events, st.none() | rosters, st.none() | silent), min_size=20, max_size=20
+)
 
 
 @settings(max_examples=200, deadline=None)
@@ -720,11 +902,12 @@ def test_no_sequence_of_events_breaks_a_page(
     start: timedelta,
     rounds: int,
     roster: Staff,
-    moves: list[tuple[timedelta | None, Event, Staff | None]],
+    moves: list[tuple[timedelta | None, Event, Staff | None, frozenset[str] | None]],
 ) -> None:
     night = Night(FRIDAY - 2 * MINUTE + start, roster, replace(POLICY, rounds=rounds))
-    for wait, event, new_roster in moves:
+    for wait, event, new_roster, new_quiet in moves:
         night.staff = night.staff if new_roster is None else new_roster
+        night.quiet = night.quiet if new_quiet is None else new_quiet
         before = night.page
         if wait is None and before.due_at is not None:
             night.now = max(night.now, before.due_at)
@@ -732,7 +915,7 @@ def test_no_sequence_of_events_breaks_a_page(
         if isinstance(result, Outcome):
             check(before, event, night)
     assert isinstance(night.send(Answered("ana")), Outcome)
-    for _, event, _ in moves:
+    for _, event, *_ in moves:
         assert night.send(event) == Stale(W.CLOSED)
 
 
@@ -749,10 +932,17 @@ def check(before: Page, event: Event, night: Night) -> None:
         assert (page.acknowledged_by, page.acknowledged_level) == (None, None)
         assert page.acknowledged_at is None
     assert len(night.rung) == len(set(night.rung))
+    rings = [effect for effect in night.effects() if isinstance(effect, Ring)]
     if night.rung:
         assert not office.is_open
-        assert page.rung == set(night.rung)
+        joined = all(ring.reason is RingReason.TOGETHER for ring in rings)
+        assert page.rung - set(night.rung) <= (before.rung if joined else frozenset())
+        assert set(night.rung) <= page.rung
         assert not page.rung & page.unreachable
+        assert page.quiet <= page.rung
+        if not joined:
+            assert page.quiet == night.quiet & page.rung
+            check_quiet(night, rings)
     anew = (
         (page.round, page.state) != (before.round, before.state)
         or (isinstance(event, Due) and before.next_step in (0, len(POLICY.steps)))
@@ -761,6 +951,50 @@ def check(before: Page, event: Event, night: Night) -> None:
     assert anew or before.unreachable <= page.unreachable
     if page.state in (S.RINGING, S.EXHAUSTED) and not page.rung:
         assert page.silence_said in (TeamNews.NOBODY_ON_CALL, TeamNews.NOBODY_REACHABLE)
+
+
+def check_quiet(night: Night, rings: list[Ring]) -> None:
+    """Nobody is rung early while somebody hears it; if nobody does, nobody is left to be rung."""
+    early = [ring.user for ring in rings if ring.reason is RingReason.TOGETHER]
+    due = [ring.user for ring in rings if ring.reason is not RingReason.TOGETHER]
+    if early:
+        assert night.quiet >= set(due)
+    if night.quiet >= set(night.rung):
+        steps = () if night.page.state is S.EXHAUSTED else POLICY.steps[night.page.next_step :]
+        levels = {level for coming in steps for level in coming.levels}
+        left = {user for level in levels for user in night.staff.get(level, ())}
+        assert left <= set(night.rung) | night.page.unreachable
+
+
+def alone(night: Night) -> list[tuple[datetime, Effect]]:
+    """What a night did, but for those who were rung together with others."""
+    return [
+        (at, effect)
+        for at, effect in night.log
+        if not (isinstance(effect, Ring) and effect.reason is RingReason.TOGETHER)
+    ]
+
+
+@given(roster=rosters, quiet=silent, minutes=st.integers(0, 240))
+def test_those_who_cannot_hear_it_take_nothing_from_anybody(
+    roster: Staff, quiet: frozenset[str], minutes: int
+) -> None:
+    """Every ring there would be otherwise comes at its time, and more come, never fewer."""
+    until = FRIDAY + minutes * MINUTE
+    plain = Night(FRIDAY, roster).play(until)
+    night = Night(FRIDAY, roster, quiet=quiet).play(until)
+    assert alone(night) == plain.log
+    assert night.page == replace(plain.page, rung=night.page.rung, quiet=night.page.quiet)
+    if not quiet:
+        assert night.log == plain.log
+
+
+@given(roster=rosters, quiet=silent)
+def test_a_quiet_primary_delays_nobody(roster: Staff, quiet: frozenset[str]) -> None:
+    """Whoever could hear it is rung at once, unless there is nobody such."""
+    night = Night(FRIDAY, roster, quiet=quiet)
+    could = {user for people in roster.values() for user in people} - quiet
+    assert bool(could) is bool(set(night.rung) - quiet)
 
 
 @given(roster=rosters.filter(lambda roster: any(roster.values())))
@@ -772,10 +1006,12 @@ def test_people_are_left_at_least_five_minutes_between_unprompted_rings(roster: 
     assert night.page.state is S.EXHAUSTED
 
 
-@given(roster=rosters, dues=st.integers(0, 14))
-def test_refusals_at_one_instant_come_to_an_end(roster: Staff, dues: int) -> None:
+@given(roster=rosters, dues=st.integers(0, 14), quiet=silent)
+def test_refusals_at_one_instant_come_to_an_end(
+    roster: Staff, dues: int, quiet: frozenset[str]
+) -> None:
     """Rounds that nobody can hear are not used up in a second."""
-    night = Night(FRIDAY, roster)
+    night = Night(FRIDAY, roster, quiet=quiet)
     for _ in range(dues):
         night.due()
     refusals = 0

@@ -13,7 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.domain.rotation import HandoffTime, Rotation, Shift
+from bot.domain import schedule as schedule_module
+from bot.domain.rotation import HandoffTime, Rotation, Shift, shift_at
 from bot.domain.schedule import (
     HORIZON,
     Change,
@@ -353,8 +354,15 @@ def test_cover_across_the_end_of_summer_time_lasts_an_hour_longer() -> None:
 @pytest.mark.parametrize("zone", ["America/Chicago", "Europe/Berlin", "Australia/Lord_Howe"])
 @pytest.mark.parametrize(
     ("handoff", "every_days"),
-    [("daily 02:15", 1), ("sun 01:30", 7), ("sun 02:00", 14)],
-    ids=["daily", "weekly", "two-weekly"],
+    [
+        ("daily 01:30", 1),
+        ("daily 02:15", 1),
+        ("daily 02:30", 3),
+        ("sun 01:30", 7),
+        ("sun 02:30", 7),
+        ("sun 02:00", 14),
+        ("mon 09:00", 7),
+    ],
 )
 def test_ten_years_of_a_rotation_have_no_gap_and_no_overlap(
     zone: str, handoff: str, every_days: int
@@ -497,6 +505,35 @@ def test_now_and_next_are_cheap_with_fifty_overrides(rotation: Rotation) -> None
         return perf_counter() - began
 
     assert min(took() for _ in range(5)) < 0.05
+
+
+@pytest.mark.parametrize("overrides", [0, 200])
+def test_a_year_of_shifts_looks_only_where_something_can_change(
+    monkeypatch: pytest.MonkeyPatch, overrides: int
+) -> None:
+    """However long it is, and not at every minute: with 200 overrides it takes some 30 ms."""
+    looked: list[datetime] = []
+
+    def look(rotations: Sequence[Rotation], at: datetime) -> Shift | None:
+        looked.append(at)
+        return shift_at(rotations, at)
+
+    monkeypatch.setattr(schedule_module, "shift_at", look)
+    daily = Rotation(
+        "primary", ("ana", "ben"), HandoffTime.parse("daily 02:30"), CENTRAL, ABC.starts_at, 1
+    )
+    laid = tuple(
+        replace(
+            override("06 09:00", "07 09:00", comes="dee", goes="ana"),
+            segment=Segment(start, start + timedelta(days=9)),
+        )
+        for start in (ABC.starts_at + n * timedelta(hours=43) for n in range(overrides))
+    )
+
+    shifts = Schedule((daily,), laid).shifts("primary", ABC.starts_at, ABC.starts_at + HORIZON)
+
+    assert len(shifts) >= 10
+    assert len(looked) <= 2 * (HORIZON.days + 2 + 2 * overrides)
 
 
 # What a change means to whom

@@ -38,9 +38,21 @@ from hypothesis import strategies as st
 from bot.domain.alarm import Alarm
 from bot.domain.case import Case
 from bot.domain.events import EventKind
+from bot.domain.handoff import Handoff
 from bot.domain.page import PageState
+from bot.domain.page_history import PageHistory
 from bot.domain.records import ChannelNews
-from bot.messages import case_card, case_list, kit, notices, page, thread, welcome
+from bot.messages import (
+    case_card,
+    case_list,
+    handoff,
+    kit,
+    notices,
+    page,
+    page_history,
+    thread,
+    welcome,
+)
 from bot.messages.kit import Message
 from bot.messages.why import why
 from bot.policy_rules import MOST_FIELDS
@@ -50,6 +62,10 @@ from bot.sandbox import reading
 Build: TypeAlias = Callable[[Case], Message]
 
 RING: Mapping[str, Any] = {"level": "primary", "reason": "first"}
+NINE = NOW - timedelta(hours=1)
+COME_ON = Handoff("primary", NINE, "U0BEN", ("U0ANA",), told_at=NINE)
+HAS_IT = replace(COME_ON, confirmed_at=NINE + timedelta(seconds=38))
+OFF = handoff.Off("secondary", NINE, ("U0MIA",))
 CLOSED = case_card.CustomerFacts(Alarm.STILL_DOWN, office_open=False)
 
 
@@ -59,6 +75,17 @@ def every_severity_change(text: str) -> list[Any]:
 
 def every_file(text: str) -> Any:
     return tuple(a_file(text, url=f"https://files.slack.com/{n}") for n in range(12))
+
+
+def on_duty(found: Handoff = COME_ON, *, stands: bool = True) -> handoff.Duty:
+    return handoff.Duty(7, found, stands, NOW + timedelta(days=7), ("U0MIA",))
+
+
+def much_to_hand_over(case: Case) -> handoff.State:
+    line = case_list.Line(case, URL)
+    page = page_history.PageLine(PageHistory(7, case.number, NOW), case, URL)
+    pages = [page_history.page_line(POLICY, page, 2)] * 5
+    return handoff.State([line] * 5, 500, pages, 400)
 
 
 # Everything that has customer words in it, by whom it is for.
@@ -140,6 +167,21 @@ ABOUT_NO_CASE: Mapping[str, Build] = {
     ),
     "not opened": lambda case: welcome.not_opened_team(case.reporter.user_id),
     "released, many": lambda case: thread.released("U0ANA", [case] * 500),
+    "come on call": lambda case: handoff.come_on(
+        POLICY, [on_duty(), on_duty(stands=False)], [OFF], much_to_hand_over(case), NOW
+    ),
+    "come on call, confirmed": lambda case: handoff.come_on(
+        POLICY, [on_duty(HAS_IT)], [OFF], much_to_hand_over(case), NOW
+    ),
+    "come on call, over": lambda _: handoff.come_on(POLICY, [on_duty(stands=False)], [], None, NOW),
+    "gone off call": lambda case: handoff.gone_off(POLICY, [OFF, OFF], much_to_hand_over(case)),
+    "no tap": lambda _: handoff.missed(POLICY, on_duty(), None, is_of_team=True),
+    "not told": lambda case: handoff.missed(POLICY, on_duty(), case.summary, is_of_team=True),
+    "of the team no more": lambda _: handoff.missed(POLICY, on_duty(), "", is_of_team=False),
+    "tapped late": lambda _: handoff.missed(POLICY, on_duty(HAS_IT), None, is_of_team=True),
+    "no tap, over": lambda _: handoff.missed(POLICY, on_duty(stands=False), None, is_of_team=True),
+    "somebody again": lambda _: handoff.vacant(POLICY, OFF, None, any_level=True),
+    "nobody": lambda _: handoff.vacant(POLICY, replace(OFF, now=()), NOW, any_level=True),
     "case list": lambda case: case_list.case_list(
         POLICY,
         [case_list.Line(case, URL)] * case_list.PER_PAGE,

@@ -21,6 +21,7 @@ from examples import (
     worst,
 )
 
+from bot.domain.night import Night
 from bot.domain.page import PageState, RingReason, Stale, StaleReason, TeamNews, WhyWithdrawn
 from bot.messages import ids, page
 from bot.sandbox import blocks as slack
@@ -41,7 +42,7 @@ def test_a_page_has_the_buttons_that_its_state_allows(state: PageState) -> None:
 @pytest.mark.parametrize("reason", RingReason)
 @pytest.mark.parametrize("level", ["primary", None])
 def test_every_ring_says_why_this_person(reason: RingReason, level: str | None) -> None:
-    ring = {"level": level, "reason": reason.value}
+    ring = {"level": level, "reason": reason.value, "quiet": ["U0BEN"]}
     message = page.page_message(POLICY, page_facts(PageState.RINGING, a_case()), ring)
     assert slack.problems_of_message(message.blocks) == []
     assert "None" not in shown(message)
@@ -62,6 +63,23 @@ def test_where_a_page_stands_is_one_line(state: PageState, words: str) -> None:
     drawn = reading.Page(ZoneInfo("UTC"), NOW, lambda key: key).mrkdwn(line).replace("@", "")
     assert words in drawn
     assert "\n" not in line
+
+
+def test_the_line_says_for_whom_slack_keeps_quiet() -> None:
+    facts = page_facts(PageState.RINGING, a_case())
+    quiet = replace(facts.page, rung=frozenset({"U0ANA", "U0BEN"}), quiet=frozenset({"U0ANA"}))
+    facts = replace(facts, page=quiet)
+    line = page.page_state(POLICY, facts)
+    assert "ringing <@U0ANA> (in do-not-disturb) and <@U0BEN>;" in line
+    assert "do-not-disturb" in shown(
+        page.page_news(POLICY, facts, TeamNews.NO_ANSWER_YET, None, NOW)
+    )
+
+
+def test_who_is_rung_early_reads_why() -> None:
+    ring = {"level": "secondary", "reason": "together", "quiet": ["U0ANA"]}
+    words = shown(page.page_message(POLICY, page_facts(PageState.RINGING, a_case()), ring))
+    assert "Slack keeps quiet for @U0ANA now, so you are rung together with them." in words
 
 
 def test_a_page_that_nobody_can_be_rung_for_says_so() -> None:
@@ -156,3 +174,43 @@ def test_a_case_in_a_dm_is_answered_with_reply_on_its_card(
         assert "with Reply on the case's card" in shown(message)
         assert "thread" not in shown(message)
         assert (CARD_URL in str(message.blocks)) is (card_url is not None)
+
+
+SINCE = NOW - timedelta(hours=4)
+
+
+@pytest.mark.parametrize(
+    ("night", "words"),
+    [
+        (None, ["Nobody was rung for it."]),
+        (
+            Night(SINCE, {"U0ANA": 2, "U0BEN": 1, "U0MIA": 1204}),
+            [
+                "On-call was rung since",
+                "Mon 23 Nov, 6:00 AM Central",
+                "@U0ANA twice, @U0BEN once and @U0MIA 1,204 times; nobody acknowledged it.",
+            ],
+        ),
+        (
+            Night(SINCE, {"U0ANA": 1}, ("U0BEN",), "U0ANA", SINCE + timedelta(minutes=3)),
+            [
+                "@U0ANA once; @U0ANA acknowledged it",
+                "Mon 23 Nov, 6:03 AM Central",
+                "Slack refused messages to @U0BEN.",
+            ],
+        ),
+        (
+            Night(SINCE, {f"U0{n}": 1 for n in range(20)}),
+            ["and 12 more; nobody acknowledged it."],
+        ),
+    ],
+    ids=["nobody", "rung", "acknowledged", "many"],
+)
+def test_what_is_handed_over_says_what_the_night_was_like(
+    night: Night | None, words: list[str]
+) -> None:
+    facts = page_facts(PageState.HELD, a_case(), night=night)
+    message = page.page_news(POLICY, facts, TeamNews.HANDED_OVER, None, NOW)
+    for said in words:
+        assert said in shown(message)
+    assert slack.problems_of_message(message.blocks) == []

@@ -35,9 +35,12 @@ from hypothesis import strategies as st
 from bot import reports
 from bot.domain.events import EventKind
 from bot.domain.response_clock import Target, due_at
+from bot.domain.rotation import Shift
+from bot.domain.segments import Segment
 from bot.messages import case_list, home, ids, kit
 from bot.messages.case_list import PER_PAGE, Line
 from bot.messages.home import MOST_MINE, HomeFacts
+from bot.messages.oncall_views import OnCallLine
 from bot.messages.why import MOST_LINES, sum_lines, why
 from bot.sandbox import blocks as slack
 from bot.sandbox import reading
@@ -244,10 +247,14 @@ def test_every_sum_fits_whole(target: Target, minutes: int) -> None:
 
 # --- the Home tab --------------------------------------------------------------------------------
 
-ON_CALL: Sequence[home.OnCallLine] = [
-    ("primary", "U0ANA", NOW + timedelta(days=3)),
-    ("secondary", "U0BEN", None),
-    ("manager", None, None),
+HANDOFF, HORIZON = NOW + timedelta(days=3), NOW + timedelta(days=366)
+ON_CALL: Sequence[OnCallLine] = [
+    (
+        Shift("primary", ("U0ANA",), Segment(NOW, HANDOFF)),
+        Shift("primary", ("U0BEN", "U0MIA"), Segment(HANDOFF, HORIZON)),
+    ),
+    (Shift("secondary", ("U0BEN",), Segment(NOW, HORIZON)), None),
+    (Shift("manager", (), Segment(NOW, HORIZON)), None),
 ]
 
 
@@ -294,7 +301,8 @@ def test_the_team_sees_who_is_on_call_what_is_theirs_and_the_queue() -> None:
     state = {"account": "Acme", "number": 7, "assignee": "U0ANA", **ANSWERED}
     mine = a_line("The API is slow", **state)
     text = tab(mine=[mine])
-    assert "• primary: @U0ANA, until Nov 26 at 10:00 AM (Thu 26 Nov, 10:00 AM Central)" in text
+    until = "until Nov 26 at 10:00 AM (Thu 26 Nov, 10:00 AM Central), then @U0BEN and @U0MIA"
+    assert f"• primary: @U0ANA, {until}" in text
     assert "• secondary: @U0BEN\n• manager: :warning: nobody" in text
     assert "Mine\nCASE-7 The API is slow\nAcme · Business Stopped · Answered · @U0ANA" in text
     assert "Acme · Business Stopped · due today at 12:00 PM" in text

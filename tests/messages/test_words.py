@@ -119,7 +119,9 @@ def test_both_instances_of_a_wall_time_are_told_apart_by_the_readers_clock(at: d
         ({"minutes": 59, "seconds": 59}, "59 min ago"),
         ({"hours": 1}, "1 h ago"),
         ({"hours": 2, "minutes": 59}, "2 h ago"),
-        ({"days": 2}, "48 h ago"),
+        ({"hours": 47, "minutes": 59}, "47 h ago"),
+        ({"days": 2}, "2 days ago"),
+        ({"days": 30, "hours": 23}, "30 days ago"),
     ],
 )
 def test_how_long_ago_is_said_roughly(passed: dict[str, int], words: str) -> None:

@@ -14,13 +14,15 @@ from bot.domain.records import NewCase
 from bot.domain.response_clock import due_at
 from bot.messages import ids
 from bot.policy import Policy
-from bot.sandbox import Channel, Message, OpenView, Person, Submission
+from bot.sandbox import Channel, Message, OpenView, Person, Reply, Submission
 from bot.sandbox.playground import Playground
 
 CENTRAL = ZoneInfo("America/Chicago")
 
 # Before the story begins, Casebell says in its channels what it is for.
 SETTLING = timedelta(seconds=5)
+
+HAVE_IT = "I have it"
 
 SEVERITY = "How badly is your business affected?"
 ISSUE_TYPE = "Is it an error or a question?"
@@ -61,6 +63,7 @@ class Story:
         settings: Mapping[str, Any] | None = None,
     ) -> None:
         self._at, self._at_start = central(at), 0
+        self._whispered: dict[str, int] = {}
         opened = self._at - SETTLING
         self.desk = Playground(
             database_url, opened, policy=policy, socket_mode=socket_mode, settings=settings
@@ -88,11 +91,23 @@ class Story:
             for level, person in self.levels.items():
                 on_call_service.set(level, [person.id])
         self.desk.advance_to(self._at)
+        if on_call:
+            for person in self.levels.values():
+                self.says_so(person)
         self._at_start = len(self.team.messages)
+        self._whispered = {p.id: len(p.ephemerals) for p in self.levels.values()}
         return self
 
     def stop(self) -> None:
         self.desk.stop()
+
+    def says_so(self, person: Person) -> Reply:
+        """Somebody taps "I have it" in the newest message that asks for it."""
+        asked = [message for message in person.dms if HAVE_IT in message.buttons]
+        reply = person.click(asked[-1], HAVE_IT)
+        assert reply.ok, reply.problem
+        self.desk.rest()
+        return reply
 
     @property
     def levels(self) -> dict[str, Person]:
@@ -208,6 +223,10 @@ class Story:
         """What the team's channel was told since the start, cards left out."""
         told = self.team.messages[self._at_start :]
         return [m.shown for m in told if " · " not in m.text.partition(":")[0] and not m.thread_ts]
+
+    def whispers(self, person: Person) -> list[str]:
+        """What somebody alone was told since the start."""
+        return [m.shown for m in person.ephemerals[self._whispered.get(person.id, 0) :]]
 
     def answer(self, person: Person, name: str, text: str = "We are looking into it.") -> None:
         """Somebody writes in the case's thread."""

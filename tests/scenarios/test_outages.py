@@ -185,3 +185,31 @@ def test_an_answer_in_a_thread_that_is_not_known_yet_is_asked_for_again(tell: Te
     story.desk.rest()
     story.desk.advance(seconds=3)
     assert "Answered" in story.card("CASE-1001").shown
+
+
+def test_a_page_whose_answer_was_lost_says_that_somebody_has_it(tell: Tell) -> None:
+    """Ana is faster than our second try, after which nobody would ring her for it any more."""
+    story = tell("2026-11-21 02:00")
+    story.workspace.faults.add(
+        "chat.postMessage", CutAfter(), when=lambda args: args["channel"] == story.ana.dm.id
+    )
+    story.submit(STOPPED)
+    story.desk.rest()
+    (page,) = story.pages(story.ana)
+    assert story.ana.click(page, "Acknowledge").ok
+    story.desk.advance(seconds=10)
+    assert page.buttons == ("Reply",)
+    assert "Ana acknowledged it" in page.shown
+
+
+def test_an_answer_counts_although_the_clock_was_set_back_before_it(tell: Tell) -> None:
+    """The case and its page are dated by a clock that was an hour fast."""
+    story = tell("2026-11-21 03:00")
+    name = story.open_case(STOPPED)
+    now = central("2026-11-21 02:05")
+    story.desk.clock.turn_to(now)
+    with story.desk.bot.store.transaction() as tx:  # at the time at which Slack dates the message
+        story.desk.bot.services.clock.answered(tx, 1001, story.ana.id, now, now)
+    story.now_is("2026-11-21 06:00")
+    assert story.rung() == ["Ana"]
+    assert "Answered" in story.card(name).shown

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
-from story import QUESTION_ANSWERS, Story
+from story import QUESTION_ANSWERS, Story, central
 
 from bot.sandbox import RateLimited, Refused
 
@@ -127,15 +128,42 @@ def test_nobody_is_paged_by_day_or_for_less(tell: Tell, severity: str, at: str) 
         ("2026-11-23 17:59:59", "2026-11-23 18:00:00"),
         ("2026-11-23 18:00:00", "2026-11-23 18:00:00"),
         ("2026-11-24 06:59:59", "2026-11-24 06:59:59"),
+        ("2026-11-24 07:00:00", "2026-11-24 18:00:00"),
         ("2026-09-07 10:00:00", "2026-09-07 10:00:00"),  # Labor Day, a Monday
+        ("2026-11-26 12:00:00", "2026-11-26 12:00:00"),  # Thanksgiving, a Thursday
+        ("2026-11-27 10:00:00", "2026-11-27 18:00:00"),  # and the working day after it
+        ("2025-12-26 10:00:00", "2025-12-26 18:00:00"),  # so is the day after Christmas
+        ("2026-07-03 12:00:00", "2026-07-03 12:00:00"),  # the fourth is a Saturday
+        ("2027-07-05 12:00:00", "2027-07-05 12:00:00"),  # the fourth is a Sunday
     ],
 )
 def test_the_edge_of_the_day(tell: Tell, filed: str, rings: str) -> None:
     story = tell(filed)
     assert story.submit(STOPPED).ok
+    if rings != filed:
+        story.desk.advance_to(central(rings) - timedelta(seconds=1))
+        assert story.rung() == []
     story.now_is(rings)
     assert story.rung() == ["Ana"]
     assert story.pages(story.ana)[0].ts.startswith(str(int(story.desk.clock.now().timestamp())))
+
+
+def test_a_case_of_the_last_second_of_the_night_rings_once_and_is_handed_over(tell: Tell) -> None:
+    story = tell("2026-11-24 06:59:59")
+    assert story.submit(STOPPED).ok
+    story.now_is("2026-11-24 07:00:02")
+    assert story.rung() == ["Ana"]
+    (handed,) = (words for words in story.news() if "the office is open" in words)
+    assert "@Ana once; nobody acknowledged it." in handed
+
+
+def test_a_case_of_the_first_second_of_the_day_is_the_teams(tell: Tell) -> None:
+    story = tell("2026-11-24 07:00")
+    name = story.open_case(STOPPED)
+    assert "the office is open, so the team has it" in story.team_card(name).shown
+    story.answer(story.dora, name)
+    story.now_is("2026-11-24 18:00:02")
+    assert story.rung() == []
 
 
 def test_a_case_of_the_day_that_nobody_answered_rings_at_closing(tell: Tell) -> None:
@@ -164,6 +192,8 @@ def test_an_open_page_is_handed_to_the_team_when_the_office_opens(tell: Tell) ->
     handed = [words for words in story.news() if "the office is open" in words]
     assert len(handed) == 1
     assert "CASE-1001" in handed[0]
+    assert "Tue 24 Nov, 6:40 AM Central" in handed[0]
+    assert "@Ana twice, @Ben once and @Mia once; nobody acknowledged it." in handed[0]
     page = story.pages(story.ana)[0]
     assert page.buttons == ()
     assert "the team has it" in page.shown
@@ -171,6 +201,19 @@ def test_an_open_page_is_handed_to_the_team_when_the_office_opens(tell: Tell) ->
     assert len(story.rung()) == 4
     story.now_is("2026-11-24 18:00:01")
     assert story.rung()[-1] == "Ana", "nobody answered all day: it rings at closing"
+
+
+def test_what_is_handed_over_names_who_took_it_that_night_alone(tell: Tell) -> None:
+    story = tell("2026-11-24 06:50")
+    story.open_case(STOPPED)
+    assert story.ana.click(story.pages(story.ana)[0], "Acknowledge").ok
+    story.now_is("2026-11-25 06:40")
+    assert story.ben.click(story.pages(story.ben)[-1], "Acknowledge").ok
+    story.now_is("2026-11-25 07:00:02")
+    first, second = (words for words in story.news() if "the office is open" in words)
+    assert "@Ana once; @Ana acknowledged it" in first
+    assert "@Ben acknowledged it" in second
+    assert "Tue 24 Nov, 6:00 PM Central" in second, "the rings of the second night alone"
 
 
 def test_the_evening_before_thanksgiving_lasts_until_friday(tell: Tell) -> None:
@@ -210,6 +253,27 @@ def test_a_page_that_slack_refuses_goes_to_the_next_step_at_once(tell: Tell) -> 
     story.open_case(STOPPED)
     assert story.rung() == ["Ben"]
     assert any("the page did not reach @Ana" in words for words in story.news())
+
+
+def test_that_a_page_did_not_arrive_replaces_no_other_news_of_it(tell: Tell) -> None:
+    """The team's channel is slow, so that the two wait behind each other."""
+    story = tell("2026-11-21 02:00")
+    story.open_case(STOPPED)
+    story.ana.click(story.pages(story.ana)[0], "Acknowledge")
+    for fault, place in (
+        (Refused("channel_not_found"), story.ben.dm),
+        (RateLimited(5), story.team),
+    ):
+        story.workspace.faults.add(
+            "chat.postMessage",
+            fault,
+            times=1,
+            when=lambda args, place=place: args["channel"] == place.id,  # type: ignore[misc]
+        )
+    story.now_is("2026-11-21 02:31")
+    news = story.news()
+    assert any("the page did not reach @Ben" in words for words in news)
+    assert any("acknowledged it, but the customer has no answer yet" in words for words in news)
 
 
 def test_nobody_on_call_is_said_loudly_once_and_looked_up_again(tell: Tell) -> None:

@@ -85,7 +85,10 @@ def test_killed_between_sending_a_page_and_recording_it(sqlite_url: str, tmp_pat
         form = fill(found)
         to_ana = found.ana.dm.id
         found.workspace.faults.add(
-            "chat.postMessage", Hang(30), when=lambda args: args.get("channel") == to_ana
+            "chat.postMessage",
+            Hang(30),
+            # Not what she is told of her coming on call, which goes there at the same time.
+            when=lambda args: args.get("channel") == to_ana and args["text"].startswith("Page: "),
         )
         assert form.submit().ok
         found.workspace.wait_for(lambda: len(pages(found)) == 1)
@@ -124,6 +127,8 @@ def test_four_processes_on_postgresql_do_nothing_twice(postgres_url: str, tmp_pa
         assert rows(postgres_url, tables.cases) == 10
         assert set(_cards(found).values()) == {1}
         assert len(pages(found)) == 10
+        asked = [m for m in found.ana.dms if m.text == "You are on call as primary"]
+        assert len(asked) == 1
 
 
 def test_a_process_that_is_told_to_stop_ends_well(sqlite_url: str, tmp_path: Path) -> None:

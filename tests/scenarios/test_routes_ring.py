@@ -23,6 +23,7 @@ from processes import free_port, site
 from story import ERROR_ANSWERS, SEVERITY, Story, central
 
 from bot.domain.events import EventKind
+from bot.domain.page_history import Routed
 from bot.domain.route import Route, RouteShape
 from bot.policy import Policy, load_policy
 from bot.routes import RouteCaller
@@ -879,3 +880,36 @@ def test_two_engines_on_postgresql_call_once(
         "Outage 1": 1,
         "Outage 2": 1,
     }
+
+
+# --- what is on record ---------------------------------------------------------------------------
+
+
+def on_record(story: Story) -> list[Any]:
+    now = story.desk.clock.now()
+    with story.desk.bot.store.reading() as tx:
+        (page,) = story.desk.bot.services.history.recent(tx, now - timedelta(days=1), now)
+    return [moment for moment in page.moments if isinstance(moment, Routed)]
+
+
+def test_by_which_route_whom_it_rang_is_on_record(begin: Ring, other_end: OtherEnd) -> None:
+    story = begin()
+    name = story.open_case(STOPPED)
+    story.now_is("2026-11-21 02:03")
+    end(story, name, "acknowledged")
+    story.now_is("2026-11-21 02:04")
+    assert other_end.actions == ["page", "over"]
+    rung = Routed(central("2026-11-21 02:02"), "phone", (story.ana.id,))
+    assert on_record(story) == [rung]
+
+
+def test_a_route_that_refuses_is_on_record_with_its_answer(
+    begin: Ring, other_end: OtherEnd
+) -> None:
+    story = begin()
+    other_end.status = 403
+    story.open_case(STOPPED)
+    story.now_is("2026-11-21 02:03")
+    (refused,) = on_record(story)
+    assert (refused.route, refused.at) == ("phone", central("2026-11-21 02:02"))
+    assert "403" in refused.refused

@@ -632,7 +632,7 @@ def test_of_three_who_take_at_once_one_wins_and_the_others_are_told_who(
     (entry,) = history(story, name, EventKind.ASSIGNED)
     winner = one(p for p in people if p.id == entry.actor)
     for person in people:
-        said = [m.shown for m in person.ephemerals]
+        said = story.whispers(person)
         if person is winner:
             assert said == []
         else:

@@ -225,22 +225,24 @@ def test_the_queue_is_read_page_by_page(store: SqlStore) -> None:
         ({"assignee_id": "U9"}, [1003, 1004]),
         ({"assignee_id": "U9", "channel_ids": ["C1"]}, [1004]),
         ({"assignee_id": "U5"}, []),
+        ({"severities": ["business_stopped"]}, [1002]),
+        ({"severities": []}, []),
     ],
     ids=[
         "a channel", "two channels", "no channel", "a reporter", "either", "an assignee",
-        "an assignee in a channel", "who has none",
+        "an assignee in a channel", "who has none", "a severity", "no severity",
     ],
 )  # fmt: skip
-def test_the_queue_is_of_channels_or_of_a_reporter_and_of_an_assignee(
+def test_the_queue_is_of_channels_or_of_a_reporter_of_an_assignee_and_of_severities(
     store: SqlStore, wanted: dict[str, Any], found: list[int]
 ) -> None:
     _open_several(
         store,
         {},
-        {"place": Place("T1", "C2")},
+        {"place": Place("T1", "C2"), "severity": "business_stopped"},
         {"place": Place("T1", "U2"), "assignee": "U9"},
         {"assignee": "U9"},
-        {**_RESOLVED, "assignee": "U9"},
+        {**_RESOLVED, "assignee": "U9", "severity": "business_stopped"},
     )
     with store.reading() as tx:
         cases, in_all = tx.cases.queue(**wanted, most=10)

@@ -386,6 +386,19 @@ def test_a_post_is_superseded_by_a_later_post_that_says_the_same_to_the_same_per
         assert tx.outbox.is_superseded(first) is superseded
 
 
+@pytest.mark.parametrize(("told", "superseded"), [("exhausted", True), ("undeliverable", False)])
+def test_news_is_superseded_by_such_news_alone(
+    store: SqlStore, told: str, superseded: bool
+) -> None:
+    kind = MessageKind.PAGE_NEWS
+    put(store, a_draft("first", kind=kind, subject="page:1"))
+    [first] = claim(store)
+    put(store, a_draft("later", kind=kind, subject="page:1", facts={"news": told}))
+    with store.reading() as tx:
+        assert tx.outbox.is_superseded(first, news={"exhausted"}) is superseded
+        assert tx.outbox.is_superseded(first)
+
+
 def test_an_edit_says_nothing_anew(store: SqlStore) -> None:
     [ring] = put(store, a_draft("ring", subject="page:1"))
     [first] = claim(store)

@@ -6,14 +6,17 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
+import sqlalchemy as sa
 from making import NOW, SECOND, a_case
 
-from bot.domain.access import Member
+from bot.domain.access import Member, Reach
 from bot.domain.case import Person, Place
 from bot.domain.page import Page, PageState, TeamNews
 from bot.domain.records import Channel, ChannelKind, KeptDraft, Submission
+from bot.domain.segments import Segment
 from bot.policy import load_policy
 from storage.store import SqlStore
+from storage.tables import pages
 
 ANA = Member("U1", "T1", "Ana", tz="America/Chicago", in_team_channel=True, dm_channel="D1")
 BEN = Member("U2", "T1", "Ben", in_team_channel=True)
@@ -37,6 +40,37 @@ def test_a_dm_channel_once_learned_stays(store: SqlStore) -> None:
         tx.roster.learn_member(replace(ANA, dm_channel=None), NOW)
     with store.reading() as tx:
         assert tx.roster.member("U1") == ANA
+
+
+NIGHT = Segment(NOW, NOW + 2 * SECOND)
+
+
+def test_what_is_known_of_reaching_somebody_stays_when_they_are_looked_up(store: SqlStore) -> None:
+    refused = Reach("user_disabled", NIGHT)
+    with store.transaction() as tx:
+        tx.roster.learn_member(ANA, NOW)
+        assert tx.roster.reach("U1") == tx.roster.reach("U9") == Reach()
+        tx.roster.learn_reach("U1", refused)
+        tx.roster.learn_member(replace(ANA, name="Ana M."), LATER)
+        assert tx.roster.reach("U1") == refused
+        tx.roster.learn_reach("U1", Reach())
+        assert tx.roster.reach("U1") == Reach()
+
+
+@pytest.mark.parametrize(
+    ("at", "quiet"),
+    [(NOW - SECOND, set()), (NOW, {"U1"}), (LATER, {"U1"}), (NIGHT.end, set())],
+    ids=["before", "from the start", "within", "at the end"],
+)
+def test_slack_keeps_quiet_from_the_start_of_a_stretch_to_its_end(
+    store: SqlStore, at: datetime, quiet: set[str]
+) -> None:
+    with store.transaction() as tx:
+        for member in (ANA, BEN):
+            tx.roster.learn_member(member, NOW)
+        tx.roster.learn_reach("U1", Reach(quiet=NIGHT))
+        tx.roster.learn_reach("U2", Reach("user_disabled"))
+        assert tx.roster.quiet(at) == quiet
 
 
 def test_who_was_looked_up_lately_need_not_be_looked_up_again(store: SqlStore) -> None:
@@ -166,6 +200,7 @@ _SEEN = Page(
     level="secondary",
     level_version=6,
     rung=frozenset({"U2", "U1"}),
+    quiet=frozenset({"U1"}),
     unreachable=frozenset({"U3"}),
     unreachable_said=frozenset({"U3"}),
     silence_said=TeamNews.NOBODY_REACHABLE,
@@ -186,6 +221,21 @@ def test_a_page_comes_back_as_the_page_machine_left_it(store: SqlStore, page: Pa
         row = tx.pages.get(page_id, lock=True)
     assert row is not None
     assert (row.page, row.policy, row.case_number, row.opened_at) == (page, policy, 1001, NOW)
+
+
+def test_a_page_of_an_older_version_can_still_be_read(store: SqlStore) -> None:
+    """It knows of nobody for whom Slack keeps quiet."""
+    with store.transaction() as tx:
+        case, _ = tx.cases.open(a_case())
+        page_id = tx.pages.add(case.number, load_policy().paging, _SEEN, NOW)
+    with store.database.transaction() as connection:
+        machine = dict(connection.execute(sa.select(pages.c.machine)).scalar_one())
+        del machine["quiet"]
+        connection.execute(sa.update(pages).values(machine=machine))
+    with store.reading() as tx:
+        row = tx.pages.get(page_id)
+    assert row is not None
+    assert row.page == replace(_SEEN, quiet=frozenset())
 
 
 def test_the_latest_page_of_a_case_is_its_own(store: SqlStore) -> None:

@@ -7,14 +7,16 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from making import NOW, SECOND
+from making import NOW, SECOND, a_case
 
 from bot.domain.handoff import Handoff
+from bot.domain.page import Page, PageState
 from bot.domain.records import Mark
 from bot.domain.rotation import HandoffTime, Rotation
 from bot.domain.schedule import Override, OverrideKind
 from bot.domain.segments import Segment
 from bot.domain.shift_request import RequestKind, RequestState, ShiftRequest
+from bot.policy import load_policy
 from storage.store import SqlStore
 
 HOUR = timedelta(hours=1)
@@ -98,6 +100,21 @@ def test_a_handoff_is_on_record_once(store: SqlStore) -> None:
         assert tapped.reached_in == 38 * SECOND
 
 
+def test_what_somebody_took_over_at_one_instant_is_found_and_the_newest_of_a_level(
+    store: SqlStore,
+) -> None:
+    first, later = Handoff("primary", NOW, "U2"), Handoff("primary", NOW + HOUR, "U2")
+    beside, others = replace(first, level="manager"), replace(first, user="U3")
+    with store.transaction() as tx:
+        numbers = [tx.handoffs.add(handoff) for handoff in (first, beside, others, later)]
+    with store.reading() as tx:
+        assert tx.handoffs.of("U2", NOW) == [(numbers[0], first), (numbers[1], beside)]
+        assert tx.handoffs.of("U2", NOW + SECOND) == []
+        assert tx.handoffs.newest("primary", "U2") == (numbers[3], later)
+        assert tx.handoffs.newest("manager", "U2") == (numbers[1], beside)
+        assert tx.handoffs.newest("secondary", "U2") is None
+
+
 def test_a_mark_is_empty_until_it_is_set_and_the_last_one_holds(store: SqlStore) -> None:
     with store.transaction() as tx:
         assert tx.marks.get("schedule") == Mark()
@@ -116,3 +133,17 @@ def test_a_mark_is_empty_until_it_is_set_and_the_last_one_holds(store: SqlStore)
 def test_a_request_that_says_nothing_clear_is_refused(change: dict[str, object]) -> None:
     with pytest.raises(ValueError, match="cannot ask"):
         replace(SWAP, **change)  # type: ignore[arg-type]
+
+
+def test_pages_that_are_not_over_are_found_in_the_order_of_their_opening(store: SqlStore) -> None:
+    policy = load_policy().paging
+    over = Page(PageState.CLOSED, due_at=None)
+    open_ones = [Page(state, due_at=NOW) for state in PageState if state is not PageState.CLOSED]
+    with store.transaction() as tx:
+        for n, page in enumerate([over, *open_ones, over]):
+            case, _ = tx.cases.open(a_case(f"V{n}"))
+            tx.pages.add(case.number, policy, page, NOW)
+    with store.reading() as tx:
+        found = tx.pages.open()
+    assert [row.page.state for row in found] == [page.state for page in open_ones]
+    assert [row.case_number for row in found] == [1002 + n for n in range(len(open_ones))]

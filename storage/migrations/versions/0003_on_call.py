@@ -27,6 +27,11 @@ def upgrade() -> None:
     op.add_column("people", sa.Column("quiet_from", Instant(), nullable=True))
     op.add_column("people", sa.Column("quiet_until", Instant(), nullable=True))
 
+    rang = sa.text("kind IN ('page_rang', 'page_news')")
+    op.create_index(
+        "ix_timeline_rang", "timeline", ["at"], sqlite_where=rang, postgresql_where=rang
+    )
+
     op.create_table(
         "shift_requests",
         sa.Column("id", id_type(), nullable=False),
@@ -90,6 +95,21 @@ def upgrade() -> None:
         sa.Column("facts", json_type(), nullable=False),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_marks")),
     )
+
+    # What the auditor asks for every minute.
+    awaits = sa.text("answered_at IS NULL AND status != 'resolved'")
+    op.create_index(
+        "ix_cases_awaiting",
+        "cases",
+        ["breached_at", "due_at"],
+        sqlite_where=awaits,
+        postgresql_where=awaits,
+    )
+    is_open = sa.text("state != 'closed'")
+    op.create_index(
+        "ix_pages_open", "pages", ["due_at"], sqlite_where=is_open, postgresql_where=is_open
+    )
+    op.create_index("ix_outbox_settled", "outbox", ["settled_at"])
 
 
 def downgrade() -> None:

@@ -1,0 +1,62 @@
+"""Audits once a minute, on a thread of its own: it works while the rest of the engine is stuck."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+
+from bot.clock import monotonic
+from bot.errors import CasebellError
+
+_log = logging.getLogger(__name__)
+
+# The first audit too is a minute away: after a restart, what fell due meanwhile is done first.
+EVERY = 60.0  # seconds
+SHORTEST = 1.0  # between two, however long one took
+
+
+class Watch:
+    """Audits, and calls outside while all is well.
+
+    Args:
+        audit: looks at everything; whether all is well.
+        beat: tells somebody outside that it is.
+    """
+
+    def __init__(self, audit: Callable[[], bool], beat: Callable[[], None]) -> None:
+        self._audit = audit
+        self._beat = beat
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="casebell-audit", daemon=True)
+
+    def start(self) -> None:
+        """Begin; the first audit comes later."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Finish the audit under way, and make no more."""
+        self._stopped.set()
+        if self._thread.is_alive():
+            self._thread.join(timeout=5)
+
+    def once(self) -> bool:
+        """One audit and, if all is well, one call outside; whether all is well."""
+        try:
+            is_well = self._audit()
+        except CasebellError as error:
+            _log.error("the audit failed: %s", error)
+            return False
+        except Exception:
+            _log.exception("the audit failed")
+            return False
+        if is_well:
+            self._beat()
+        return is_well
+
+    def _run(self) -> None:
+        wait = EVERY
+        while not self._stopped.wait(wait):
+            began = monotonic()
+            self.once()
+            wait = max(EVERY - (monotonic() - began), SHORTEST)
