@@ -13,6 +13,7 @@ from storage.audit import AuditRepository
 from storage.cases import CaseRepository
 from storage.database import Database, translated
 from storage.handoffs import HandoffRepository
+from storage.ledger import LedgerRepository
 from storage.marks import MarkRepository
 from storage.messages import MessageRepository
 from storage.outbox import OutboxRepository
@@ -44,6 +45,7 @@ class SqlTransaction:
         self.handoffs = HandoffRepository(connection)
         self.marks = MarkRepository(connection)
         self.windows = WindowRepository(connection)
+        self.ledger = LedgerRepository(connection)
         self.timers = TimerRepository(connection)
         self.outbox = OutboxRepository(connection)
         self.audit = AuditRepository(connection)

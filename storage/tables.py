@@ -341,6 +341,30 @@ window_changes = sa.Table(
     sa.Index("ix_window_changes_window", "window_key", "id"),
 )
 
+# Who was told what of maintenance; it outlives the outbox. A post that tells of several windows
+# has a line for each, and one that was left out says why.
+maintenance_posts = sa.Table(
+    "maintenance_posts",
+    metadata,
+    sa.Column("id", id_type(), primary_key=True),
+    sa.Column("window_key", sa.Text, sa.ForeignKey("windows.key"), nullable=False),
+    sa.Column("notice", sa.Text, nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("channel_id", sa.Text, nullable=False),
+    sa.Column("told_starts_at", Instant, nullable=False),  # when the window is, by this post
+    sa.Column("told_ends_at", Instant, nullable=False),
+    sa.Column("due_at", Instant, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("settled_at", Instant),
+    sa.Column("sent_channel", sa.Text),
+    sa.Column("sent_ts", sa.Text),
+    sa.Column("message_id", sa.BigInteger),  # in the outbox; empty: none was written
+    sa.UniqueConstraint("window_key", "notice", "channel_id"),
+    sa.Index("ix_maintenance_posts_message", "message_id"),
+    sa.Index("ix_maintenance_posts_channel", "channel_id"),
+)
+
 channels = sa.Table(
     "channels",
     metadata,
@@ -353,6 +377,9 @@ channels = sa.Table(
     sa.Column("kind", sa.Text, nullable=False, server_default="customer"),
     sa.Column("joined_at", Instant),  # empty while Casebell is not in it
     sa.Column("learned_at", Instant, nullable=False),
+    # Of which maintenance the team wants it told.
+    sa.Column("unfollowed", json_type(), nullable=False, server_default="[]"),
+    sa.Column("routine_always", sa.Boolean, nullable=False, server_default=sa.true()),
 )
 
 # Ids by which Slack called channels before: forms that were open then name the old one.

@@ -40,6 +40,17 @@ class WindowRepository:
     def get(self, key: str) -> Window | None:
         return next(iter(self._found(windows.c.key == key)), None)
 
+    def next_of(self, window: Window) -> Window | None:
+        """The next window of its sector that takes place, after its end."""
+        sector = windows.c.sector
+        same: sa.ColumnElement[bool] = sector.is_(None)
+        if window.sector is not None:
+            same = sa.func.lower(sector) == window.sector.lower()
+        coming = sa.and_(windows.c.starts_at >= window.segment.end, windows.c.key != window.key)
+        query = sa.select(windows).where(same, coming, windows.c.called_off.is_(None))
+        row = self._connection.execute(query.order_by(*_BY_START).limit(1)).mappings().first()
+        return None if row is None else _window(dict(row))
+
     def add(self, window: Window) -> bool:
         """Whether it is new: a second of that key is not written."""
         return insert_once(self._connection, windows, _columns(window)) is not None

@@ -50,6 +50,25 @@ class Reconciled:
         return [*(after.get(window.key, window) for window in stored), *self.added]
 
 
+@dataclass(frozen=True)
+class Changed:
+    """What a change makes of the calendar: its window, and those that follow it.
+
+    `before` is None where the window was added. `followers` are windows before and after that
+    nobody was told of; of the others, `differences` have to be confirmed.
+    """
+
+    before: Window | None
+    after: Window
+    followers: tuple[tuple[Window, Window], ...]
+    differences: tuple[Difference, ...]
+
+    @property
+    def pairs(self) -> tuple[tuple[Window | None, Window], ...]:
+        """Every window of it, before and after."""
+        return ((self.before, self.after), *self.followers)
+
+
 def reconcile(
     rules: MaintenanceRules,
     stored: Sequence[Window],

@@ -63,24 +63,34 @@ def notices(rules: MaintenanceRules, windows: Sequence[Window]) -> tuple[Notice,
     routine window, whose own notice is left out where one of the upgrade's says the same at the
     same time. So a routine window and what is inside it have to be given together.
     """
-    standing = [w for w in windows if w.takes_place]
-    routine = [w for w in standing if w.kind is WindowKind.ROUTINE]
-    inner = [w for w in standing if w.kind is not WindowKind.ROUTINE]
-    found: list[Notice] = []
-    for upgrade in inner:
-        around = (w for w in routine if w.surrounds(upgrade))
-        found += _notices_of(rules, (upgrade, *around))
+    routine = [w for w in windows if w.kind is WindowKind.ROUTINE]
+    inner = [w for w in windows if w.kind is not WindowKind.ROUTINE]
+    found = [notice for window in inner for notice in own_notices(rules, window, routine)]
     said = {(w.key, notice.kind, notice.due_at) for notice in found for w in notice.windows}
     for window in routine:
-        inside = (w for w in inner if window.surrounds(w))
-        own = _notices_of(rules, (window, *inside))
+        own = own_notices(rules, window, inner)
         found += (n for n in own if (window.key, n.kind, n.due_at) not in said)
     return tuple(sorted(found, key=lambda n: (n.due_at, n.key)))
 
 
-def own_notices(rules: MaintenanceRules, window: Window) -> tuple[Notice, ...]:
-    """The notices of a window by itself, those too that another window's may turn out to say."""
-    return tuple(_notices_of(rules, (window,))) if window.takes_place else ()
+def own_notices(
+    rules: MaintenanceRules, window: Window, others: Sequence[Window] = ()
+) -> tuple[Notice, ...]:
+    """The notices about a window, those too that another window's may turn out to say.
+
+    They mention those of the others that are announced together with it.
+    """
+    if not window.takes_place:
+        return ()
+    is_routine = window.kind is WindowKind.ROUTINE
+    mentioned = (
+        other
+        for other in others
+        if other.takes_place
+        and (other.kind is WindowKind.ROUTINE) is not is_routine
+        and (window.surrounds(other) if is_routine else other.surrounds(window))
+    )
+    return tuple(_notices_of(rules, (window, *mentioned)))
 
 
 def notice(rules: MaintenanceRules, windows: Sequence[Window], key: str) -> Notice | None:
@@ -92,17 +102,18 @@ def notice(rules: MaintenanceRules, windows: Sequence[Window], key: str) -> Noti
     return next((found for found in notices(rules, windows) if found.key == key), None)
 
 
-def _notices_of(rules: MaintenanceRules, named: tuple[Window, ...]) -> Iterator[Notice]:
-    """The notices about the first of the named windows.
+def name_in(rules: MaintenanceRules, said_in: Notice, window: Window) -> str:
+    """What a notice is called for good, as far as it tells of one of its windows.
 
-    What was due before somebody last changed the window is left out: the change itself was told.
+    Where that one's own notice would say the same at the same time, it is that.
     """
-    since = named[0].changed_at
-    return (n for n in _all_notices_of(rules, named) if since is None or n.due_at >= since)
+    own = own_notices(rules, window)
+    same = (n.key for n in own if (n.kind, n.due_at) == (said_in.kind, said_in.due_at))
+    return next(same, said_in.key)
 
 
-def _all_notices_of(rules: MaintenanceRules, named: tuple[Window, ...]) -> Iterator[Notice]:
-    """As the reminders say it.
+def _notices_of(rules: MaintenanceRules, named: tuple[Window, ...]) -> Iterator[Notice]:
+    """The notices about the first of the named windows, as the reminders say it.
 
     A reminder is worth sending until the next one is due or the window begins; one that would
     never be worth it (two at the same instant, or not before the start) is left out.

@@ -10,6 +10,7 @@ from bot.clock import Clock
 from bot.domain.timers import TimerKind
 from bot.policy import Policy
 from bot.services.alarms import Alarms
+from bot.services.announcements import Announcements
 from bot.services.auditor import Auditor
 from bot.services.cards import Cards
 from bot.services.channels import Channels
@@ -25,6 +26,7 @@ from bot.services.housekeeping import Housekeeping
 from bot.services.intake import Intake
 from bot.services.invitations import Invitations
 from bot.services.maintenance import Maintenance
+from bot.services.maintenance_wording import MaintenanceWording
 from bot.services.membership import Membership
 from bot.services.oncall import OnCall
 from bot.services.oncall_queries import OnCallQueries
@@ -33,6 +35,7 @@ from bot.services.outgoing import Outgoing
 from bot.services.paging import Paging
 from bot.services.ports import AckLinks, Routes, SlackGateway, Store
 from bot.services.queries import Queries
+from bot.services.reached import ReachedCheck
 from bot.services.readiness import Readiness
 from bot.services.requests import Requests
 from bot.services.response import ResponseClock
@@ -71,6 +74,8 @@ class Services:
     readiness: Readiness
     history: History
     maintenance: Maintenance
+    announcements: Announcements
+    reached: ReachedCheck
     housekeeping: Housekeeping
     handoffs: Handoffs
     outgoing: Outgoing
@@ -86,9 +91,10 @@ def make_services(
     team_channel: str,
     routes: Routes,
     links: AckLinks | None = None,
+    public_url: str | None = None,
 ) -> Services:
     """The use cases over a database, a Slack, and the other ways to ring."""
-    desk = Desk(policy, store, clock, team_channel)
+    desk = Desk(policy, store, clock, team_channel, public_url)
     directory = Directory(desk, gateway)
     threads = Threads(desk)
     route_calls = RouteCalls(desk)
@@ -103,10 +109,12 @@ def make_services(
     severities = Severities(desk, cards, paging, response)
     handling = Handling(desk, cards, paging, response, severities, directory)
     maintenance = Maintenance(desk)
+    announcements = Announcements(desk)
     history = History(desk, gateway)
     handoff_wording = HandoffWording(desk, gateway, directory, handoffs, history)
     on_call_wording = OnCallWording(desk, readiness, handoff_wording)
-    wording = Wording(desk, gateway, directory, channels, paging, maintenance, on_call_wording)
+    about_windows = MaintenanceWording(desk)
+    wording = Wording(desk, gateway, directory, channels, paging, about_windows, on_call_wording)
     on_call_queries = OnCallQueries(desk)
     return Services(
         desk=desk,
@@ -131,9 +139,11 @@ def make_services(
         readiness=readiness,
         history=history,
         maintenance=maintenance,
+        announcements=announcements,
+        reached=ReachedCheck(desk),
         housekeeping=Housekeeping(desk, maintenance, cards, handoffs),
         handoffs=handoffs,
-        outgoing=Outgoing(desk, directory, cards, response, paging, wording, shifts),
+        outgoing=Outgoing(desk, directory, cards, response, paging, wording, shifts, announcements),
         routing=Routing(desk, gateway, directory, paging, routes, links),
         auditor=Auditor(desk, gateway, response, paging, maintenance, shifts),
     )
@@ -153,6 +163,7 @@ def make_deciders(services: Services) -> Mapping[TimerKind, Any]:
         TimerKind.CARD: services.cards.office_changed,
         TimerKind.REDRAW: services.cards.redraw_all,
         TimerKind.MAINTENANCE: services.maintenance.fell_due,
+        TimerKind.UNREACHED: services.reached.fell_due,
         TimerKind.HOUSEKEEPING: services.housekeeping.fell_due,
         TimerKind.PURGE: services.housekeeping.purge,
     }

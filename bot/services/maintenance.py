@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from bot.domain.audit import LATE, is_kept
-from bot.domain.calendar_plan import Difference, Reconciled, looks_back, reconcile
+from bot.domain.calendar_plan import Changed, Difference, Reconciled, looks_back, reconcile
 from bot.domain.flags import Flag, flags
 from bot.domain.maintenance import MaintenanceRules
-from bot.domain.notices import Notice, notice, notices, own_notices
-from bot.domain.outbox import Draft, MessageKind
+from bot.domain.notices import Notice, notices, own_notices
 from bot.domain.segments import Segment
 from bot.domain.timers import Timer, TimerKind
 from bot.domain.window import CalledOff, Window
@@ -27,10 +26,12 @@ from bot.domain.window_changes import (
     changed,
     new_window,
 )
-from bot.errors import NotReadyError, UserError
+from bot.errors import UserError
 from bot.services import former_notices
-from bot.services.desk import Desk, window_subject
+from bot.services.announcements import Announcements
+from bot.services.desk import Desk
 from bot.services.ports import Transaction
+from bot.services.reached import ReachedCheck
 
 _log = logging.getLogger(__name__)
 
@@ -53,24 +54,15 @@ class Calendar:
 
 
 @dataclass(frozen=True)
-class Changed:
-    """What a change makes of the calendar: its window, and those that follow it.
-
-    `before` is None where the window was added. `followers` are windows before and after that
-    nobody was told of; of the others, `differences` have to be confirmed.
-    """
-
-    before: Window | None
-    after: Window
-    followers: tuple[tuple[Window, Window], ...]
-    differences: tuple[Difference, ...]
-
-
-@dataclass(frozen=True)
 class Maintenance:
     """The use cases of windows and their notices."""
 
     desk: Desk
+
+    @property
+    def announcements(self) -> Announcements:
+        """Who is told what."""
+        return Announcements(self.desk)
 
     def calendar(self, tx: Transaction, now: datetime) -> Calendar:
         """The windows that are not over, those too that the team has called off; earliest first."""
@@ -108,7 +100,7 @@ class Maintenance:
             notice
             for notice in worth
             if not is_kept(promised.get(timers[notice.key]), notice.due_at, now)
-            and not (notice.due_at <= now and _is_written(tx, notice))
+            and not (notice.due_at <= now and tx.ledger.has(notice.about.key, notice.key))
         ]
 
     def plan_anew(self, tx: Transaction, key: str, now: datetime) -> bool:
@@ -170,48 +162,23 @@ class Maintenance:
         return outcome
 
     def fell_due(self, tx: Transaction, facts: Mapping[str, Any], now: datetime) -> None:
-        """A notice is due: written once for each channel that Casebell is in.
+        """A notice is due: written for each channel that hears of its window.
 
         Raises:
-            NotReadyError: which channels these are is not known yet.
+            NotReadyError: which channels there are is not known yet.
         """
         if "window" not in facts:
             return  # an earlier version promised it, beside which this one planned it too
         tx.marks.lock(CALENDAR)
-        due = self.still_planned(tx, facts)
+        window = tx.windows.get(facts["window"])
+        found = own_notices(self._rules, window) if window is not None else ()
+        due = next((own for own in found if own.key == facts["key"]), None)
         if due is None or due.due_at.isoformat() != facts["due_at"]:
             return  # its window was moved since, or the policy has it at another hour
         if now >= due.worth_until:
             _log.warning("notice %s is not sent: no longer worth it", due.key)
             return
-        channels = [channel.channel_id for channel in tx.roster.member_channels()]
-        if not channels:  # it is at least in the team's
-            raise NotReadyError("Slack has not said yet which channels Casebell is in.")
-        for channel_id in channels:
-            tx.outbox.add(
-                Draft(
-                    kind=MessageKind.MAINTENANCE,
-                    subject=window_subject(due.about.key),
-                    dedupe_key=f"notice:{due.key}:{channel_id}",
-                    due_at=now,
-                    facts=facts,
-                    channel_id=channel_id,
-                ),
-                now,
-            )
-        for window in due.windows:
-            if window.announced_at is None:
-                tx.windows.save(replace(window, announced_at=now))
-
-    def still_planned(self, tx: Transaction, facts: Mapping[str, Any]) -> Notice | None:
-        """The notice as the calendar has it now.
-
-        None: its window was moved or called off, or another notice says the same by now.
-        """
-        window = tx.windows.get(facts["window"]) if "window" in facts else None
-        if window is None:
-            return None
-        return notice(self._rules, tx.windows.overlapping(window.segment), facts["key"])
+        self.announcements.tell(tx, due, now)
 
     @property
     def _rules(self) -> MaintenanceRules:
@@ -272,6 +239,7 @@ class Maintenance:
         """
         tx.windows.record(WindowChange(now, by, kind, outcome.before, outcome.after))
         self._store(tx, outcome.followers, by, now)
+        self.announcements.tell_change(tx, outcome, now)
         self._promise(tx, [outcome.after, *(after for _, after in outcome.followers)], now)
 
     def _store(
@@ -292,6 +260,8 @@ class Maintenance:
         Those too that another window's notice is to say: what is said is decided when it is due.
         """
         for window in windows:
+            if now < window.segment.start < now + AHEAD:
+                ReachedCheck(self.desk).promise(tx, window, now)
             for own in own_notices(self._rules, window):
                 if own.due_at < now + AHEAD and now < own.worth_until:
                     tx.timers.add(_timer(own))
@@ -301,8 +271,3 @@ def _timer(notice: Notice) -> Timer:
     due = notice.due_at.isoformat()
     facts = {"window": notice.about.key, "key": notice.key, "due_at": due}
     return Timer(TimerKind.MAINTENANCE, notice.due_at, f"notice:{notice.key}:{due}", facts)
-
-
-def _is_written(tx: Transaction, notice: Notice) -> bool:
-    subject, key = window_subject(notice.about.key), f"notice:{notice.key}:"
-    return tx.outbox.has_posts(subject, MessageKind.MAINTENANCE, key)

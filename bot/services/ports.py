@@ -14,7 +14,8 @@ from bot.domain.case import Case, Person, Place
 from bot.domain.conversation import CaseMessage, File, Said
 from bot.domain.events import EventKind, TimelineEntry
 from bot.domain.handoff import Handoff
-from bot.domain.outbox import Draft, MessageKind, Posted, Sending, Settlement
+from bot.domain.ledger import LedgerLine, LineState
+from bot.domain.outbox import Draft, MessageKind, Posted, Sending, Settlement, Written
 from bot.domain.page import EscalationPolicy, Page
 from bot.domain.records import (
     Channel,
@@ -217,6 +218,10 @@ class Roster(Protocol):
         """What the team says of a channel."""
         ...
 
+    def follow(self, channel_id: str, unfollowed: frozenset[str], *, routine_always: bool) -> None:
+        """Of which maintenance the team wants a channel told."""
+        ...
+
     def leave_channel(self, channel_id: str, *, for_now: bool = False) -> None:
         """Casebell can post there no more; `for_now`: while it is archived."""
         ...
@@ -316,6 +321,10 @@ class Windows(Protocol):
         ...
 
     def get(self, key: str) -> Window | None: ...
+    def next_of(self, window: Window) -> Window | None:
+        """The next window of its sector that takes place, after its end."""
+        ...
+
     def add(self, window: Window) -> bool:
         """Whether it is new: a second of that key is not written."""
         ...
@@ -328,6 +337,38 @@ class Windows(Protocol):
     def record(self, change: WindowChange) -> None: ...
     def changes(self, key: str) -> list[WindowChange]:
         """Everything that happened to a window, in order."""
+        ...
+
+
+class Ledger(Protocol):
+    """Who was told what of maintenance; lines are added and settled, never taken away."""
+
+    def add(self, line: LedgerLine) -> None:
+        """Write a line; a second for that window, notice and channel is not written."""
+        ...
+
+    def of_window(self, window_key: str) -> list[LedgerLine]:
+        """The lines of a window, in the order in which they were written."""
+        ...
+
+    def of_message(self, message_id: int) -> list[LedgerLine]:
+        """The lines of a message in the outbox: one for each window that it tells of."""
+        ...
+
+    def has(self, window_key: str, notice: str) -> bool:
+        """Whether a notice of a window was written, or left out, for any channel."""
+        ...
+
+    def settle(
+        self,
+        message_id: int,
+        state: LineState,
+        now: datetime | None,
+        *,
+        reason: str = "",
+        posted: Posted | None = None,
+    ) -> None:
+        """What became of a message; `now`: since when that is so, empty while it is on its way."""
         ...
 
 
@@ -398,6 +439,10 @@ class Outbox(Protocol):
         ...
 
     def to_redraw(self, subject: str, kind: MessageKind) -> list[tuple[int, Draft]]: ...
+    def to_redraw_of(self, message_ids: Collection[int]) -> list[tuple[int, Draft]]:
+        """As `to_redraw`, of the messages with these ids."""
+        ...
+
     def has_posts(self, subject: str, kind: MessageKind, key_prefix: str) -> bool:
         """Whether there is a message of a kind about a subject whose key begins so."""
         ...
@@ -415,7 +460,7 @@ class Outbox(Protocol):
         after: datetime,
         before: datetime,
     ) -> bool: ...
-    def posts_about(self, subjects: Collection[str], kind: MessageKind) -> list[tuple[int, Draft]]:
+    def posts_about(self, subjects: Collection[str], kind: MessageKind) -> list[Written]:
         """Every post of a kind about any of these, however it ended; the oldest first."""
         ...
 
@@ -479,6 +524,8 @@ class Transaction(Protocol):
     def marks(self) -> Marks: ...
     @property
     def windows(self) -> Windows: ...
+    @property
+    def ledger(self) -> Ledger: ...
     @property
     def timers(self) -> Timers: ...
     @property

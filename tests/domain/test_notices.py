@@ -19,7 +19,6 @@ from shipped_rules import (
     TEST,
     any_rules,
     between,
-    central,
     instants,
     stretch,
     wall,
@@ -227,14 +226,6 @@ def test_a_routine_window_speaks_for_itself_when_the_upgrade_inside_it_is_called
     cancelled = a_window(called_off=CalledOff.CANCELLED)
     assert [name(n) for n in notices(RULES, [routine, a_window()]) if n.about == routine] == []
     assert [name(n) for n in notices(RULES, [routine, cancelled])] == ["routine-2026-12-28/1d"]
-
-
-def test_what_was_due_before_a_window_was_changed_is_left_to_the_news_of_the_change() -> None:
-    changed_at = central("2026-12-30 10:00")
-    told = own_notices(RULES, a_window(changed_at=changed_at))
-    assert [n.tag for n in told] == ["1d", "60m", "started", "ended"]
-    at_once = a_window(segment=stretch("2026-12-30 10:00"), changed_at=changed_at)
-    assert [n.tag for n in own_notices(RULES, at_once)] == ["started", "ended"]
 
 
 def test_a_window_that_was_moved_is_told_of_anew_and_one_that_ends_later_only_of_its_end() -> None:

@@ -122,11 +122,11 @@ def test_posts_of_a_version_without_rows_are_taken_over(either_desk: Desk) -> No
     plan(either_desk)
     with either_desk.store.transaction() as tx:
         posts = tx.outbox.posts_about({f"maintenance:{PROD}"}, MessageKind.MAINTENANCE)
-        assert [draft.dedupe_key for _, draft in posts] == [
+        assert [written.draft.dedupe_key for written in posts] == [
             "notice:prod-2026-12-03/3d@2026-12-19T02:00:00+00:00:C1",
             "notice:prod-2026-12-18/3d:C0OLD",
         ]
-        assert {draft.facts["window"] for _, draft in posts} == {PROD}
+        assert {written.draft.facts["window"] for written in posts} == {PROD}
         window = tx.windows.get(PROD)
         assert window is not None
         assert window.announced_at == due

@@ -41,7 +41,7 @@ HOUR = timedelta(hours=1)
 
 def change(story: Story, key: str, how: Change, **options: int) -> Changed:
     made = story.desk.bot.services.maintenance.change(key, how, story.ana.id, **options)
-    story.desk.rest()
+    story.desk.advance(seconds=5)
     return made
 
 
@@ -71,8 +71,10 @@ def utc(text: str) -> datetime:
 
 
 def headlines(story: Story, word: str = "") -> list[str]:
+    """What the channel was told, but for what was drawn anew since."""
     told = [m.text for m in story.acme.messages if "upgrade" in m.text or "maintenance" in m.text]
-    return [text.removeprefix("Logik.io ") for text in told if word in text]
+    fresh = [text for text in told if text.startswith("Logik.io ")]
+    return [text.removeprefix("Logik.io ") for text in fresh if word in text]
 
 
 def test_a_year_and_a_bit_of_windows_is_planned_at_the_start(tell: Tell) -> None:
@@ -105,8 +107,9 @@ def test_a_window_that_was_moved_is_told_of_for_its_new_time_alone(tell: Tell) -
     story = tell("2026-12-15 10:30")
     assert headlines(story, "Prod") == ["Prod upgrade in 3 days"], "worth it at the first start"
     change(story, PROD, Move(utc("2026-12-22 20:00")))
+    moved = "Prod upgrade is moved to Tue 22 Dec, 8:00 PM Central"
     story.now_is("2026-12-19 09:00")
-    assert headlines(story, "Prod") == ["Prod upgrade in 3 days"]
+    assert headlines(story, "Prod") == [moved]
     story.now_is("2026-12-23 09:00")
     assert headlines(story, "Prod")[1:] == [
         "Prod upgrade in 3 days",
@@ -172,7 +175,7 @@ def test_what_waited_for_slack_while_its_window_was_moved_is_not_sent(tell: Tell
     change(story, PROD, Move(utc("2026-12-22 20:00")))
     story.workspace.faults.clear()
     story.now_is("2026-12-15 10:05")
-    assert headlines(story) == before
+    assert headlines(story) == [*before, "Prod upgrade is moved to Tue 22 Dec, 8:00 PM Central"]
     assert window(story, PROD).announced_at is not None, "it was on its way: better told than not"
 
 
@@ -309,6 +312,7 @@ def test_a_window_of_its_own_is_added_and_told_of(tell: Tell) -> None:
         maintenance.add(None, Segment(start - 240 * HOUR, start), story.ana.id)
     story.now_is("2026-12-23 12:00")
     assert headlines(story, "Prod maintenance") == [
+        "Prod maintenance is planned for Wed 23 Dec, 8:00 AM Central",
         "Prod maintenance tomorrow",
         "Prod maintenance begins in an hour",
         "Prod maintenance is under way",

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from making import NOW, SECOND, a_draft, a_timer, put
 
 from bot.domain.maintenance import WindowKind
-from bot.domain.outbox import MessageKind
+from bot.domain.outbox import MessageKind, Written
 from bot.domain.segments import Segment
 from bot.domain.timers import Timer, TimerKind
 from bot.domain.window import CalledOff, Window
@@ -104,10 +104,10 @@ def test_posts_are_found_by_what_they_are_about_and_renamed(store: SqlStore) -> 
     assert first is not None
     with store.transaction() as tx:
         found = tx.outbox.posts_about({"window:one", "window:two"}, kind)
-        assert [number for number, _ in found] == [first, second]
-        renamed = replace(found[0][1], subject="new", dedupe_key="new", facts={"window": "one"})
+        assert [written.id for written in found] == [first, second]
+        renamed = replace(found[0].draft, subject="new", dedupe_key="new", facts={"window": "one"})
         tx.outbox.rename(first, renamed)
-        assert tx.outbox.posts_about({"new"}, kind) == [(first, renamed)]
+        assert tx.outbox.posts_about({"new"}, kind) == [Written(first, renamed, None, None)]
         assert tx.outbox.add(renamed, NOW) is None, "it is the one with this key"
         assert tx.outbox.add(a_draft("a", kind=kind, subject="window:one"), NOW) is not None
 

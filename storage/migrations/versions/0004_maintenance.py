@@ -1,7 +1,7 @@
 """Maintenance windows as rows: so that one can be moved, and an edited policy moves none by itself.
 
 They are planned when Casebell starts; until then nothing is lost, for the policy says when they
-are. Tables are only added.
+are. Tables and columns are only added.
 
 Revision ID: 0004
 Revises: 0003
@@ -57,6 +57,44 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_window_changes")),
     )
     op.create_index("ix_window_changes_window", "window_changes", ["window_key", "id"])
+
+    op.create_table(
+        "maintenance_posts",
+        sa.Column("id", id_type(), nullable=False),
+        sa.Column("window_key", sa.Text(), nullable=False),
+        sa.Column("notice", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("channel_id", sa.Text(), nullable=False),
+        sa.Column("told_starts_at", Instant(), nullable=False),
+        sa.Column("told_ends_at", Instant(), nullable=False),
+        sa.Column("due_at", Instant(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("settled_at", Instant(), nullable=True),
+        sa.Column("sent_channel", sa.Text(), nullable=True),
+        sa.Column("sent_ts", sa.Text(), nullable=True),
+        sa.Column("message_id", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["window_key"], ["windows.key"], name=op.f("fk_maintenance_posts_window_key")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_maintenance_posts")),
+        sa.UniqueConstraint(
+            "window_key",
+            "notice",
+            "channel_id",
+            name=op.f("uq_maintenance_posts_window_key_notice_channel_id"),
+        ),
+    )
+    op.create_index("ix_maintenance_posts_message", "maintenance_posts", ["message_id"])
+    op.create_index("ix_maintenance_posts_channel", "maintenance_posts", ["channel_id"])
+
+    op.add_column(
+        "channels", sa.Column("unfollowed", json_type(), server_default="[]", nullable=False)
+    )
+    op.add_column(
+        "channels",
+        sa.Column("routine_always", sa.Boolean(), server_default=sa.true(), nullable=False),
+    )
 
 
 def downgrade() -> None:
