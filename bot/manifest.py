@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from bot.messages.ids import CASE_COMMAND, FROM_ANYWHERE, FROM_MESSAGE
+from bot.messages.ids import CASE_COMMAND, FROM_ANYWHERE, FROM_MESSAGE, MAINTENANCE_COMMAND
 
 REQUEST_PATH = "/slack/events"
 
@@ -20,7 +20,7 @@ SCOPES = {
     "channels:read": "know the channels it is in, and who is in the team's",
     "chat:write": "post cards, pages and notices",
     "chat:write.customize": "post replies in the name of who wrote them",
-    "commands": "/case, and the shortcuts that open its form",
+    "commands": "/case with the shortcuts that open its form, and /maintenance",
     "dnd:read": "warn that somebody on call would not hear a page at night",
     "files:read": "name the files in case threads",
     "groups:history": "the same as channels:history, in private channels",
@@ -53,6 +53,21 @@ EVENTS = (
     "user_change",
 )
 
+COMMANDS = (
+    {
+        "command": CASE_COMMAND,
+        "description": "Open a support case",
+        "usage_hint": "[list | 1042 | why 1042 | help]",
+        "should_escape": False,
+    },
+    {
+        "command": MAINTENANCE_COMMAND,
+        "description": "Planned maintenance: what is ahead",
+        "usage_hint": "[12 | all | help]",
+        "should_escape": False,
+    },
+)
+
 SHORTCUTS = (
     {
         "name": "Open a case",
@@ -72,14 +87,7 @@ SHORTCUTS = (
 def manifest(url: str | None = None) -> dict[str, Any]:
     """The manifest for HTTP at that address, or for Socket Mode without one."""
     request_url = {"request_url": url.rstrip("/") + REQUEST_PATH} if url else {}
-    command = {
-        "command": CASE_COMMAND,
-        "description": "Open a support case",
-        "usage_hint": "[list | 1042 | why 1042 | help]",
-        "should_escape": False,
-    }
-    if request_url:
-        command["url"] = request_url["request_url"]
+    command_url = {"url": request_url["request_url"]} if request_url else {}
     return {
         "_metadata": {"major_version": 2, "minor_version": 1},
         "display_information": {
@@ -95,7 +103,7 @@ def manifest(url: str | None = None) -> dict[str, Any]:
                 "messages_tab_read_only_enabled": False,
             },
             "shortcuts": [dict(shortcut) for shortcut in SHORTCUTS],
-            "slash_commands": [command],
+            "slash_commands": [{**command, **command_url} for command in COMMANDS],
         },
         "oauth_config": {"scopes": {"bot": sorted(SCOPES)}},
         "settings": {

@@ -17,6 +17,7 @@ import handlers.command
 import handlers.conversation
 import handlers.home
 import handlers.intake
+import handlers.maintenance
 import handlers.middleware
 import handlers.pages
 from bot.services.assembly import Services
@@ -24,6 +25,7 @@ from bot.services.ports import Identity
 from handlers.cases import CaseListeners
 from handlers.channels import ChannelListeners
 from handlers.guard import TeamOnly
+from handlers.maintenance import MaintenanceListeners
 from handlers.middleware import Fallbacks
 from handlers.whisper import Whisper
 
@@ -65,6 +67,9 @@ def make_bolt(
     handlers.home.register(app, services.queries)
     handlers.channels.register(
         app, ChannelListeners(services.channels, services.membership, team_only)
+    )
+    handlers.maintenance.register(
+        app, MaintenanceListeners(services.window_queries, services.window_editing, team_only)
     )
     fallbacks = Fallbacks(whisper, email, services.directory.readable)
     handlers.middleware.register(app, fallbacks)

@@ -11,21 +11,27 @@ from typing import Any
 
 from slack_bolt import Ack, App, BoltResponse
 from slack_bolt.authorization import AuthorizeResult
-from slack_sdk.errors import SlackApiError
+from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError, SlackClientError
 
 from bot.errors import (
     CasebellError,
+    FormError,
     NotReadyError,
     SlackError,
     StorageRefusedError,
     StorageUnavailableError,
     UserError,
 )
+from bot.messages import kit
+from bot.messages.inputs import modal
 from bot.services.ports import Identity
 from handlers.payloads import TOO_OLD
 from handlers.whisper import Whisper
 
 _log = logging.getLogger(__name__)
+
+SAID = "said"  # a view that only says something
 
 # Slack's documentation and its answers spell it differently.
 _TOO_LATE = ("expired_trigger_id", "trigger_expired")
@@ -57,20 +63,23 @@ class Fallbacks:
     support_email: str
     readable: Callable[[str], str]
 
-    def failed(self, error: Exception, body: dict[str, Any]) -> BoltResponse:
+    def failed(self, error: Exception, body: dict[str, Any], client: WebClient) -> BoltResponse:
         """A form keeps its words, a command or a click gets a sentence, an event is repeated."""
         words = self._words(error)
         if body.get("type") == "event_callback":
             return BoltResponse(status=500)
-        if body.get("type") == "view_submission" and (first := _first_input(body)):
-            # Under an input, Slack shows names of people as ids.
-            plain = self.readable(words) if isinstance(error, UserError) else words
-            return _json(response_action="errors", errors={first: plain})
+        if body.get("type") == "view_submission" and (found := self._problems(error, words, body)):
+            return _json(response_action="errors", errors=found)
+        if body.get("type") == "view_submission":
+            # Over a view without inputs: closed again, what it showed is still there.
+            return _json(response_action="push", view=_sentence(words))
         if "command" in body:
             return _json(response_type="ephemeral", text=words)
         if "response_url" in body:
             self.whisper(body, words)
             return BoltResponse(status=200)
+        if (body.get("view") or {}).get("type") == "modal":
+            return _pushed(client, body, words)
         return BoltResponse(status=500)
 
     def too_old(self, ack: Ack, body: dict[str, Any]) -> None:
@@ -82,9 +91,18 @@ class Fallbacks:
         """Something that nobody listens to: Slack need not repeat it."""
         ack()
 
+    def _problems(self, error: Exception, words: str, body: dict[str, Any]) -> dict[str, str]:
+        """What is said under the inputs of a form."""
+        if isinstance(error, FormError):
+            return error.problems
+        first = _first_input(body)
+        # Under an input, Slack shows names of people as ids.
+        plain = self.readable(words) if isinstance(error, UserError) else words
+        return {first: plain} if first else {}
+
     def _words(self, error: Exception) -> str:
         match error:
-            case UserError():
+            case UserError() | FormError():
                 return str(error)
             case StorageUnavailableError():
                 _log.error("the database is away: %s", error)
@@ -119,6 +137,20 @@ def register(app: App, fallbacks: Fallbacks) -> None:
 def _first_input(body: dict[str, Any]) -> str | None:
     blocks = body["view"].get("blocks", ())
     return next((block["block_id"] for block in blocks if block["type"] == "input"), None)
+
+
+def _pushed(client: WebClient, body: dict[str, Any], words: str) -> BoltResponse:
+    """Say it over the form in which something was pressed: it has no other place."""
+    try:
+        client.views_push(trigger_id=body["trigger_id"], view=_sentence(words))
+    except (OSError, SlackClientError) as error:
+        _log.warning("a click in a form could not be answered: %s", error)
+        return BoltResponse(status=500)
+    return BoltResponse(status=200)
+
+
+def _sentence(words: str) -> dict[str, Any]:
+    return modal(SAID, "Nothing has changed", None, kit.section(words), close="Back")
 
 
 def _json(**body: Any) -> BoltResponse:

@@ -103,6 +103,11 @@ def words(body: Body, block_id: str) -> str:
     return said
 
 
+def moment(body: Body, block_id: str) -> datetime:
+    """The instant that was chosen in one input of a form."""
+    return datetime.fromisoformat(typed(body, block_id))
+
+
 def form_context(body: Body) -> FormContext:
     """Where a form was asked for; a form that says nothing sensible counts as asked for in a DM."""
     context = FormContext.parse(body["view"].get("private_metadata", ""))

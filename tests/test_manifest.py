@@ -39,6 +39,7 @@ SCOPES_OF_METHODS: dict[str, set[str]] = {
     "users_info": {"users:read"},
     "views_open": set(),
     "views_publish": set(),
+    "views_push": set(),
     "views_update": set(),
 }
 # The same for events (docs.slack.dev/reference/events).
@@ -131,29 +132,32 @@ def test_the_events_are_those_that_handlers_serve() -> None:
     assert set(EVENTS) == set(SCOPES_OF_EVENTS)
 
 
-def test_the_command_is_the_one_that_handlers_serve() -> None:
-    assert registered("command") == {"ids.CASE_COMMAND"}
-    commands = manifest()["features"]["slash_commands"]
-    assert [command["command"] for command in commands] == ["/case"]
+def test_the_commands_are_those_that_handlers_serve() -> None:
+    served = {getattr(ids, name.removeprefix("ids.")) for name in registered("command")}
+    commands = [command["command"] for command in manifest()["features"]["slash_commands"]]
+    assert sorted(commands) == sorted(served) == ["/case", "/maintenance"]
 
 
 @BOTH
 def test_the_texts_fit_slacks_schema(made: dict[str, Any]) -> None:
     """Lengths of github.com/slackapi/manifest-schema, schemas/manifest.schema.2.0.0.json."""
     shown, features = made["display_information"], made["features"]
-    (command,) = features["slash_commands"]
-    for text, least, most in (
+    texts = [
         (shown["name"], 1, 35),
         (shown["description"], 1, 140),
         (features["bot_user"]["display_name"], 1, 80),
-        (command["command"], 2, 32),
-        (command["description"], 1, 2000),
-        (command["usage_hint"], 1, 1000),
-        (command.get("url", "x"), 1, 3000),
-    ):
+    ]
+    for command in features["slash_commands"]:
+        assert re.fullmatch(r"/[a-z0-9_-]+", command["command"])
+        texts += [
+            (command["command"], 2, 32),
+            (command["description"], 1, 2000),
+            (command["usage_hint"], 1, 1000),
+            (command.get("url", "x"), 1, 3000),
+        ]
+    for text, least, most in texts:
         assert least <= len(text) <= most, text
     assert re.fullmatch(r"#[0-9a-f]{6}", shown["background_color"])
-    assert re.fullmatch(r"/[a-z0-9_-]+", command["command"])
 
 
 @BOTH
@@ -234,7 +238,7 @@ def test_http_names_one_address_for_everything(url: str) -> None:
     made = manifest(url)
     address = "https://casebell.example/slack/events"
     assert made["settings"]["socket_mode_enabled"] is False
-    assert made["features"]["slash_commands"][0]["url"] == address
+    assert {command["url"] for command in made["features"]["slash_commands"]} == {address}
     assert made["settings"]["event_subscriptions"]["request_url"] == address
     assert made["settings"]["interactivity"]["request_url"] == address
 

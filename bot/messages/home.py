@@ -8,8 +8,10 @@ from datetime import datetime
 from typing import Any, TypeAlias
 
 from bot.domain.rotation import Shift
+from bot.domain.window import Window
 from bot.messages import ids, kit, terms
 from bot.messages.case_list import Line, case_line, head, pages, shown_range
+from bot.messages.window_list import next_line
 from bot.policy import Policy
 
 OnCallLine: TypeAlias = tuple[Shift, Shift | None]
@@ -29,6 +31,7 @@ class HomeFacts:
         mine_total: how many these are in all.
         total: how many there are on all pages of `lines`.
         page: counted from 1.
+        next_window: of maintenance; for the team.
     """
 
     is_team: bool
@@ -39,6 +42,7 @@ class HomeFacts:
     total: int
     page: int
     on_call: Sequence[OnCallLine]
+    next_window: Window | None = None
 
 
 def home_view(policy: Policy, facts: HomeFacts) -> dict[str, Any]:
@@ -50,6 +54,8 @@ def home_view(policy: Policy, facts: HomeFacts) -> dict[str, Any]:
 
 def _team(policy: Policy, facts: HomeFacts) -> Iterator[kit.Block | None]:
     yield kit.section(_on_call(policy, facts), _open_button())
+    if (coming := next_line(policy, facts.next_window, facts.now)) is not None:
+        yield kit.context(coming)
     if facts.mine:
         yield kit.section("*Mine*")
         yield from (kit.section(_team_line(policy, line, facts)) for line in facts.mine)

@@ -10,6 +10,7 @@ from enum import StrEnum
 from bot.domain import form
 
 CASE_COMMAND = "/case"
+MAINTENANCE_COMMAND = "/maintenance"
 
 # Shortcuts: on a message, and from anywhere.
 FROM_MESSAGE = "case_from_message"

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from bot.messages import kit
 
 TITLE = 24
 MOST_BLOCKS = 100
+MOST_OPTIONS = 100
 
 
 def modal(
@@ -59,6 +61,33 @@ def radio(
 ) -> kit.Block:
     """Up to ten options, all of them seen at once with their descriptions."""
     return asking(block_id, label, choosing({"type": "radio_buttons"}, options, initial))
+
+
+def select(
+    block_id: str, label: str, options: Sequence[kit.Block], initial: str | None = None
+) -> kit.Block:
+    """One of many to choose; what is too much for Slack is left out."""
+    element = choosing({"type": "static_select"}, options[:MOST_OPTIONS], initial)
+    return asking(block_id, label, element)
+
+
+def select_grouped(
+    block_id: str, label: str, groups: Mapping[str, Sequence[kit.Block]]
+) -> kit.Block:
+    """One of many to choose, under headings; what is too much for Slack is left out."""
+    shown = [
+        {"label": kit.plain_text(kit.clip(name, kit.LABEL)), "options": options[:MOST_OPTIONS]}
+        for name, options in groups.items()
+    ]
+    element = {"type": "static_select", "option_groups": shown[:MOST_OPTIONS]}
+    return asking(block_id, label, element)
+
+
+def moment(block_id: str, label: str, initial: datetime, *, hint: str = "") -> kit.Block:
+    """A day and a time to choose, in the reader's own zone; to the minute."""
+    preset = int(initial.timestamp()) // 60 * 60
+    element = {"type": "datetimepicker", "initial_date_time": preset}
+    return asking(block_id, label, element, hint=hint)
 
 
 def choosing(element: kit.Block, options: Sequence[kit.Block], initial: str | None) -> kit.Block:

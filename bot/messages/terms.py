@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from bot.domain.case import Case, CaseStatus
+from bot.domain.segments import Segment
 from bot.messages import ids, kit
 from bot.messages.words import two_clocks
 from bot.policy import Policy
@@ -14,6 +15,19 @@ from bot.policy import Policy
 def office(policy: Policy, at: datetime) -> str:
     """An instant in the reader's own time and in the office's."""
     return two_clocks(at, policy.hours.zone, policy.zone_name)
+
+
+def stretch(policy: Policy, segment: Segment, now: datetime | None = None) -> str:
+    """From when to when, by both clocks; with `now`, only until when, if it has begun."""
+    end = office(policy, segment.end)
+    if now is not None and segment.start <= now:
+        return f"until {end}"
+    return f"{office(policy, segment.start)} to {end}"
+
+
+def level(name: str) -> str:
+    """A level of on-call, as the policy calls it."""
+    return kit.line(name, 40)
 
 
 def who(user_id: str | None) -> str:

@@ -10,6 +10,7 @@ from bot.clock import Clock
 from bot.domain.timers import TimerKind
 from bot.policy import Policy
 from bot.services.alarms import Alarms
+from bot.services.announcements import Announcements
 from bot.services.cards import Cards
 from bot.services.channels import Channels
 from bot.services.conversation import Conversation
@@ -34,6 +35,8 @@ from bot.services.routing import Routing
 from bot.services.severities import Severities
 from bot.services.shifts import Shifts
 from bot.services.threads import Threads
+from bot.services.window_editing import WindowEditing
+from bot.services.window_queries import WindowQueries
 from bot.services.wording import Wording
 
 
@@ -57,6 +60,8 @@ class Services:
     on_call: OnCall
     shifts: Shifts
     maintenance: Maintenance
+    window_queries: WindowQueries
+    window_editing: WindowEditing
     housekeeping: Housekeeping
     outgoing: Outgoing
     routing: Routing
@@ -85,6 +90,7 @@ def make_services(
     severities = Severities(desk, cards, paging, response)
     handling = Handling(desk, cards, paging, response, severities, directory)
     maintenance = Maintenance(desk)
+    window_queries = WindowQueries(desk, directory, maintenance)
     wording = Wording(desk, gateway, directory, channels, paging, maintenance, OnCallWording(desk))
     return Services(
         desk=desk,
@@ -99,10 +105,12 @@ def make_services(
         channels=channels,
         directory=directory,
         membership=Membership(desk, channels, directory, handling),
-        queries=Queries(desk, gateway, directory, channels, shifts),
+        queries=Queries(desk, gateway, directory, channels, shifts, window_queries),
         on_call=OnCall(desk, gateway, shifts),
         shifts=shifts,
         maintenance=maintenance,
+        window_queries=window_queries,
+        window_editing=WindowEditing(desk, maintenance, Announcements(desk)),
         housekeeping=Housekeeping(desk, maintenance, cards),
         outgoing=Outgoing(desk, directory, cards, response, paging, wording, shifts),
         routing=Routing(desk, gateway, directory, paging, routes, links),

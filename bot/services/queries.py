@@ -20,6 +20,7 @@ from bot.services.directory import Directory
 from bot.services.links import thread_url
 from bot.services.ports import SlackGateway, Transaction
 from bot.services.shifts import Shifts
+from bot.services.window_queries import WindowQueries
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,7 @@ class Queries:
     directory: Directory
     channels: Channels
     shifts: Shifts
+    windows: WindowQueries
 
     def case(self, number: int, reader: Person, channel_id: str) -> Message:
         """One case, as its customer sees it.
@@ -91,6 +93,7 @@ class Queries:
                 found, total = self._page(tx, channels, reporter, page)
             mine: list[Case] = []
             mine_total, on_call = 0, list[OnCallLine]()
+            next_window = self.windows.next(tx, now) if is_team else None
             if is_team:
                 mine, mine_total = tx.cases.queue(assignee_id=reader.user_id, most=MOST_MINE)
                 on_call = self._on_call(tx)
@@ -103,6 +106,7 @@ class Queries:
             total=total,
             page=page,
             on_call=on_call,
+            next_window=next_window,
         )
 
     def _page(
