@@ -68,19 +68,15 @@ class Fallbacks:
         words = self._words(error)
         if body.get("type") == "event_callback":
             return BoltResponse(status=500)
-        if body.get("type") == "view_submission" and (found := self._problems(error, words, body)):
-            return _json(response_action="errors", errors=found)
         if body.get("type") == "view_submission":
-            # Over a view without inputs: closed again, what it showed is still there.
-            return _json(response_action="push", view=_sentence(words))
+            return self._to_a_form(error, words, body)
         if "command" in body:
             return _json(response_type="ephemeral", text=words)
         if "response_url" in body:
             self.whisper(body, words)
             return BoltResponse(status=200)
-        if (body.get("view") or {}).get("type") == "modal":
-            return _pushed(client, body, words)
-        return BoltResponse(status=500)
+        is_in_form = (body.get("view") or {}).get("type") == "modal"
+        return BoltResponse(status=200 if is_in_form and _pushed(client, body, words) else 500)
 
     def too_old(self, ack: Ack, body: dict[str, Any]) -> None:
         """A button that no listener knows any more."""
@@ -90,6 +86,12 @@ class Fallbacks:
     def seen(self, ack: Ack) -> None:
         """Something that nobody listens to: Slack need not repeat it."""
         ack()
+
+    def _to_a_form(self, error: Exception, words: str, body: dict[str, Any]) -> BoltResponse:
+        if found := self._problems(error, words, body):
+            return _json(response_action="errors", errors=found)
+        # Over a view without inputs: closed again, what it showed is still there.
+        return _json(response_action="push", view=_sentence(words))
 
     def _problems(self, error: Exception, words: str, body: dict[str, Any]) -> dict[str, str]:
         """What is said under the inputs of a form."""
@@ -139,14 +141,14 @@ def _first_input(body: dict[str, Any]) -> str | None:
     return next((block["block_id"] for block in blocks if block["type"] == "input"), None)
 
 
-def _pushed(client: WebClient, body: dict[str, Any], words: str) -> BoltResponse:
-    """Say it over the form in which something was pressed: it has no other place."""
+def _pushed(client: WebClient, body: dict[str, Any], words: str) -> bool:
+    """Whether it could be said over the form in which something was pressed."""
     try:
         client.views_push(trigger_id=body["trigger_id"], view=_sentence(words))
     except (OSError, SlackClientError) as error:
         _log.warning("a click in a form could not be answered: %s", error)
-        return BoltResponse(status=500)
-    return BoltResponse(status=200)
+        return False
+    return True
 
 
 def _sentence(words: str) -> dict[str, Any]:

@@ -90,6 +90,8 @@ def flag(policy: Policy, found: Flag, window: Window) -> str:
     match found.kind:
         case FlagKind.AT_ONCE:
             return f"at the same time as {that}"
+        case FlagKind.CROSSES_EDGE if window.kind is WindowKind.ROUTINE:
+            return f"{that} is only partly inside it"
         case FlagKind.CROSSES_EDGE:
             return f"only partly inside {that}"
         case _:
