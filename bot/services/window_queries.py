@@ -85,14 +85,12 @@ class WindowQueries:
 
     def _seen(
         self, tx: Transaction, calendar: Calendar, channel_id: str, *, is_team: bool
-    ) -> list[Window]:
+    ) -> Sequence[Window]:
         """What somebody sees there: the team all, others nothing that they were never told of."""
-        return [
-            window
-            for window in calendar.windows
-            if is_team
-            or ((window.takes_place or window.announced_at) and _follows(tx, channel_id, window))
-        ]
+        if is_team:
+            return calendar.windows
+        known = [w for w in calendar.windows if w.takes_place or w.announced_at is not None]
+        return _told_in(tx, channel_id, known)
 
     def _notices(
         self, calendar: Calendar, shown: Sequence[Window], now: datetime
@@ -112,6 +110,6 @@ class WindowQueries:
         return posts, told_with
 
 
-def _follows(tx: Transaction, channel_id: str, window: Window) -> bool:  # noqa: ARG001 (yet)
-    """Whether a channel is told of a window."""
-    return True
+def _told_in(_tx: Transaction, _channel_id: str, windows: Sequence[Window]) -> Sequence[Window]:
+    """Those that a channel is told of: all, as long as channels have no say in that."""
+    return windows
