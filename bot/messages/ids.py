@@ -11,6 +11,7 @@ from bot.domain import form
 
 CASE_COMMAND = "/case"
 ONCALL_COMMAND = "/oncall"
+MAINTENANCE_COMMAND = "/maintenance"
 
 # Shortcuts: on a message, and from anywhere.
 FROM_MESSAGE = "case_from_message"

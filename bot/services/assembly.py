@@ -45,6 +45,8 @@ from bot.services.severities import Severities
 from bot.services.shifts import Shifts
 from bot.services.swaps import Swaps
 from bot.services.threads import Threads
+from bot.services.window_editing import WindowEditing
+from bot.services.window_queries import WindowQueries
 from bot.services.wording import Wording
 
 
@@ -76,6 +78,8 @@ class Services:
     maintenance: Maintenance
     announcements: Announcements
     reached: ReachedCheck
+    window_queries: WindowQueries
+    window_editing: WindowEditing
     housekeeping: Housekeeping
     handoffs: Handoffs
     outgoing: Outgoing
@@ -116,6 +120,7 @@ def make_services(
     about_windows = MaintenanceWording(desk)
     wording = Wording(desk, gateway, directory, channels, paging, about_windows, on_call_wording)
     on_call_queries = OnCallQueries(desk)
+    window_queries = WindowQueries(desk, directory, maintenance)
     return Services(
         desk=desk,
         intake=Intake(desk, directory, channels, cards, response, severities, paging),
@@ -129,7 +134,7 @@ def make_services(
         channels=channels,
         directory=directory,
         membership=Membership(desk, channels, directory, handling),
-        queries=Queries(desk, gateway, directory, channels, on_call_queries),
+        queries=Queries(desk, gateway, directory, channels, on_call_queries, window_queries),
         on_call=OnCall(desk, gateway, shifts, on_call_queries),
         on_call_queries=on_call_queries,
         shifts=shifts,
@@ -144,6 +149,8 @@ def make_services(
         housekeeping=Housekeeping(desk, maintenance, cards, handoffs),
         handoffs=handoffs,
         outgoing=Outgoing(desk, directory, cards, response, paging, wording, shifts, announcements),
+        window_queries=window_queries,
+        window_editing=WindowEditing(desk, maintenance, announcements),
         routing=Routing(desk, gateway, directory, paging, routes, links),
         auditor=Auditor(desk, gateway, response, paging, maintenance, shifts),
     )

@@ -122,7 +122,7 @@ class Maintenance:
             UserError: it cannot be made.
         """
         with self.desk.store.reading() as tx:
-            return self._outcome(tx, key, change, self.desk.clock.now())
+            return self.outcome(tx, key, change, self.desk.clock.now())
 
     def change(self, key: str, change: Change, by: str, *, seen: int | None = None) -> Changed:
         """Change a window, have the windows that follow it follow, and plan their notices anew.
@@ -136,9 +136,8 @@ class Maintenance:
         with self.desk.store.transaction() as tx:
             tx.marks.lock(CALENDAR)
             now = self.desk.clock.now()
-            outcome = self._outcome(tx, key, change, now, seen)
-            tx.windows.save(outcome.after)
-            self._follow_up(tx, outcome, KINDS[type(change)], by, now)
+            outcome = self.outcome(tx, key, change, now, seen)
+            self.carry_out(tx, outcome, KINDS[type(change)], by, now)
         return outcome
 
     def add(
@@ -152,14 +151,39 @@ class Maintenance:
         with self.desk.store.transaction() as tx:
             tx.marks.lock(CALENDAR)
             now = self.desk.clock.now()
-            key = tx.windows.next_extra_key()
-            window = new_window(key, sector, segment, what, affected, now)
-            if isinstance(window, str):
-                raise UserError(window)
-            tx.windows.add(window)
-            outcome = Changed(None, window, (), ())
-            self._follow_up(tx, outcome, ChangeKind.ADDED, by, now)
+            outcome = self.outcome_of_adding(tx, sector, segment, what, affected, now)
+            self.carry_out(tx, outcome, ChangeKind.ADDED, by, now)
         return outcome
+
+    def outcome_of_adding(
+        self,
+        tx: Transaction,
+        sector: str | None,
+        segment: Segment,
+        what: str,
+        affected: str,
+        now: datetime,
+    ) -> Changed:
+        """What a window of its own makes of the calendar, as if it were stored.
+
+        Raises:
+            UserError: it cannot be.
+        """
+        key = tx.windows.next_extra_key()
+        window = new_window(key, sector, segment, what, affected, now)
+        if isinstance(window, str):
+            raise UserError(window)
+        return Changed(None, window, (), ())
+
+    def carry_out(
+        self, tx: Transaction, outcome: Changed, kind: ChangeKind, by: str, now: datetime
+    ) -> None:
+        """Make a change what it was said to become; the calendar is locked since before that."""
+        if outcome.before is None:
+            tx.windows.add(outcome.after)
+        else:
+            tx.windows.save(outcome.after)
+        self._follow_up(tx, outcome, kind, by, now)
 
     def fell_due(self, tx: Transaction, facts: Mapping[str, Any], now: datetime) -> None:
         """A notice is due: written for each channel that hears of its window.
@@ -203,7 +227,7 @@ class Maintenance:
             and not now - LATE < found.due_at <= now
         ]
 
-    def _outcome(
+    def outcome(
         self, tx: Transaction, key: str, change: Change, now: datetime, seen: int | None = None
     ) -> Changed:
         """What a change makes of the calendar, as if it were stored.
