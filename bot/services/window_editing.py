@@ -176,10 +176,9 @@ class WindowEditing:
         return [flag for flag in found if any(is_about(flag, window) for window in changed)]
 
     def _notices(self, then: Sequence[Window], window: Window, now: datetime) -> list[datetime]:
-        """When the usual notices that tell of a window are due, be they another window's."""
+        """When the usual notices that tell of a window are due later, be they another window's."""
         found = notices(self.desk.policy.maintenance, then)
-        begins = now.replace(microsecond=0)  # a change is of its second
-        return [n.due_at for n in found if n.due_at >= begins and window in n.windows]
+        return [n.due_at for n in found if n.due_at > now and window in n.windows]
 
     def _post(self, tx: Transaction, announcement: Announcement) -> Post:
         known = (tx.roster.channel(channel_id) for channel_id in announcement.channel_ids)
@@ -244,6 +243,6 @@ def _kind(asked: Asked) -> ChangeKind:
 
 
 def _fingerprint(told: Sequence[Announcement]) -> str:
-    """What is posted where, in short: the words may say how long ago something was."""
-    said = [(str(one.kind), one.channel_ids, one.redraws, one.message is None) for one in told]
+    """What is posted where, in short; the words, and the earlier posts, may grow older."""
+    said = [(str(one.kind), one.channel_ids) for one in told]
     return hashlib.sha256(repr(said).encode()).hexdigest()[:16]
