@@ -176,10 +176,9 @@ class WindowEditing:
         return [flag for flag in found if any(is_about(flag, window) for window in changed)]
 
     def _notices(self, then: Sequence[Window], window: Window, now: datetime) -> list[datetime]:
-        """When the usual notices that tell of a window are due, be they another window's."""
+        """When the usual notices that tell of a window are due later, be they another window's."""
         found = notices(self.desk.policy.maintenance, then)
-        begins = now.replace(microsecond=0)  # a change is of its second
-        return [n.due_at for n in found if n.due_at >= begins and window in n.windows]
+        return [n.due_at for n in found if n.due_at > now and window in n.windows]
 
     def _post(self, tx: Transaction, announcement: Announcement) -> Post:
         known = (tx.roster.channel(channel_id) for channel_id in announcement.channel_ids)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -28,6 +29,7 @@ from test_policy_changes import edited, restarted_with
 from bot.domain.segments import Segment
 from bot.domain.window import CalledOff
 from bot.domain.window_changes import Cancel, ChangeKind, Resize
+from bot.errors import UserError
 from bot.messages import kit, window_ids
 from bot.messages.inputs import MOST_BLOCKS
 from bot.sandbox import OpenView, Outcome, Person
@@ -413,6 +415,35 @@ def test_who_comes_second_is_told_and_changes_nothing(tell: Tell) -> None:
     assert "(Tue 22 Dec, 8:00 PM Central)" in form.text, "the form shows what stands now"
     posted(filled(form, start=central("2026-12-23 20:00")), story)
     assert window(story, PROD).segment.start == utc("2026-12-23 20:00")
+
+
+@pytest.mark.parametrize("database", ["sqlite_url", "postgres_url"])
+def test_of_many_who_press_in_the_same_moment_one_changes_it(
+    tell: Tell, request: pytest.FixtureRequest, database: str
+) -> None:
+    story = tell(MONDAY, database_url=request.getfixturevalue(database))
+    editing = story.desk.bot.services.window_editing
+    people = (story.ana, story.ben, story.mia, story.dora)
+    previews = [
+        editing.preview(
+            window_ids.Asked(window_ids.Do.MOVE, PROD, start=utc(f"2026-12-2{n} 20:00"))
+        ).asked
+        for n in range(len(people))
+    ]
+
+    def press_it(n: int) -> bool:
+        try:
+            editing.carry_out(previews[n % 4], people[n % 4].id, f"V{n}")
+        except UserError:
+            return False
+        return True
+
+    with ThreadPoolExecutor(8) as pool:
+        done = list(pool.map(press_it, range(8)))
+    assert done.count(True) == 1
+    with story.desk.bot.store.reading() as tx:
+        (record,) = tx.windows.changes(PROD)
+    assert record.after == window(story, PROD)
 
 
 def test_pressing_twice_changes_once(tell: Tell) -> None:
