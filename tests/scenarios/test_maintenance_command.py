@@ -132,6 +132,21 @@ def test_what_is_done_and_what_will_not_work_is_shown_as_it_was_typed(tell: Tell
     assert not any(message.pings(story.ben) for message in story.carla.ephemerals)
 
 
+def test_a_channel_that_does_not_follow_a_sector_does_not_see_it_and_the_team_does(
+    tell: Tell,
+) -> None:
+    story = tell(MONDAY)
+    with story.desk.bot.store.transaction() as tx:
+        tx.roster.follow(story.acme.id, frozenset({"prod"}), routine_always=False)
+    shown = ask(story.carla, "", story.acme)
+    assert "Test upgrade" in shown
+    assert "Prod upgrade" not in shown
+    assert "Routine maintenance" not in shown, "no work that it follows is planned in it"
+    assert "Prod upgrade" not in all_pages(year(story.carla, "12", story.acme))
+    assert "Prod upgrade" in ask(story.ana, "", story.acme)
+    assert "Prod upgrade" in ask(story.carla), "in a direct message, all"
+
+
 # --- twelve months -------------------------------------------------------------------------------
 
 

@@ -368,6 +368,7 @@ def test_what_is_posted_is_what_the_preview_showed(tell: Tell) -> None:
     expected = sorted(
         (name, post.message.text) for post in facts.posts if post.message for name in post.channels
     )
+    assert [name for name, _ in expected] == ["acme", story.team.name]
     before = {channel: len(channel.messages) for channel in (story.acme, story.team)}
     posted(moved(story, TEST, "2026-12-16 20:00"), story)
     story.desk.advance(minutes=1)
