@@ -92,5 +92,3 @@ def test_a_window_added_by_hand_is_called_by_its_sector_in_words_that_call_nobod
     message = post(notice, NOW)
     assert message.text == headline
     assert reading.calls(message.blocks, message.text) == set()
-
-
