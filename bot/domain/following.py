@@ -3,10 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from bot.domain.maintenance import WindowKind
 from bot.domain.records import Channel
 from bot.domain.window import Window
+
+
+@dataclass(frozen=True)
+class ToldOf:
+    """What the team says of it: the sectors that a channel follows, in small letters, and whether
+    it is told of the routine window each week; None where nobody was asked.
+    """
+
+    sectors: frozenset[str] | None = None
+    routine_always: bool | None = None
+
+
+def unfollowed(channel: Channel, told_of: ToldOf, asked: Iterable[str]) -> frozenset[str]:
+    """The sectors that a channel leaves out from now on.
+
+    Args:
+        asked: the sectors that could be chosen; of others, it stays as it was.
+    """
+    if told_of.sectors is None:
+        return channel.unfollowed
+    could_be = {sector.lower() for sector in asked}
+    return (channel.unfollowed - could_be) | (could_be - told_of.sectors)
 
 
 def follows(channel: Channel, window: Window) -> bool:
