@@ -187,13 +187,13 @@ def _instant(text: str) -> datetime:
 
 
 def _maintenance(options: argparse.Namespace) -> None:
-    from bot.domain import maintenance
+    from bot.domain.maintenance import occurrences
+    from bot.domain.window import planned
 
     policy, now = _offline_policy(), wall_now()
     end = now + relativedelta(months=options.months)
-    windows = maintenance.windows(policy.maintenance, now, end, policy.hours.holiday_name)
-    notices = maintenance.notices(policy.maintenance, windows)
-    print(reports.maintenance_text(policy, windows, notices))
+    by_rule = occurrences(policy.maintenance, now, end)
+    print(reports.maintenance_text(policy, [planned(one) for one in by_rule]))
 
 
 def _manifest(options: argparse.Namespace) -> None:

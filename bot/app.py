@@ -76,6 +76,7 @@ class Casebell:
             settings.team_channel,
             RouteCaller(settings.webhook_secret_text, os.environ, clock.now),
             self._links,
+            settings.public_url,
         )
         url = settings.slack_api_url
         tls = ssl.create_default_context() if url.startswith("https:") else None

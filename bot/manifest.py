@@ -9,7 +9,13 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from bot.messages.ids import CASE_COMMAND, FROM_ANYWHERE, FROM_MESSAGE, ONCALL_COMMAND
+from bot.messages.ids import (
+    CASE_COMMAND,
+    FROM_ANYWHERE,
+    FROM_MESSAGE,
+    MAINTENANCE_COMMAND,
+    ONCALL_COMMAND,
+)
 
 REQUEST_PATH = "/slack/events"
 
@@ -20,7 +26,7 @@ SCOPES = {
     "channels:read": "know the channels it is in, and who is in the team's",
     "chat:write": "post cards, pages and notices",
     "chat:write.customize": "post replies in the name of who wrote them",
-    "commands": "/case with the shortcuts that open its form, and /oncall",
+    "commands": "/case with the shortcuts that open its form, /oncall, and /maintenance",
     "dnd:read": "warn that somebody on call would not hear a page at night",
     "files:read": "name the files in case threads",
     "groups:history": "the same as channels:history, in private channels",
@@ -64,6 +70,12 @@ COMMANDS = (
         "command": ONCALL_COMMAND,
         "description": "Who is on call, now and next",
         "usage_hint": "[weeks | at 2026-11-21 02:00 | history | help]",
+        "should_escape": False,
+    },
+    {
+        "command": MAINTENANCE_COMMAND,
+        "description": "Planned maintenance: what is ahead",
+        "usage_hint": "[12 | all | help]",
         "should_escape": False,
     },
 )

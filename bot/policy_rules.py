@@ -217,13 +217,14 @@ def _p070_maintenance(file: PolicyFile) -> Iterator[Finding]:
         )
         return
     for rule in rules.upgrades:
-        planned = rules.anchor + timedelta(days=rule.after_days)
-        if (day := rule.day(rules.anchor)) != planned:
+        start = rules.counted_from(rule, rules.anchor)
+        planned = start + timedelta(days=rule.after_days)
+        if (day := rule.day(start)) != planned:
             yield Finding(
                 "P071",
                 f"maintenance.upgrades.{rule.sector}",
-                f"{rules.anchor:%A} + {rule.after_days} days is a {planned:%A}: the upgrade is on"
-                f" the next {day:%A}, {(day - rules.anchor).days} days after.",
+                f"{start:%A} + {rule.after_days} days is a {planned:%A}: the upgrade is on"
+                f" the next {day:%A}, {(day - start).days} days after.",
                 "change after_days or weekday if that is not meant.",
                 is_note=True,
             )

@@ -7,9 +7,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from bot.domain.maintenance import Notice, Window
+from bot.domain.flags import Flag, FlagKind, flags
+from bot.domain.maintenance import WindowKind
+from bot.domain.notices import notices
 from bot.domain.response_clock import Counted, due_at, explain
 from bot.domain.rotation import Rotation, Shift
+from bot.domain.window import Window
 from bot.messages.kit import joined
 from bot.messages.oncall_views import OnCallLine
 from bot.messages.why import sum_lines
@@ -128,22 +131,22 @@ def _people(users: Sequence[str], names: Mapping[str, str]) -> str:
     return joined(known) if known else "nobody"
 
 
-def maintenance_text(policy: Policy, windows: Sequence[Window], notices: Sequence[Notice]) -> str:
+def maintenance_text(policy: Policy, windows: Sequence[Window]) -> str:
     """Every window with its length and collisions, and when each notice of it is posted."""
-    return "\n".join(_maintenance_lines(policy, windows, notices))
+    return "\n".join(_maintenance_lines(policy, windows))
 
 
-def _maintenance_lines(
-    policy: Policy, windows: Sequence[Window], notices: Sequence[Notice]
-) -> Iterator[str]:
+def _maintenance_lines(policy: Policy, windows: Sequence[Window]) -> Iterator[str]:
+    told = notices(policy.maintenance, windows)
+    flagged = flags(windows, policy.hours.zone, policy.hours.holiday_name)
     for window in windows:
         start, end = _local(policy, window.segment.start), _local(policy, window.segment.end)
-        name = f"{window.sector} upgrade" if window.sector else "Routine maintenance"
-        yield f"{start}  to  {end}   {duration(window.length):>6}   {name}{_remarks(window)}"
-        posts = [notice for notice in notices if notice.windows[0] == window]
-        around = [n for n in notices if window in n.windows[1:]]
+        remarks = "".join(f"   ! {remark}" for remark in _remarks(policy, window, flagged))
+        yield f"{start}  to  {end}   {duration(window.length):>6}   {_name(window)}{remarks}"
+        posts = [notice for notice in told if notice.about == window]
+        around = [n for n in told if window in n.windows[1:]]
         if not posts and around:
-            yield f"    announced with the {around[0].windows[0].sector} upgrade inside it"
+            yield f"    announced with the {_name(around[0].about)} inside it"
         if posts:
             when = ", ".join(
                 f"{notice.due_at.astimezone(policy.hours.zone):%a %d %b %H:%M}" for notice in posts
@@ -152,12 +155,22 @@ def _maintenance_lines(
     yield f"{len(windows)} windows. Times are {policy.zone_name} ({policy.hours.zone})."
 
 
-def _remarks(window: Window) -> str:
-    remarks = [f"falls on {name}" for name in window.collisions]
-    if window.clock_change:
-        change = "more" if window.clock_change > timedelta(0) else "less"
-        remarks.append(f"{duration(abs(window.clock_change))} {change}: the clocks change")
-    return "".join(f"   ! {remark}" for remark in remarks)
+def _name(window: Window) -> str:
+    if window.kind is WindowKind.ROUTINE:
+        return "Routine maintenance"
+    return f"{window.sector} upgrade"
+
+
+def _remarks(policy: Policy, window: Window, flagged: Sequence[Flag]) -> Iterator[str]:
+    for flag in flagged:
+        if flag.window == window and flag.kind is FlagKind.HOLIDAY:
+            yield f"falls on {flag.holiday}"
+        elif flag.other is not None and window in (flag.window, flag.other):
+            other = flag.other if flag.window == window else flag.window
+            yield f"overlaps {_name(other)} of {_local(policy, other.segment.start)}"
+    if change := window.clock_change(policy.hours.zone):
+        more = "more" if change > timedelta(0) else "less"
+        yield f"{duration(abs(change))} {more}: the clocks change"
 
 
 def _clock(severity: Severity) -> str:

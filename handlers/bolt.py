@@ -19,6 +19,7 @@ import handlers.covers
 import handlers.handoffs
 import handlers.home
 import handlers.intake
+import handlers.maintenance
 import handlers.middleware
 import handlers.oncall
 import handlers.pages
@@ -28,6 +29,7 @@ from handlers.cases import CaseListeners
 from handlers.channels import ChannelListeners
 from handlers.covers import CoverListeners
 from handlers.guard import TeamOnly
+from handlers.maintenance import MaintenanceListeners
 from handlers.middleware import Fallbacks
 from handlers.whisper import Whisper
 
@@ -75,6 +77,9 @@ def make_bolt(
     handlers.covers.register(
         app,
         CoverListeners(services.covers, services.swaps, services.requests, team_only, whisper),
+    )
+    handlers.maintenance.register(
+        app, MaintenanceListeners(services.window_queries, services.window_editing, team_only)
     )
     fallbacks = Fallbacks(whisper, email, services.directory.readable)
     handlers.middleware.register(app, fallbacks)

@@ -69,15 +69,17 @@ class ChannelListeners:
         """Show the form that says whose a channel is."""
         self.team_only(body)
         channel = self.channels.described(body["actions"][0]["value"])
-        client.views_open(trigger_id=body["trigger_id"], view=setup_form(channel))
+        view = setup_form(self.channels.desk.policy, channel)
+        client.views_open(trigger_id=body["trigger_id"], view=view)
         ack()
 
     def described(self, ack: Ack, body: dict[str, Any]) -> None:
-        """Whose a channel is."""
+        """Whose a channel is, and of which maintenance it is told."""
         self.team_only(body)
         account, kind = (payloads.typed(body, key) for key in (ids.ACCOUNT, ids.KIND))
         channel_id = body["view"]["private_metadata"]
-        self.channels.describe(channel_id, account, ChannelKind(kind))
+        told_of = payloads.told_of(body)
+        self.channels.describe(channel_id, account, ChannelKind(kind), told_of)
         ack()
 
 

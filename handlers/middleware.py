@@ -11,7 +11,8 @@ from typing import Any
 
 from slack_bolt import Ack, App, BoltResponse
 from slack_bolt.authorization import AuthorizeResult
-from slack_sdk.errors import SlackApiError
+from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError, SlackClientError
 
 from bot.errors import (
     CasebellError,
@@ -22,11 +23,15 @@ from bot.errors import (
     StorageUnavailableError,
     UserError,
 )
+from bot.messages import kit
+from bot.messages.inputs import modal
 from bot.services.ports import Identity
 from handlers.payloads import TOO_OLD
 from handlers.whisper import Whisper
 
 _log = logging.getLogger(__name__)
+
+SAID = "said"  # a view that only says something
 
 # Slack's documentation and its answers spell it differently.
 _TOO_LATE = ("expired_trigger_id", "trigger_expired")
@@ -58,19 +63,20 @@ class Fallbacks:
     support_email: str
     readable: Callable[[str], str]
 
-    def failed(self, error: Exception, body: dict[str, Any]) -> BoltResponse:
+    def failed(self, error: Exception, body: dict[str, Any], client: WebClient) -> BoltResponse:
         """A form keeps its words, a command or a click gets a sentence, an event is repeated."""
         words = self._words(error)
         if body.get("type") == "event_callback":
             return BoltResponse(status=500)
-        if body.get("type") == "view_submission" and (found := self._problems(error, words, body)):
-            return _json(response_action="errors", errors=found)
+        if body.get("type") == "view_submission":
+            return self._to_a_form(error, words, body)
         if "command" in body:
             return _json(response_type="ephemeral", text=words)
         if "response_url" in body:
             self.whisper(body, words)
             return BoltResponse(status=200)
-        return BoltResponse(status=500)
+        is_in_form = (body.get("view") or {}).get("type") == "modal"
+        return BoltResponse(status=200 if is_in_form and _pushed(client, body, words) else 500)
 
     def too_old(self, ack: Ack, body: dict[str, Any]) -> None:
         """A button that no listener knows any more."""
@@ -80,6 +86,12 @@ class Fallbacks:
     def seen(self, ack: Ack) -> None:
         """Something that nobody listens to: Slack need not repeat it."""
         ack()
+
+    def _to_a_form(self, error: Exception, words: str, body: dict[str, Any]) -> BoltResponse:
+        if found := self._problems(error, words, body):
+            return _json(response_action="errors", errors=found)
+        # Over a view without inputs: closed again, what it showed is still there.
+        return _json(response_action="push", view=_sentence(words))
 
     def _problems(self, error: Exception, words: str, body: dict[str, Any]) -> dict[str, str]:
         """What is said under the inputs of a form."""
@@ -127,6 +139,20 @@ def register(app: App, fallbacks: Fallbacks) -> None:
 def _first_input(body: dict[str, Any]) -> str | None:
     blocks = body["view"].get("blocks", ())
     return next((block["block_id"] for block in blocks if block["type"] == "input"), None)
+
+
+def _pushed(client: WebClient, body: dict[str, Any], words: str) -> bool:
+    """Whether it could be said over the form in which something was pressed."""
+    try:
+        client.views_push(trigger_id=body["trigger_id"], view=_sentence(words))
+    except (OSError, SlackClientError) as error:
+        _log.warning("a click in a form could not be answered: %s", error)
+        return False
+    return True
+
+
+def _sentence(words: str) -> dict[str, Any]:
+    return modal(SAID, "Nothing has changed", None, kit.section(words), close="Back")
 
 
 def _json(**body: Any) -> BoltResponse:

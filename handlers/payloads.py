@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any, TypeAlias
 
 from bot.domain.case import Person, Place
+from bot.domain.following import ToldOf
 from bot.domain.form import is_seen
 from bot.domain.records import Submission
 from bot.errors import UserError
@@ -103,6 +104,18 @@ def chosen(body: Body) -> str:
 def typed(body: Body, block_id: str) -> str:
     """What one input of a form holds, trimmed; an empty one is an empty text."""
     return _answer(body["view"]["state"]["values"][block_id][block_id]).strip()
+
+
+def told_of(body: Body) -> ToldOf:
+    """Of which maintenance a channel is to be told, as far as the form asks for it."""
+    values = body["view"]["state"]["values"]
+    sectors = routine_always = None
+    if ids.SECTORS in values:
+        chosen = values[ids.SECTORS][ids.SECTORS].get("selected_options") or ()
+        sectors = frozenset(str(option["value"]) for option in chosen)
+    if ids.ROUTINE in values:
+        routine_always = typed(body, ids.ROUTINE) == ids.EACH_WEEK
+    return ToldOf(sectors, routine_always)
 
 
 def words(body: Body, block_id: str) -> str:

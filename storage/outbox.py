@@ -20,6 +20,7 @@ from bot.domain.outbox import (
     Sending,
     Settlement,
     Skip,
+    Written,
 )
 from storage.renaming import present_id
 from storage.rows import delete_some, insert, insert_once
@@ -27,6 +28,9 @@ from storage.tables import outbox, paces
 
 # A kind that only a newer version knows is left to that version.
 PENDING = sa.and_(outbox.c.state == "pending", outbox.c.kind.in_(tuple(MessageKind)))
+# A post that Slack has, or will have.
+_STANDS = sa.and_(outbox.c.edits.is_(None), outbox.c.state.in_(("sent", "pending")))
+_IDS_AT_ONCE = 500
 _earlier = outbox.alias()
 FIRST_OF_ITS_LANE = ~sa.exists().where(
     _earlier.c.lane == outbox.c.lane,
@@ -233,8 +237,20 @@ class OutboxRepository:
         One that nobody has taken yet is not among them: it is drawn when it is sent. All are
         locked, so that none is taken before what changed is committed. The newest come first.
         """
-        query = sa.select(outbox).where(_posts(subject, kind))
-        rows = self._connection.execute(query.order_by(outbox.c.id).with_for_update()).all()
+        return self._to_redraw(_posts(subject, kind))
+
+    def to_redraw_of(self, message_ids: Collection[int]) -> list[tuple[int, Draft]]:
+        """As `to_redraw`, of the messages with these ids."""
+        found: list[tuple[int, Draft]] = []
+        newest_first = sorted(message_ids, reverse=True)
+        for first in range(0, len(newest_first), _IDS_AT_ONCE):
+            some = newest_first[first : first + _IDS_AT_ONCE]
+            found += self._to_redraw(sa.and_(outbox.c.id.in_(some), _STANDS))
+        return found
+
+    def _to_redraw(self, which: sa.ColumnElement[bool]) -> list[tuple[int, Draft]]:
+        query = sa.select(outbox).where(which).order_by(outbox.c.id).with_for_update()
+        rows = self._connection.execute(query).all()
         taken = (row for row in reversed(rows) if row.state == "sent" or row.attempts)
         return [(row.id, _draft(row)) for row in taken]
 
@@ -289,6 +305,24 @@ class OutboxRepository:
         )
         return self._connection.execute(query.limit(1)).first() is not None
 
+    def posts_about(self, subjects: Collection[str], kind: MessageKind) -> list[Written]:
+        """Every post of a kind about any of these, however it ended; the oldest first."""
+        query = sa.select(outbox).where(
+            outbox.c.subject.in_(subjects), outbox.c.kind == kind, outbox.c.edits.is_(None)
+        )
+        rows = self._connection.execute(query.order_by(outbox.c.id).with_for_update())
+        return [Written(row.id, _draft(row), _settlement(row), row.settled_at) for row in rows]
+
+    def rename(self, message_id: int, draft: Draft) -> None:
+        """Give a message the subject, facts and dedupe key of a draft."""
+        self._change(
+            message_id,
+            subject=draft.subject,
+            lane=draft.lane,
+            facts=dict(draft.facts),
+            dedupe_key=draft.dedupe_key,
+        )
+
     def purge(self, settled_before: datetime, limit: int) -> int:
         """Forget redraws that were settled long ago; how many, at most the limit."""
         old = sa.and_(outbox.c.edits.is_not(None), outbox.c.settled_at < settled_before)
@@ -315,13 +349,23 @@ class OutboxRepository:
         self._connection.execute(sa.update(outbox).where(outbox.c.id == message_id).values(values))
 
 
+def _settlement(row: Any) -> Delivered | GiveUp | Skip | None:
+    match row.state:
+        case "sent":
+            return Delivered(Posted(row.sent_channel, row.sent_ts))
+        case "gave_up":
+            return GiveUp(row.error)
+        case "skipped":
+            return Skip(row.error)
+    return None
+
+
 def _posts(subject: str, kind: MessageKind) -> sa.ColumnElement[bool]:
     """The posts of a kind about a subject that Slack has, or will have."""
     return sa.and_(
         outbox.c.subject == subject,
         outbox.c.kind == kind,
-        outbox.c.edits.is_(None),
-        outbox.c.state.in_(("sent", "pending")),
+        _STANDS,
     )
 
 

@@ -5,7 +5,16 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from storage.rows import insert_once, upsert
-from storage.tables import cases, channel_aliases, channels, messages, outbox, paces, submissions
+from storage.tables import (
+    cases,
+    channel_aliases,
+    channels,
+    maintenance_posts,
+    messages,
+    outbox,
+    paces,
+    submissions,
+)
 
 _SAID_BY_SLACK = ("team_id", "name", "is_member", "is_ext_shared", "joined_at", "learned_at")
 
@@ -24,6 +33,7 @@ def rename_channel(connection: sa.Connection, old_id: str, new_id: str) -> None:
         sa.update(outbox).where(outbox.c.channel_id == old_id).values(channel_id=new_id, lane=lane)
     )
     _rename(connection, outbox.c.sent_channel, old_id, new_id)
+    _rename_in_ledger(connection, old_id, new_id)
     given_up = sa.delete(paces).where(paces.c.place == old_id).returning(paces.c.free_at)
     if (free_at := connection.execute(given_up).scalar()) is not None:
         insert_once(connection, paces, {"place": new_id, "free_at": free_at})
@@ -47,6 +57,17 @@ def _rename_the_channel_itself(connection: sa.Connection, old_id: str, new_id: s
     if row is not None:
         # Where the new id came first, Slack's word on it is newer; the team's is on the old one.
         upsert(connection, channels, {**row, "channel_id": new_id}, keep=_SAID_BY_SLACK)
+
+
+def _rename_in_ledger(connection: sa.Connection, old_id: str, new_id: str) -> None:
+    # By both ids it may have been told the same: one line of that stays.
+    line, twin = maintenance_posts.c, maintenance_posts.alias().c
+    is_there = sa.exists().where(
+        twin.window_key == line.window_key, twin.notice == line.notice, twin.channel_id == new_id
+    )
+    connection.execute(sa.delete(maintenance_posts).where(line.channel_id == old_id, is_there))
+    _rename(connection, line.channel_id, old_id, new_id)
+    _rename(connection, line.sent_channel, old_id, new_id)
 
 
 def _rename(connection: sa.Connection, column: sa.Column[str], old_id: str, new_id: str) -> None:

@@ -108,6 +108,12 @@ class RosterRepository:
         statement = sa.update(channels).where(channels.c.channel_id == channel_id)
         self._connection.execute(statement.values(account=account, kind=kind))
 
+    def follow(self, channel_id: str, unfollowed: frozenset[str], *, routine_always: bool) -> None:
+        """Of which maintenance the team wants a channel told."""
+        statement = sa.update(channels).where(channels.c.channel_id == channel_id)
+        values = {"unfollowed": sorted(unfollowed), "routine_always": routine_always}
+        self._connection.execute(statement.values(values))
+
     def leave_channel(self, channel_id: str, *, for_now: bool = False) -> None:
         """Casebell can post there no more; `for_now`: while it is archived."""
         which = channels.c.channel_id == present_id(self._connection, channel_id)
@@ -166,4 +172,6 @@ def _channel(row: Any) -> Channel:
         account=row.account,
         kind=ChannelKind(row.kind),
         joined_at=row.joined_at,
+        unfollowed=frozenset(row.unfollowed),
+        routine_always=row.routine_always,
     )

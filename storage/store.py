@@ -13,6 +13,7 @@ from storage.audit import AuditRepository
 from storage.cases import CaseRepository
 from storage.database import Database, translated
 from storage.handoffs import HandoffRepository
+from storage.ledger import LedgerRepository
 from storage.marks import MarkRepository
 from storage.messages import MessageRepository
 from storage.outbox import OutboxRepository
@@ -24,6 +25,7 @@ from storage.schedule import ScheduleRepository
 from storage.shift_requests import ShiftRequestRepository
 from storage.submissions import SubmissionRepository
 from storage.timers import TimerRepository
+from storage.windows import WindowRepository
 
 WAKE_CHANNEL = "casebell_due"
 
@@ -42,6 +44,8 @@ class SqlTransaction:
         self.requests = ShiftRequestRepository(connection)
         self.handoffs = HandoffRepository(connection)
         self.marks = MarkRepository(connection)
+        self.windows = WindowRepository(connection)
+        self.ledger = LedgerRepository(connection)
         self.timers = TimerRepository(connection)
         self.outbox = OutboxRepository(connection)
         self.audit = AuditRepository(connection)

@@ -305,6 +305,67 @@ marks = sa.Table(
     sa.Column("facts", json_type(), nullable=False),
 )
 
+# Maintenance windows, each for good: one that is called off stays, and so does its number in
+# people's calendars.
+windows = sa.Table(
+    "windows",
+    metadata,
+    sa.Column("key", sa.Text, primary_key=True),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("sector", sa.Text),
+    sa.Column("cycle", sa.Date),  # empty: added by hand
+    sa.Column("starts_at", Instant, nullable=False),
+    sa.Column("ends_at", Instant, nullable=False),
+    sa.Column("rule_starts_at", Instant),  # where the policy had it; empty: nowhere
+    sa.Column("rule_ends_at", Instant),
+    sa.Column("what", sa.Text, nullable=False),
+    sa.Column("affected", sa.Text, nullable=False),
+    sa.Column("called_off", sa.Text),
+    sa.Column("announced_at", Instant),
+    sa.Column("changed_at", Instant),  # by somebody of the team
+    sa.Column("sequence", sa.Integer, nullable=False),
+    sa.Index("ix_windows_end", "ends_at"),
+    sa.Index("ix_windows_cycle", "cycle"),
+)
+
+# Who changed what, from what to what; rows are only added.
+window_changes = sa.Table(
+    "window_changes",
+    metadata,
+    sa.Column("id", id_type(), primary_key=True),
+    sa.Column("window_key", sa.Text, sa.ForeignKey("windows.key"), nullable=False),
+    sa.Column("at", Instant, nullable=False),
+    sa.Column("by", sa.Text),  # empty: the policy
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("before", json_type()),  # SQL NULL where it was added by hand
+    sa.Column("after", json_type(), nullable=False),
+    sa.Index("ix_window_changes_window", "window_key", "id"),
+)
+
+# Who was told what of maintenance; it outlives the outbox. A post that tells of several windows
+# has a line for each, and one that was left out says why.
+maintenance_posts = sa.Table(
+    "maintenance_posts",
+    metadata,
+    sa.Column("id", id_type(), primary_key=True),
+    sa.Column("window_key", sa.Text, sa.ForeignKey("windows.key"), nullable=False),
+    sa.Column("notice", sa.Text, nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("channel_id", sa.Text, nullable=False),
+    sa.Column("told_starts_at", Instant, nullable=False),  # when the window is, by this post
+    sa.Column("told_ends_at", Instant, nullable=False),
+    sa.Column("due_at", Instant, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("settled_at", Instant),
+    sa.Column("sent_channel", sa.Text),
+    sa.Column("sent_ts", sa.Text),
+    sa.Column("message_id", sa.BigInteger),  # in the outbox; empty: none was written
+    sa.UniqueConstraint("window_key", "notice", "channel_id"),
+    sa.Index("ix_maintenance_posts_message", "message_id"),
+    sa.Index("ix_maintenance_posts_channel", "channel_id"),
+)
+
 channels = sa.Table(
     "channels",
     metadata,
@@ -317,6 +378,9 @@ channels = sa.Table(
     sa.Column("kind", sa.Text, nullable=False, server_default="customer"),
     sa.Column("joined_at", Instant),  # empty while Casebell is not in it
     sa.Column("learned_at", Instant, nullable=False),
+    # Of which maintenance the team wants it told.
+    sa.Column("unfollowed", json_type(), nullable=False, server_default="[]"),
+    sa.Column("routine_always", sa.Boolean, nullable=False, server_default=sa.true()),
 )
 
 # Ids by which Slack called channels before: forms that were open then name the old one.

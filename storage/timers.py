@@ -63,6 +63,11 @@ class TimerRepository:
             .values(due_at=due_at, attempts=attempts, error=error)
         )
 
+    def finish_all(self, kind: TimerKind, now: datetime) -> None:
+        """Call off every promise of a kind: what an earlier version promised is promised anew."""
+        statement = sa.update(timers).where(_OPEN, timers.c.kind == kind)
+        self._connection.execute(statement.values(done_at=now))
+
     def promised(self, dedupe_keys: Sequence[str]) -> dict[str, datetime]:
         """Those of the promises that are not done, and when they are due."""
         found: dict[str, datetime] = {}

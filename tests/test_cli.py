@@ -284,6 +284,25 @@ def test_maintenance_shows_when_each_notice_is_posted(run: Run) -> None:
     assert any("announced with the Prod upgrade inside it" in line for line in lines)
 
 
+@pytest.mark.usefixtures("today")
+def test_maintenance_names_windows_in_each_others_way(
+    run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Prod begins before the routine window and ends inside it."""
+    shipped = (ROOT / "bot/policy.toml").read_text("utf-8")
+    eight, six = (f'weekday = "friday"\nstarts = "{hour}:00"' for hour in (20, 18))
+    assert eight in shipped
+    (tmp_path / "ours.toml").write_text(shipped.replace(eight, six), "utf-8")
+    monkeypatch.setenv("POLICY_FILE", str(tmp_path / "ours.toml"))
+    lines = run("maintenance", "--months", "1").out.splitlines()
+    assert next(line for line in lines if line.startswith("Fri 04 Dec 2026 18:00")).endswith(
+        "Prod upgrade   ! overlaps Routine maintenance of Fri 04 Dec 2026 20:00"
+    )
+    assert next(line for line in lines if line.startswith("Fri 04 Dec 2026 20:00")).endswith(
+        "Routine maintenance   ! overlaps Prod upgrade of Fri 04 Dec 2026 18:00"
+    )
+
+
 @pytest.mark.parametrize("months", ["0", "61", "-1", "x", "1.5", "", "²", "9" * 5000])
 def test_maintenance_refuses_what_is_no_number_of_months(run: Run, months: str) -> None:
     ended = run("maintenance", "--months", months)

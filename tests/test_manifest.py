@@ -39,6 +39,7 @@ SCOPES_OF_METHODS: dict[str, set[str]] = {
     "users_info": {"users:read"},
     "views_open": set(),
     "views_publish": set(),
+    "views_push": set(),
     "views_update": set(),
 }
 # The same for events (docs.slack.dev/reference/events).
@@ -134,7 +135,7 @@ def test_the_events_are_those_that_handlers_serve() -> None:
 def test_the_commands_are_those_that_handlers_serve() -> None:
     served = {getattr(ids, name.removeprefix("ids.")) for name in registered("command")}
     commands = [command["command"] for command in manifest()["features"]["slash_commands"]]
-    assert sorted(commands) == sorted(served) == ["/case", "/oncall"]
+    assert sorted(commands) == sorted(served) == ["/case", "/maintenance", "/oncall"]
 
 
 @BOTH

@@ -1,4 +1,4 @@
-"""Planned maintenance: when its windows are, and when customers are told of them.
+"""Planned maintenance by the rules of the policy: when each of its windows occurs.
 
 Source: the support policy, "How about Planned Maintenance". Instants go in and come out in UTC;
 the rules speak in dates and wall times of one zone.
@@ -6,24 +6,24 @@ the rules speak in dates and wall times of one zone.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
-from itertools import count, pairwise
 from zoneinfo import ZoneInfo
 
 from bot.domain.segments import Segment
 
 _DAY = timedelta(days=1)
+_WEEK = timedelta(weeks=1)
 
 
 @dataclass(frozen=True)
 class UpgradeRule:
     """One sector's upgrade in a cycle: a weekday (Monday is 0), a wall time, an elapsed length.
 
-    It falls on the first such weekday on or after `after_days` from the day the cycle begins:
-    the policy's "Friday, 13 days after" a Thursday Test is no Friday, so it is the next one.
+    It falls on the first such weekday on or after `after_days` from the day that it is counted
+    from: the policy's "Friday, 13 days after" a Thursday Test is no Friday, so it is the next one.
     """
 
     sector: str
@@ -32,9 +32,10 @@ class UpgradeRule:
     at: time
     length: timedelta
 
-    def day(self, cycle: date) -> date:
-        """The local date of the upgrade in the cycle that begins on a date."""
-        return _weekday_from(cycle + timedelta(days=self.after_days), self.weekday)
+    def day(self, counted_from: date) -> date:
+        """The local date of the upgrade, counted from a date."""
+        day = counted_from + timedelta(days=self.after_days)
+        return day + timedelta(days=(self.weekday - day.weekday()) % 7)
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ class RoutineRule:
         monday = date(2001, 1, 1)
         start = datetime.combine(monday + timedelta(days=self.weekday), self.at)
         end = datetime.combine(monday + timedelta(days=self.end_weekday), self.end_at)
-        return end - start if end > start else end - start + timedelta(weeks=1)
+        return end - start if end > start else end - start + _WEEK
 
 
 @dataclass(frozen=True)
@@ -70,6 +71,14 @@ class ReminderRule:
     ended_worth: timedelta | None = None
 
 
+class WindowKind(StrEnum):
+    """What a window is; the names of sectors stand beside them in keys."""
+
+    UPGRADE = "upgrade"  # of one sector, by the rules
+    ROUTINE = "routine"  # weekly, by the rules
+    EXTRA = "extra"  # added by hand
+
+
 @dataclass(frozen=True)
 class MaintenanceRules:
     """What policy.toml says about maintenance.
@@ -80,7 +89,8 @@ class MaintenanceRules:
     weekly and needs no anchor.
 
     Raises:
-        ValueError: two upgrades of a sector could fall on one day.
+        ValueError: two upgrades of a sector could fall on one day, or a sector is called as
+            other windows are.
     """
 
     zone: ZoneInfo
@@ -94,193 +104,144 @@ class MaintenanceRules:
     def __post_init__(self) -> None:
         if self.every_days < 7:
             raise ValueError(f"upgrades come at most once a week, not every {self.every_days} days")
-        if len({rule.sector.lower() for rule in self.upgrades}) < len(self.upgrades):
+        sectors = [rule.sector.lower() for rule in self.upgrades]
+        if len(set(sectors)) < len(sectors):
             raise ValueError("a sector has one upgrade in a cycle, and it is given more than one")
+        if taken := sorted({WindowKind.ROUTINE, WindowKind.EXTRA} & set(sectors)):
+            raise ValueError(f'no sector can be called "{taken[0]}": other windows are')
 
+    @property
+    def lead(self) -> UpgradeRule | None:
+        """The upgrade that the later ones of its cycle follow: the first with no days after."""
+        return next((rule for rule in self.upgrades if rule.after_days == 0), None)
 
-class WindowKind(StrEnum):
-    UPGRADE = "upgrade"
-    ROUTINE = "routine"
+    def upgrade(self, sector: str | None) -> UpgradeRule | None:
+        """The rule of a sector, if it has one."""
+        name = (sector or "").lower()
+        return next((rule for rule in self.upgrades if rule.sector.lower() == name), None)
+
+    def reminders(self, kind: WindowKind) -> ReminderRule:
+        """When customers are told of a window of that kind."""
+        return self.routine_reminders if kind is WindowKind.ROUTINE else self.upgrade_reminders
+
+    def begins_cycle(self, day: date) -> bool:
+        """Whether a cycle begins on that date."""
+        return day >= self.anchor and (day - self.anchor).days % self.every_days == 0
+
+    def counted_from(
+        self, rule: UpgradeRule, cycle: date, leads: Mapping[date, date] | None = None
+    ) -> date:
+        """The local date that an upgrade of a cycle is counted from.
+
+        Those that come days after the lead are counted from the day on which that really is.
+
+        Args:
+            leads: where the lead is, by its cycle, wherever it is known to be.
+        """
+        lead = self.lead
+        if rule.after_days == 0 or lead is None:
+            return cycle
+        return (leads or {}).get(cycle) or lead.day(cycle)
 
 
 @dataclass(frozen=True)
-class Window:
-    """A maintenance window, during which the application could be unavailable.
+class Occurrence:
+    """A window that the rules give.
 
-    Its key names it for good, for example "prod-2027-01-01". The sector is what an upgrade
-    upgrades, as the policy names it; `usual_length` leaves changes of the clocks out. The
-    collisions are the holidays it touches: for the team to see, nothing moves by itself.
+    It is named by rule and cycle ("prod-2026-12-17" belongs to the cycle of that date, whenever
+    it is), the routine one by its week's Monday: so its weekday, hour and length may change in
+    the policy, and it is still the same window.
     """
 
-    key: str
     kind: WindowKind
     sector: str | None
+    cycle: date
     segment: Segment
-    usual_length: timedelta
-    collisions: tuple[str, ...] = ()
 
     @property
-    def length(self) -> timedelta:
-        """Elapsed time, not wall clock."""
-        return self.segment.duration
-
-    @property
-    def clock_change(self) -> timedelta:
-        """What a change of the clocks adds: above zero in autumn, below in spring, else zero."""
-        return self.length - self.usual_length
-
-    def surrounds(self, other: Window) -> bool:
-        """Whether the other window lies wholly inside this one."""
-        return self.segment.start <= other.segment.start and other.segment.end <= self.segment.end
+    def key(self) -> str:
+        """Its name for good."""
+        return f"{(self.sector or self.kind).lower()}-{self.cycle}"
 
 
-class NoticeKind(StrEnum):
-    DAYS_BEFORE = "days_before"
-    SOON = "soon"
-    STARTED = "started"
-    ENDED = "ended"
-
-
-@dataclass(frozen=True)
-class Notice:
-    """Something to tell every customer channel about a window.
-
-    Its key names it for good, for example "prod-2027-01-01/3d". It is due at an instant in UTC
-    and no longer sent from `worth_until` on. The first window is what it is about; the others
-    are mentioned: the routine window around an upgrade, or the upgrades inside a routine window.
-    """
-
-    key: str
-    kind: NoticeKind
-    due_at: datetime
-    worth_until: datetime
-    windows: tuple[Window, ...]
-
-
-def windows(
+def occurrences(
     rules: MaintenanceRules,
     start: datetime,
     end: datetime,
-    holiday_name: Callable[[date], str | None],
-) -> tuple[Window, ...]:
-    """The windows that start at or after `start` and before `end` (UTC), earliest first.
+    leads: Mapping[date, date] | None = None,
+) -> tuple[Occurrence, ...]:
+    """What the rules give that starts at or after `start` and before `end` (UTC), earliest first.
 
-    `holiday_name` gives the name of the holiday on a local date, or None.
+    Args:
+        leads: the local date on which the lead of a cycle really is, by cycle.
     """
     # A day more at either side: where clocks change over midnight, a window may start on the
     # local date after its own, or the end may be on the date before.
     first = start.astimezone(rules.zone).date() - _DAY
     last = end.astimezone(rules.zone).date() + _DAY
-    return tuple(
-        replace(window, collisions=_collisions(window.segment, rules.zone, holiday_name))
-        for window in sorted(
-            [*_upgrades(rules, first, last), *_routine_windows(rules, first, last)],
-            key=lambda w: (w.segment.start, w.key),
-        )
-        if start <= window.segment.start < end
-    )
+    found = [*_upgrades(rules, first, last, leads), *_routine_windows(rules, first, last)]
+    within = (one for one in found if start <= one.segment.start < end)
+    return tuple(sorted(within, key=lambda one: (one.segment.start, one.key)))
 
 
-def notices(rules: MaintenanceRules, planned: Sequence[Window]) -> tuple[Notice, ...]:
-    """What to tell customers about the planned windows, earliest first.
-
-    An upgrade inside a routine window is announced in the same message: its notices mention the
-    routine window, whose own notice is left out where one of the upgrade's says the same at the
-    same time. So a routine window and the upgrades inside it have to be planned together.
-    """
-    upgrades = [w for w in planned if w.kind is WindowKind.UPGRADE]
-    routine = [w for w in planned if w.kind is WindowKind.ROUTINE]
-    found: list[Notice] = []
-    for upgrade in upgrades:
-        around = (w for w in routine if w.surrounds(upgrade))
-        found += _notices_of((upgrade, *around), rules.upgrade_reminders, rules.zone)
-    said = {(w.key, notice.kind, notice.due_at) for notice in found for w in notice.windows}
-    for window in routine:
-        inside = (w for w in upgrades if window.surrounds(w))
-        own = _notices_of((window, *inside), rules.routine_reminders, rules.zone)
-        found += (n for n in own if (window.key, n.kind, n.due_at) not in said)
-    return tuple(sorted(found, key=lambda n: (n.due_at, n.key)))
+def occurrence(
+    rules: MaintenanceRules,
+    kind: WindowKind,
+    sector: str | None,
+    cycle: date,
+    leads: Mapping[date, date] | None = None,
+) -> Occurrence | None:
+    """What the rules make of one window, whenever that is; None: they no longer give it."""
+    if kind is WindowKind.ROUTINE:
+        return _routine(rules, cycle)
+    rule = rules.upgrade(sector)
+    if kind is WindowKind.EXTRA or rule is None or not rules.begins_cycle(cycle):
+        return None
+    return _upgrade(rules, rule, cycle, leads)
 
 
-def _upgrades(rules: MaintenanceRules, first: date, last: date) -> Iterator[Window]:
-    """The upgrades between two local dates, and perhaps some before."""
+def _upgrades(
+    rules: MaintenanceRules, first: date, last: date, leads: Mapping[date, date] | None
+) -> Iterator[Occurrence]:
+    """The upgrades between two local dates, and some around them."""
     for rule in rules.upgrades:
-        days = (first - rules.anchor).days - rule.after_days
-        for cycle in count(max(0, days // rules.every_days)):
-            day = rule.day(rules.anchor + timedelta(days=cycle * rules.every_days))
-            if day > last:
-                break
-            start = datetime.combine(day, rule.at, rules.zone).astimezone(UTC)
-            yield Window(
-                key=f"{rule.sector.lower()}-{day}",
-                kind=WindowKind.UPGRADE,
-                sector=rule.sector,
-                segment=Segment(start, start + rule.length),
-                usual_length=rule.length,
-            )
+        # Up to six days are added to find the weekday: of the lead, and then its own.
+        days_before_first = (first - rules.anchor).days - rule.after_days - 12
+        days_before_last = (last - rules.anchor).days - rule.after_days
+        numbers = range(
+            max(0, days_before_first // rules.every_days),
+            days_before_last // rules.every_days + 1,
+        )
+        cycles = {rules.anchor + timedelta(days=n * rules.every_days) for n in numbers}
+        cycles |= {cycle for cycle in leads or () if rules.begins_cycle(cycle)}
+        yield from (_upgrade(rules, rule, cycle, leads) for cycle in cycles)
 
 
-def _routine_windows(rules: MaintenanceRules, first: date, last: date) -> Iterator[Window]:
+def _upgrade(
+    rules: MaintenanceRules, rule: UpgradeRule, cycle: date, leads: Mapping[date, date] | None
+) -> Occurrence:
+    day = rule.day(rules.counted_from(rule, cycle, leads))
+    start = datetime.combine(day, rule.at, rules.zone).astimezone(UTC)
+    segment = Segment(start, start + rule.length)
+    return Occurrence(WindowKind.UPGRADE, rule.sector, cycle, segment)
+
+
+def _routine_windows(rules: MaintenanceRules, first: date, last: date) -> Iterator[Occurrence]:
+    monday = first - timedelta(days=first.weekday()) - _WEEK
+    while monday <= last:
+        if (found := _routine(rules, monday)) is not None:
+            yield found
+        monday += _WEEK
+
+
+def _routine(rules: MaintenanceRules, monday: date) -> Occurrence | None:
     if rules.routine is None:
-        return
-    day = _weekday_from(first, rules.routine.weekday)
-    while day <= last:
-        # The end is a wall time: found before UTC, so that the clocks may change in between.
-        start_wall = datetime.combine(day, rules.routine.at, rules.zone)
-        end_wall = start_wall + rules.routine.usual_length
-        start, end = start_wall.astimezone(UTC), end_wall.astimezone(UTC)
-        if start < end:  # else the hour that spring skips has swallowed it
-            yield Window(
-                key=f"routine-{day}",
-                kind=WindowKind.ROUTINE,
-                sector=None,
-                segment=Segment(start, end),
-                usual_length=rules.routine.usual_length,
-            )
-        day += timedelta(weeks=1)
-
-
-def _weekday_from(day: date, weekday: int) -> date:
-    """The first such weekday on or after a date."""
-    return day + timedelta(days=(weekday - day.weekday()) % 7)
-
-
-def _collisions(
-    segment: Segment, zone: ZoneInfo, holiday_name: Callable[[date], str | None]
-) -> tuple[str, ...]:
-    """The holidays on every local date that the segment covers."""
-    day = segment.start.astimezone(zone).date()
-    last = (segment.end - timedelta.resolution).astimezone(zone).date()
-    names = (holiday_name(day + timedelta(days=n)) for n in range((last - day).days + 1))
-    return tuple(name for name in names if name)
-
-
-def _notices_of(
-    named: tuple[Window, ...], reminders: ReminderRule, zone: ZoneInfo
-) -> Iterator[Notice]:
-    """The notices about the first of the named windows.
-
-    A reminder is worth sending until the next one is due or the window begins; one that would
-    never be worth it (two at the same instant, or not before the start) is left out.
-    """
-    window = named[0]
-    start, end = window.segment.start, window.segment.end
-    start_day = start.astimezone(zone).date()
-
-    def notice(kind: NoticeKind, tag: str, due_at: datetime, worth_until: datetime) -> Notice:
-        return Notice(f"{window.key}/{tag}", kind, due_at, worth_until, named)
-
-    reminded = [
-        (start - timedelta(minutes=n), NoticeKind.SOON, f"{n}m") for n in reminders.minutes_before
-    ]
-    for n in reminders.days_before:
-        due = datetime.combine(start_day - timedelta(days=n), reminders.at, zone)
-        reminded.append((due.astimezone(UTC), NoticeKind.DAYS_BEFORE, f"{n}d"))
-    before = sorted(reminder for reminder in reminded if reminder[0] < start)
-    for (due_at, kind, tag), (next_due, *_) in pairwise([*before, (start, NoticeKind.STARTED, "")]):
-        if due_at < next_due:
-            yield notice(kind, tag, due_at, next_due)
-    if reminders.at_start:
-        yield notice(NoticeKind.STARTED, "started", start, end)
-    if reminders.ended_worth:
-        yield notice(NoticeKind.ENDED, "ended", end, end + reminders.ended_worth)
+        return None
+    # The end is a wall time: found before UTC, so that the clocks may change in between.
+    day = monday + timedelta(days=rules.routine.weekday)
+    start_wall = datetime.combine(day, rules.routine.at, rules.zone)
+    end_wall = start_wall + rules.routine.usual_length
+    start, end = start_wall.astimezone(UTC), end_wall.astimezone(UTC)
+    if start >= end:  # the hour that spring skips has swallowed it
+        return None
+    return Occurrence(WindowKind.ROUTINE, None, monday, Segment(start, end))

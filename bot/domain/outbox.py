@@ -47,6 +47,7 @@ class MessageKind(StrEnum):
     LEVEL_EMPTY = "level_empty"
     AUDIT = "audit"
     MAINTENANCE = "maintenance"
+    NOT_TOLD = "not_told"
 
 
 AUDIENCES: Mapping[MessageKind, Audience] = {
@@ -79,6 +80,7 @@ AUDIENCES: Mapping[MessageKind, Audience] = {
     MessageKind.HANDOFF_MISSED: Audience.TEAM,
     MessageKind.LEVEL_EMPTY: Audience.TEAM,
     MessageKind.AUDIT: Audience.TEAM,
+    MessageKind.NOT_TOLD: Audience.TEAM,
     MessageKind.RESUME: Audience.EVERYBODY,
     MessageKind.WELCOME: Audience.EVERYBODY,
     MessageKind.INVITATION: Audience.EVERYBODY,
@@ -211,3 +213,13 @@ class Skip:
 
 
 Settlement: TypeAlias = Delivered | RetryAt | GiveUp | Skip
+
+
+@dataclass(frozen=True)
+class Written:
+    """A message in the outbox, with how it ended; None: it is on its way."""
+
+    id: int
+    draft: Draft
+    settlement: Delivered | GiveUp | Skip | None
+    settled_at: datetime | None

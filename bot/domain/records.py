@@ -93,7 +93,9 @@ class Channel:
     """A channel that Casebell has seen.
 
     `account` is what the team calls those on the other side; empty: the channel's own name.
-    `joined_at` is when Casebell came in the last time; empty while it is out.
+    `joined_at` is when Casebell came in the last time; empty while it is out. `unfollowed` are the
+    sectors, in small letters, of whose maintenance it wants to hear nothing; the routine window is
+    told each week, or only when work is planned in it.
     """
 
     channel_id: str
@@ -104,6 +106,8 @@ class Channel:
     account: str | None = None
     kind: ChannelKind = ChannelKind.CUSTOMER
     joined_at: datetime | None = None
+    unfollowed: frozenset[str] = frozenset()
+    routine_always: bool = True
 
     @property
     def is_blocked(self) -> bool:

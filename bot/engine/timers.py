@@ -42,8 +42,9 @@ class DueTimers:
         now = self.desk.clock.now()
         with self.desk.store.transaction() as tx:
             taken = tx.timers.take_due(now, BATCH)
-            # Case by case: two engines that lock cases in one order never wait on each other.
-            by_case = sorted(taken, key=lambda timer: int(timer.facts.get("case", 0)))
+            # Case by case, and kind by kind: two engines that lock cases, the schedule and the
+            # calendar in one order never wait on each other.
+            by_case = sorted(taken, key=lambda timer: (int(timer.facts.get("case", 0)), timer.kind))
             done = [timer.id for timer in by_case if self._decide(tx, timer, now)]
             if done:
                 tx.timers.finish(done, now)

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from bot.domain.window import Window
 from bot.messages import ids, kit, terms
 from bot.messages.case_list import Line, case_line, head, pages, shown_range
 from bot.messages.oncall_views import MOST_LEVELS, OnCallLine, now_and_next
+from bot.messages.window_list import next_line
 from bot.policy import Policy
 
 MOST_MINE = 5
@@ -25,6 +27,7 @@ class HomeFacts:
         mine_total: how many these are in all.
         total: how many there are on all pages of `lines`.
         page: counted from 1.
+        next_window: of maintenance; for the team.
     """
 
     is_team: bool
@@ -35,6 +38,7 @@ class HomeFacts:
     total: int
     page: int
     on_call: Sequence[OnCallLine]
+    next_window: Window | None = None
 
 
 def home_view(policy: Policy, facts: HomeFacts) -> dict[str, Any]:
@@ -46,6 +50,8 @@ def home_view(policy: Policy, facts: HomeFacts) -> dict[str, Any]:
 
 def _team(policy: Policy, facts: HomeFacts) -> Iterator[kit.Block | None]:
     yield kit.section(_on_call(policy, facts), _open_button())
+    if (coming := next_line(policy, facts.next_window, facts.now)) is not None:
+        yield kit.context(coming)
     if facts.mine:
         yield kit.section("*Mine*")
         yield from (kit.section(_team_line(policy, line, facts)) for line in facts.mine)

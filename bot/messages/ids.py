@@ -12,6 +12,7 @@ from bot.domain import form
 
 CASE_COMMAND = "/case"
 ONCALL_COMMAND = "/oncall"
+MAINTENANCE_COMMAND = "/maintenance"
 
 # Shortcuts: on a message, and from anywhere.
 FROM_MESSAGE = "case_from_message"
@@ -75,6 +76,9 @@ REASON = "reason"
 ALARM_WORDS = "alarm_words"
 ACCOUNT = "account"
 KIND = "kind"
+SECTORS = "maintenance_sectors"
+ROUTINE = "maintenance_routine"
+EACH_WEEK, WITH_WORK = "each_week", "with_work"  # its values
 LEVEL = "oncall_level"
 FROM = "oncall_from"
 UNTIL = "oncall_until"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -69,6 +69,17 @@ def select(
     """One of many to choose; what is too much for Slack is left out."""
     element = choosing({"type": "static_select"}, options[:MOST_OPTIONS], initial)
     return asking(block_id, label, element)
+
+
+def select_several(
+    block_id: str, label: str, options: Sequence[kit.Block], initial: Collection[str], *, hint: str
+) -> kit.Block:
+    """Any number of many to choose, none as well; what is too much for Slack is left out."""
+    options = options[:MOST_OPTIONS]
+    chosen = [option for option in options if option["value"] in initial]
+    element = {"type": "multi_static_select", "options": options}
+    preset = {"initial_options": chosen} if chosen else {}
+    return asking(block_id, label, element | preset, hint=hint, optional=True)
 
 
 def select_grouped(

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from bot.domain.case import Case
 from bot.domain.records import Channel, ChannelKind, ChannelNews, NotServed
 from bot.messages import ids, kit, terms
-from bot.messages.inputs import modal, radio, text_input
+from bot.messages.inputs import modal, radio, select_several, text_input
 from bot.policy import Policy
 
 MOST_ACCOUNT = 80
@@ -109,14 +109,15 @@ def channel_news(
         kit.fields(
             ("Whose it is", kit.line(channel.account_name, MOST_ACCOUNT) or "–"),
             ("They are", _KINDS[channel.kind][0]),
+            None if is_lost else ("Maintenance that they are told of", _told_of(policy, channel)),
         ),
         kit.section(_open_there(policy, names, count, is_lost=is_lost)) if names else None,
         None if is_lost else kit.actions(_setup_button(channel)),
     )
 
 
-def setup_form(channel: Channel) -> dict[str, Any]:
-    """Whose a channel is, and what they are to us."""
+def setup_form(policy: Policy, channel: Channel) -> dict[str, Any]:
+    """Whose a channel is, what they are to us, and of which maintenance they are told."""
     options = [kit.option(kind, label, text) for kind, (label, text) in _KINDS.items()]
     return modal(
         ids.CHANNEL_FORM,
@@ -132,6 +133,7 @@ def setup_form(channel: Channel) -> dict[str, Any]:
         ),
         radio(ids.KIND, "Who are they?", options, channel.kind),
         kit.context("It counts for cases that are opened from now on."),
+        *_maintenance_inputs(policy, channel),
         metadata=channel.channel_id,
     )
 
@@ -146,6 +148,38 @@ def not_opened_team(person_id: str) -> kit.Message:
             " please ask them."
         ),
     )
+
+
+def _maintenance_inputs(policy: Policy, channel: Channel) -> Iterator[kit.Block]:
+    rules = policy.maintenance
+    if rules.upgrades:
+        names = [rule.sector for rule in rules.upgrades]
+        yield select_several(
+            ids.SECTORS,
+            "Which upgrades are they told of?",
+            [kit.option(name.lower(), name) for name in names],
+            {name.lower() for name in names} - channel.unfollowed,
+            hint="Work that concerns all of it is told in any case.",
+        )
+    if rules.routine is not None:
+        options = [kit.option(value, label) for value, label in _ROUTINE.items()]
+        chosen = ids.EACH_WEEK if channel.routine_always else ids.WITH_WORK
+        yield radio(ids.ROUTINE, "When are they told of the routine window?", options, chosen)
+
+
+def _told_of(policy: Policy, channel: Channel) -> str:
+    """Of which maintenance a channel is told, in a few words."""
+    rules = policy.maintenance
+    names = [rule.sector for rule in rules.upgrades]
+    followed = [name for name in names if name.lower() not in channel.unfollowed]
+    if followed == names:
+        words = "All of it"
+    else:
+        of = kit.joined(kit.line(name, 40) for name in followed) if followed else "No sector"
+        words = f"{of}, and what concerns all"
+    if rules.routine is None or channel.routine_always:
+        return words
+    return f"{words}; the routine window only with work in it"
 
 
 def _open_button(key: str = "") -> kit.Block:
@@ -178,6 +212,7 @@ def _open_there(policy: Policy, names: Sequence[str], total: int, *, is_lost: bo
     )
 
 
+_ROUTINE = {ids.EACH_WEEK: "Each week", ids.WITH_WORK: "Only when work is planned in it"}
 _LOST = frozenset({ChannelNews.REMOVED, ChannelNews.ARCHIVED})
 _CHANNEL_NEWS = {
     ChannelNews.JOINED: "I am in it now, and take cases from there",

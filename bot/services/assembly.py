@@ -10,6 +10,7 @@ from bot.clock import Clock
 from bot.domain.timers import TimerKind
 from bot.policy import Policy
 from bot.services.alarms import Alarms
+from bot.services.announcements import Announcements
 from bot.services.auditor import Auditor
 from bot.services.cards import Cards
 from bot.services.channels import Channels
@@ -25,6 +26,7 @@ from bot.services.housekeeping import Housekeeping
 from bot.services.intake import Intake
 from bot.services.invitations import Invitations
 from bot.services.maintenance import Maintenance
+from bot.services.maintenance_wording import MaintenanceWording
 from bot.services.membership import Membership
 from bot.services.oncall import OnCall
 from bot.services.oncall_queries import OnCallQueries
@@ -33,6 +35,7 @@ from bot.services.outgoing import Outgoing
 from bot.services.paging import Paging
 from bot.services.ports import AckLinks, Routes, SlackGateway, Store
 from bot.services.queries import Queries
+from bot.services.reached import ReachedCheck
 from bot.services.readiness import Readiness
 from bot.services.requests import Requests
 from bot.services.response import ResponseClock
@@ -42,6 +45,8 @@ from bot.services.severities import Severities
 from bot.services.shifts import Shifts
 from bot.services.swaps import Swaps
 from bot.services.threads import Threads
+from bot.services.window_editing import WindowEditing
+from bot.services.window_queries import WindowQueries
 from bot.services.wording import Wording
 
 
@@ -71,6 +76,10 @@ class Services:
     readiness: Readiness
     history: History
     maintenance: Maintenance
+    announcements: Announcements
+    reached: ReachedCheck
+    window_queries: WindowQueries
+    window_editing: WindowEditing
     housekeeping: Housekeeping
     handoffs: Handoffs
     outgoing: Outgoing
@@ -86,9 +95,10 @@ def make_services(
     team_channel: str,
     routes: Routes,
     links: AckLinks | None = None,
+    public_url: str | None = None,
 ) -> Services:
     """The use cases over a database, a Slack, and the other ways to ring."""
-    desk = Desk(policy, store, clock, team_channel)
+    desk = Desk(policy, store, clock, team_channel, public_url)
     directory = Directory(desk, gateway)
     threads = Threads(desk)
     route_calls = RouteCalls(desk)
@@ -103,11 +113,14 @@ def make_services(
     severities = Severities(desk, cards, paging, response)
     handling = Handling(desk, cards, paging, response, severities, directory)
     maintenance = Maintenance(desk)
+    announcements = Announcements(desk)
     history = History(desk, gateway)
     handoff_wording = HandoffWording(desk, gateway, directory, handoffs, history)
     on_call_wording = OnCallWording(desk, readiness, handoff_wording)
-    wording = Wording(desk, gateway, directory, channels, paging, maintenance, on_call_wording)
+    about_windows = MaintenanceWording(desk)
+    wording = Wording(desk, gateway, directory, channels, paging, about_windows, on_call_wording)
     on_call_queries = OnCallQueries(desk, readiness)
+    window_queries = WindowQueries(desk, directory, maintenance)
     return Services(
         desk=desk,
         intake=Intake(desk, directory, channels, cards, response, severities, paging),
@@ -121,7 +134,7 @@ def make_services(
         channels=channels,
         directory=directory,
         membership=Membership(desk, channels, directory, handling),
-        queries=Queries(desk, gateway, directory, channels, on_call_queries),
+        queries=Queries(desk, gateway, directory, channels, on_call_queries, window_queries),
         on_call=OnCall(desk, gateway, shifts, on_call_queries),
         on_call_queries=on_call_queries,
         shifts=shifts,
@@ -131,9 +144,13 @@ def make_services(
         readiness=readiness,
         history=history,
         maintenance=maintenance,
+        announcements=announcements,
+        reached=ReachedCheck(desk),
         housekeeping=Housekeeping(desk, maintenance, cards, handoffs),
         handoffs=handoffs,
-        outgoing=Outgoing(desk, directory, cards, response, paging, wording, shifts),
+        outgoing=Outgoing(desk, directory, cards, response, paging, wording, shifts, announcements),
+        window_queries=window_queries,
+        window_editing=WindowEditing(desk, maintenance, announcements),
         routing=Routing(desk, gateway, directory, paging, routes, links),
         auditor=Auditor(desk, gateway, response, paging, maintenance, shifts),
     )
@@ -154,6 +171,7 @@ def make_deciders(services: Services) -> Mapping[TimerKind, Any]:
         TimerKind.CARD: services.cards.office_changed,
         TimerKind.REDRAW: services.cards.redraw_all,
         TimerKind.MAINTENANCE: services.maintenance.fell_due,
+        TimerKind.UNREACHED: services.reached.fell_due,
         TimerKind.HOUSEKEEPING: services.housekeeping.fell_due,
         TimerKind.PURGE: services.housekeeping.purge,
     }

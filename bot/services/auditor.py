@@ -178,17 +178,11 @@ class Auditor:
         with self.desk.store.reading() as tx:
             unplanned = self.maintenance.unplanned(tx, now)
         for notice in unplanned:
-            facts = {"window": notice.windows[0].key, "at": notice.due_at.isoformat()}
+            facts = {"window": notice.about.key, "at": notice.due_at.isoformat()}
             finding = Finding(Check.NOTICE_UNPLANNED, notice.key, facts)
-            self._mend(seen, finding, partial(self._plan_notice, key=notice.key, now=now))
+            plan = partial(self.maintenance.plan_anew, key=notice.key, now=now)
+            self._mend(seen, finding, plan)
         return seen
-
-    def _plan_notice(self, tx: Transaction, key: str, now: datetime) -> bool:
-        for notice in self.maintenance.unplanned(tx, now):
-            if notice.key == key:
-                self.maintenance.plan_anew(tx, notice)
-                return True
-        return False
 
     def _timers(self, now: datetime) -> Looked:
         """No promise is late, and none fails again and again."""

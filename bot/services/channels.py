@@ -8,6 +8,7 @@ from datetime import datetime
 
 from bot.domain.case import Case, Place
 from bot.domain.delivery import PERMANENT
+from bot.domain.following import ToldOf, unfollowed
 from bot.domain.outbox import Draft, MessageKind
 from bot.domain.records import Channel, ChannelKind, ChannelNews, NotServed
 from bot.errors import NotReadyError, SlackError, UserError
@@ -126,15 +127,30 @@ class Channels:
             raise UserError(_FORGOTTEN)
         return channel
 
-    def describe(self, channel_id: str, account: str, kind: ChannelKind) -> None:
-        """Say whose a channel is, and what they are to us; new cases go by that."""
+    def describe(
+        self, channel_id: str, account: str, kind: ChannelKind, told_of: ToldOf | None = None
+    ) -> None:
+        """Say whose a channel is, and what they are to us; new cases go by that.
+
+        And of which maintenance they are told: what is not sent yet goes by that.
+        """
         now = self.desk.clock.now()
         with self.desk.store.transaction() as tx:
             channel = tx.roster.channel(channel_id)
             if channel is None:
                 raise UserError(_FORGOTTEN)
             tx.roster.describe_channel(channel.channel_id, account, kind)
+            self._follow(tx, channel, told_of or ToldOf())
             redraw(tx, now, channel_subject(channel.channel_id), MessageKind.CHANNEL_NEWS)
+
+    def _follow(self, tx: Transaction, channel: Channel, told_of: ToldOf) -> None:
+        asked = [rule.sector for rule in self.desk.policy.maintenance.upgrades]
+        always = told_of.routine_always
+        tx.roster.follow(
+            channel.channel_id,
+            unfollowed(channel, told_of, asked),
+            routine_always=channel.routine_always if always is None else always,
+        )
 
     def _look(self, channel_id: str) -> Channel | None:
         """The channel, if Slack says that Casebell is in it: it may have come in just now."""

@@ -19,12 +19,13 @@ from bot.services.ports import Store, Transaction
 
 @dataclass(frozen=True)
 class Desk:
-    """The support desk."""
+    """The support desk; `public_url` is where Casebell is reached from outside, if anywhere."""
 
     policy: Policy
     store: Store
     clock: Clock
     team_channel: str
+    public_url: str | None = None
 
 
 def case_subject(number: int) -> str:
@@ -40,6 +41,11 @@ def page_subject(page_id: int) -> str:
 def channel_subject(channel_id: str) -> str:
     """How the outbox names what its messages about a channel are about."""
     return f"channel:{channel_id}"
+
+
+def window_subject(key: str) -> str:
+    """How the outbox names what its messages about a maintenance window are about."""
+    return f"maintenance:{key}"
 
 
 def about_case(

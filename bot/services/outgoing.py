@@ -21,6 +21,7 @@ from bot.domain.outbox import (
 )
 from bot.errors import NotReadyError
 from bot.messages.kit import Message
+from bot.services.announcements import Announcements
 from bot.services.cards import Cards
 from bot.services.desk import Desk, about_case
 from bot.services.directory import Directory
@@ -65,6 +66,7 @@ class Outgoing:
     paging: Paging
     wording: Wording
     shifts: Shifts
+    announcements: Announcements
 
     def compose(self, sending: Sending, now: datetime) -> Message | Skip:
         """The words, if the message is still true; otherwise why it is left out."""
@@ -92,7 +94,11 @@ class Outgoing:
                 tx.cases.get(sending.facts["case"], lock=True)
             if sending.edits is None and sending.kind in NEVER_LOST:
                 tx.marks.lock(SCHEDULE)
-            if not tx.outbox.settle(sending, settlement, now) or sending.edits is not None:
+            if not tx.outbox.settle(sending, settlement, now):
+                return
+            if sending.kind is MessageKind.MAINTENANCE:
+                self.announcements.settled(tx, sending, settlement, now)
+            if sending.edits is not None:
                 return
             match settlement:
                 case Delivered(posted):

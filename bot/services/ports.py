@@ -14,7 +14,8 @@ from bot.domain.case import Case, Person, Place
 from bot.domain.conversation import CaseMessage, File, Said
 from bot.domain.events import EventKind, TimelineEntry
 from bot.domain.handoff import Handoff
-from bot.domain.outbox import Draft, MessageKind, Posted, Sending, Settlement
+from bot.domain.ledger import LedgerLine, LineState
+from bot.domain.outbox import Draft, MessageKind, Posted, Sending, Settlement, Written
 from bot.domain.page import EscalationPolicy, Page
 from bot.domain.records import (
     Channel,
@@ -28,8 +29,11 @@ from bot.domain.records import (
 from bot.domain.rotation import Rotation
 from bot.domain.route import RouteAction, RouteCall
 from bot.domain.schedule import Override, Schedule
+from bot.domain.segments import Segment
 from bot.domain.shift_request import ShiftRequest
 from bot.domain.timers import DueTimer, Timer, TimerKind
+from bot.domain.window import Window
+from bot.domain.window_changes import WindowChange
 from bot.messages.kit import Message
 
 
@@ -214,6 +218,10 @@ class Roster(Protocol):
         """What the team says of a channel."""
         ...
 
+    def follow(self, channel_id: str, unfollowed: frozenset[str], *, routine_always: bool) -> None:
+        """Of which maintenance the team wants a channel told."""
+        ...
+
     def leave_channel(self, channel_id: str, *, for_now: bool = False) -> None:
         """Casebell can post there no more; `for_now`: while it is archived."""
         ...
@@ -298,6 +306,72 @@ class Marks(Protocol):
         ...
 
 
+class Windows(Protocol):
+    """Maintenance windows; rows are added and changed, never taken away.
+
+    Whoever writes has locked the calendar.
+    """
+
+    def load(self, since: datetime) -> list[Window]:
+        """Those that end after an instant, and the others of their cycles; earliest first."""
+        ...
+
+    def overlapping(self, segment: Segment) -> list[Window]:
+        """Those that share time with a segment, also if they were called off; earliest first."""
+        ...
+
+    def get(self, key: str) -> Window | None: ...
+    def next_of(self, window: Window) -> Window | None:
+        """The next window of its sector that takes place, after its end."""
+        ...
+
+    def add(self, window: Window) -> bool:
+        """Whether it is new: a second of that key is not written."""
+        ...
+
+    def save(self, window: Window) -> None: ...
+    def next_extra_key(self) -> str:
+        """What the next window that is added by hand is called."""
+        ...
+
+    def record(self, change: WindowChange) -> None: ...
+    def changes(self, key: str) -> list[WindowChange]:
+        """Everything that happened to a window, in order."""
+        ...
+
+
+class Ledger(Protocol):
+    """Who was told what of maintenance; lines are added and settled, never taken away."""
+
+    def add(self, line: LedgerLine) -> None:
+        """Write a line; a second for that window, notice and channel is not written."""
+        ...
+
+    def of_window(self, window_key: str) -> list[LedgerLine]:
+        """The lines of a window, in the order in which they were written."""
+        ...
+
+    def of_message(self, message_id: int) -> list[LedgerLine]:
+        """The lines of a message in the outbox: one for each window that it tells of."""
+        ...
+
+    def has(self, window_key: str, notice: str) -> bool:
+        """Whether a notice of a window was written, or left out, for any channel."""
+        ...
+
+    def settle(
+        self,
+        message_id: int,
+        state: LineState,
+        now: datetime | None,
+        *,
+        reason: str = "",
+        posted: Posted | None = None,
+    ) -> None:
+        """What became of a message; `now`: since when that is so, empty while it is on its way."""
+        ...
+
+
 class Timers(Protocol):
     """Promises with a due time. Due ones are decided in the transaction that took them."""
 
@@ -305,6 +379,10 @@ class Timers(Protocol):
     def take_due(self, now: datetime, limit: int) -> list[DueTimer]: ...
     def finish(self, timer_ids: Sequence[int], now: datetime) -> None: ...
     def push(self, timer_id: int, due_at: datetime, error: str, *, failed: bool = True) -> None: ...
+    def finish_all(self, kind: TimerKind, now: datetime) -> None:
+        """Call off every promise of a kind: what an earlier version promised is promised anew."""
+        ...
+
     def promised(self, dedupe_keys: Sequence[str]) -> Mapping[str, datetime]:
         """Those of the promises that are not done, and when they are due."""
         ...
@@ -361,6 +439,10 @@ class Outbox(Protocol):
         ...
 
     def to_redraw(self, subject: str, kind: MessageKind) -> list[tuple[int, Draft]]: ...
+    def to_redraw_of(self, message_ids: Collection[int]) -> list[tuple[int, Draft]]:
+        """As `to_redraw`, of the messages with these ids."""
+        ...
+
     def has_posts(self, subject: str, kind: MessageKind, key_prefix: str) -> bool:
         """Whether there is a message of a kind about a subject whose key begins so."""
         ...
@@ -378,6 +460,14 @@ class Outbox(Protocol):
         after: datetime,
         before: datetime,
     ) -> bool: ...
+    def posts_about(self, subjects: Collection[str], kind: MessageKind) -> list[Written]:
+        """Every post of a kind about any of these, however it ended; the oldest first."""
+        ...
+
+    def rename(self, message_id: int, draft: Draft) -> None:
+        """Give a message the subject, facts and dedupe key of a draft."""
+        ...
+
     def purge(self, settled_before: datetime, limit: int) -> int: ...
     def next_due(self) -> datetime | None: ...
 
@@ -432,6 +522,10 @@ class Transaction(Protocol):
     def handoffs(self) -> Handoffs: ...
     @property
     def marks(self) -> Marks: ...
+    @property
+    def windows(self) -> Windows: ...
+    @property
+    def ledger(self) -> Ledger: ...
     @property
     def timers(self) -> Timers: ...
     @property

@@ -21,6 +21,7 @@ from bot.services.directory import Directory
 from bot.services.links import thread_url
 from bot.services.oncall_queries import OnCallQueries
 from bot.services.ports import SlackGateway, Transaction
+from bot.services.window_queries import WindowQueries
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,7 @@ class Queries:
     directory: Directory
     channels: Channels
     on_call: OnCallQueries
+    windows: WindowQueries
 
     def case(self, number: int, reader: Person, channel_id: str) -> Message:
         """One case, as its customer sees it.
@@ -92,6 +94,7 @@ class Queries:
                 found, total = self._page(tx, channels, reporter, page)
             mine: list[Case] = []
             mine_total, on_call = 0, list[OnCallLine]()
+            next_window = self.windows.next(tx, now) if is_team else None
             if is_team:
                 mine, mine_total = tx.cases.queue(assignee_id=reader.user_id, most=MOST_MINE)
                 on_call = self.on_call.lines(tx, now)
@@ -104,6 +107,7 @@ class Queries:
             total=total,
             page=page,
             on_call=on_call,
+            next_window=next_window,
         )
 
     def _page(

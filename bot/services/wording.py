@@ -21,7 +21,7 @@ from bot.services.channels import Channels
 from bot.services.desk import Desk, case_subject, channel_subject
 from bot.services.directory import Directory
 from bot.services.links import permalink, thread_url
-from bot.services.maintenance import Maintenance
+from bot.services.maintenance_wording import MaintenanceWording
 from bot.services.oncall_wording import OnCallWording
 from bot.services.paging import Paging
 from bot.services.ports import SlackGateway, Transaction
@@ -55,7 +55,7 @@ class Wording:
     directory: Directory
     channels: Channels
     paging: Paging
-    maintenance: Maintenance
+    maintenance: MaintenanceWording
     on_call: OnCallWording
 
     def of(self, tx: Transaction, sending: Sending, now: datetime) -> Message | Skip:
@@ -67,10 +67,9 @@ class Wording:
         policy, facts = self.desk.policy, sending.facts
         match sending.kind:
             case MessageKind.MAINTENANCE:
-                notice = self.maintenance.still_planned(facts)
-                if notice is None or now >= notice.worth_until:
-                    return Skip("no longer worth sending")
-                return notices.maintenance(policy, notice, now)
+                return self.maintenance.of(tx, sending, now)
+            case MessageKind.NOT_TOLD:
+                return self.maintenance.not_told(tx, sending)
             case MessageKind.WELCOME:
                 return self._welcome(tx, sending)
             case MessageKind.INVITATION:

@@ -1,4 +1,4 @@
-"""The maintenance calendar and its notices, against dates counted by hand and by brute force."""
+"""The maintenance calendar by the rules, against dates counted by hand and by brute force."""
 
 from __future__ import annotations
 
@@ -7,76 +7,37 @@ from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
-import holidays
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from shipped_rules import (
+    CENTRAL,
+    FOUR_HOURS,
+    FRI,
+    MON,
+    PROD,
+    RULES,
+    SUN,
+    TEST,
+    THU,
+    any_rules,
+    between,
+    central,
+    instants,
+    wall,
+)
 
 from bot.domain.maintenance import (
     MaintenanceRules,
-    Notice,
-    NoticeKind,
-    ReminderRule,
+    Occurrence,
     RoutineRule,
     UpgradeRule,
-    Window,
     WindowKind,
-    notices,
-    windows,
+    occurrence,
+    occurrences,
 )
 from bot.domain.segments import Segment
-
-CENTRAL = ZoneInfo("America/Chicago")
-MON, THU, FRI, SAT, SUN = 0, 3, 4, 5, 6
-EVENING = time(20)
-FOUR_HOURS = timedelta(hours=4)
-
-TEST = UpgradeRule("Test", 0, THU, EVENING, FOUR_HOURS)
-PROD = UpgradeRule("Prod", 13, FRI, EVENING, FOUR_HOURS)
-RULES = MaintenanceRules(
-    zone=CENTRAL,
-    anchor=date(2026, 11, 19),
-    every_days=14,
-    upgrades=(TEST, PROD),
-    upgrade_reminders=ReminderRule((3, 1), time(10), (60,), at_start=True, ended_worth=FOUR_HOURS),
-    routine=RoutineRule(FRI, EVENING, SUN, time(5)),
-    routine_reminders=ReminderRule((1,), time(10)),
-)
-US_HOLIDAYS = holidays.country_holidays("US")
-
-
-def us_holiday(day: date) -> str | None:
-    name = US_HOLIDAYS.get(day)
-    return str(name) if name else None
-
-
-def no_holiday(day: date) -> str | None:
-    return None
-
-
-def central(text: str) -> datetime:
-    return datetime.fromisoformat(text).replace(tzinfo=CENTRAL).astimezone(UTC)
-
-
-def wall(instant: datetime) -> str:
-    return f"{instant.astimezone(CENTRAL):%a %Y-%m-%d %H:%M}"
-
-
-def between(first: str, last: str, rules: MaintenanceRules = RULES) -> dict[str, Window]:
-    """The windows that start from one local midnight up to another, by key."""
-    found = windows(rules, central(f"{first} 00:00"), central(f"{last} 00:00"), us_holiday)
-    return {window.key: window for window in found}
-
-
-def planned(first: str, last: str, rules: MaintenanceRules = RULES) -> tuple[Notice, ...]:
-    return notices(rules, tuple(between(first, last, rules).values()))
-
-
-def keys(notice: Notice) -> list[str]:
-    return [window.key for window in notice.windows]
-
-
-# Windows
+from bot.domain.window import Window
 
 
 def test_every_second_thursday_is_counted_across_a_year_of_53_weeks() -> None:
@@ -97,74 +58,44 @@ def test_no_upgrade_is_planned_before_the_anchor_but_the_routine_window_is() -> 
     found = between("2026-11-01", "2026-12-05")
 
     assert list(found) == [
-        "routine-2026-11-06",
-        "routine-2026-11-13",
+        "routine-2026-11-02",
+        "routine-2026-11-09",
         "test-2026-11-19",
-        "routine-2026-11-20",
-        "routine-2026-11-27",
+        "routine-2026-11-16",
+        "routine-2026-11-23",
         "test-2026-12-03",
-        "prod-2026-12-04",
-        "routine-2026-12-04",
+        "prod-2026-11-19",
+        "routine-2026-11-30",
     ]
 
 
-def test_prod_on_new_years_day_is_flagged_and_not_moved() -> None:
-    """Test 2026-12-17 + 13 days is a Wednesday; the next Friday is a holiday."""
-    prod = between("2027-01-01", "2027-01-02")["prod-2027-01-01"]
-
-    assert prod == Window(
-        key="prod-2027-01-01",
+def test_prod_of_the_cycle_before_christmas_is_on_new_years_day() -> None:
+    """Test 2026-12-17 + 13 days is a Wednesday; the next Friday is a holiday, and stays."""
+    assert between("2027-01-01", "2027-01-02")["prod-2026-12-17"] == Window(
+        key="prod-2026-12-17",
         kind=WindowKind.UPGRADE,
         sector="Prod",
         segment=Segment(central("2027-01-01 20:00"), central("2027-01-02 00:00")),
-        usual_length=FOUR_HOURS,
-        collisions=("New Year's Day",),
-    )
-
-
-@pytest.mark.parametrize(
-    ("key", "collisions"),
-    [
-        pytest.param("test-2026-12-31", (), id="ends at midnight, before the holiday"),
-        pytest.param("routine-2027-01-01", ("New Year's Day",), id="starts on it"),
-        pytest.param(
-            "routine-2027-12-24",
-            ("Christmas Day (observed)", "Christmas Day"),
-            id="the holiday and its observance",
-        ),
-        pytest.param("routine-2026-11-27", (), id="the day after Thanksgiving"),
-        pytest.param("routine-2027-02-12", (), id="ends on the Sunday before Presidents' Day"),
-    ],
-)
-def test_a_window_names_the_holidays_on_every_date_it_covers(
-    key: str, collisions: tuple[str, ...]
-) -> None:
-    assert between("2026-11-19", "2028-01-01")[key].collisions == collisions
-
-
-def test_an_upgrade_on_thanksgiving_is_flagged() -> None:
-    rules = replace(RULES, anchor=date(2026, 11, 12))
-
-    assert between("2026-11-26", "2026-11-27", rules)["test-2026-11-26"].collisions == (
-        "Thanksgiving Day",
+        cycle=date(2026, 12, 17),
+        by_rule=Segment(central("2027-01-01 20:00"), central("2027-01-02 00:00")),
     )
 
 
 @pytest.mark.parametrize(
     ("key", "hours", "clock_change"),
     [
-        pytest.param("routine-2026-10-30", 34, 1, id="autumn 2026, before the upgrades' anchor"),
-        pytest.param("routine-2026-11-06", 33, 0, id="an ordinary week"),
-        pytest.param("routine-2027-03-12", 32, -1, id="spring 2027"),
-        pytest.param("routine-2027-11-05", 34, 1, id="autumn 2027"),
-        pytest.param("prod-2027-03-12", 4, 0, id="an upgrade has its length, whatever the season"),
+        pytest.param("routine-2026-10-26", 34, 1, id="autumn 2026, before the upgrades' anchor"),
+        pytest.param("routine-2026-11-02", 33, 0, id="an ordinary week"),
+        pytest.param("routine-2027-03-08", 32, -1, id="spring 2027"),
+        pytest.param("routine-2027-11-01", 34, 1, id="autumn 2027"),
+        pytest.param("prod-2027-02-25", 4, 0, id="an upgrade has its length, whatever the season"),
     ],
 )
 def test_the_routine_window_ends_by_the_wall_clock(key: str, hours: int, clock_change: int) -> None:
     window = between("2026-10-01", "2027-12-01")[key]
 
     assert window.length == timedelta(hours=hours)
-    assert window.clock_change == timedelta(hours=clock_change)
+    assert window.clock_change(CENTRAL) == timedelta(hours=clock_change)
 
 
 def test_an_upgrade_over_a_change_of_the_clocks_keeps_its_elapsed_length() -> None:
@@ -198,8 +129,8 @@ def test_a_routine_window_in_the_hour_that_spring_skips_does_not_take_place() ->
     rules = replace(RULES, upgrades=(), routine=RoutineRule(SUN, time(2), SUN, time(3)))
 
     assert list(between("2027-03-07", "2027-03-22", rules)) == [
-        "routine-2027-03-07",
-        "routine-2027-03-21",
+        "routine-2027-03-01",
+        "routine-2027-03-15",
     ]
 
 
@@ -226,7 +157,7 @@ def test_a_window_is_found_where_the_clocks_change_over_midnight(
     rules = replace(RULES, zone=ZoneInfo(zone), upgrades=(), routine=routine)
     instant = datetime.fromisoformat(start).replace(tzinfo=rules.zone).astimezone(UTC)
 
-    (found,) = windows(rules, instant, instant + timedelta(minutes=10), no_holiday)
+    (found,) = occurrences(rules, instant, instant + timedelta(minutes=10))
 
     assert found.segment.start == instant
 
@@ -242,8 +173,9 @@ def test_a_vendor_without_a_routine_window_has_upgrades_alone() -> None:
     [
         ({"every_days": 6}, "at most once a week, not every 6 days"),
         ({"upgrades": (TEST, replace(PROD, sector="TEST"))}, "one upgrade in a cycle"),
+        ({"upgrades": (TEST, replace(PROD, sector="Routine"))}, 'called "routine"'),
     ],
-    ids=["cycle under a week", "sector twice"],
+    ids=["cycle under a week", "sector twice", "called as other windows are"],
 )
 def test_rules_that_could_plan_two_windows_of_one_name_are_refused(
     change: dict[str, object], sentence: str
@@ -274,180 +206,21 @@ def test_five_years_of_windows_equal_a_walk_over_every_date() -> None:
         if since >= 0 and since % 14 == 0:
             expected.append((f"test-{day}", evening, 4))
         if since >= 15 and since % 14 == 1:
-            expected.append((f"prod-{day}", evening, 4))
+            expected.append((f"prod-{day - timedelta(days=15)}", evening, 4))
         if day.weekday() == FRI:
             sunday = day + timedelta(days=2)
             expected.append(
-                (f"routine-{day}", evening, 33 + central_offset(sunday) - central_offset(day))
+                (
+                    f"routine-{day - timedelta(days=4)}",
+                    evening,
+                    33 + central_offset(sunday) - central_offset(day),
+                )
             )
         day += timedelta(days=1)
 
     found = between("2026-01-01", "2032-01-01").values()
 
     assert [(w.key, w.segment.start, w.length / timedelta(hours=1)) for w in found] == expected
-
-
-# Notices
-
-
-def test_a_test_upgrade_is_told_of_five_times_each_worth_sending_until_the_next() -> None:
-    """It stands alone on its Thursday."""
-    told = planned("2026-12-17", "2026-12-18")
-
-    assert [(n.key, n.kind, wall(n.due_at), wall(n.worth_until)) for n in told] == [
-        ("test-2026-12-17/3d", "days_before", "Mon 2026-12-14 10:00", "Wed 2026-12-16 10:00"),
-        ("test-2026-12-17/1d", "days_before", "Wed 2026-12-16 10:00", "Thu 2026-12-17 19:00"),
-        ("test-2026-12-17/60m", "soon", "Thu 2026-12-17 19:00", "Thu 2026-12-17 20:00"),
-        ("test-2026-12-17/started", "started", "Thu 2026-12-17 20:00", "Fri 2026-12-18 00:00"),
-        ("test-2026-12-17/ended", "ended", "Fri 2026-12-18 00:00", "Fri 2026-12-18 04:00"),
-    ]
-    assert {tuple(keys(n)) for n in told} == {("test-2026-12-17",)}
-
-
-def test_a_routine_window_alone_is_told_of_once_until_it_begins() -> None:
-    (told,) = planned("2026-11-27", "2026-11-28")
-
-    assert told.key == "routine-2026-11-27/1d"
-    assert told.kind is NoticeKind.DAYS_BEFORE
-    assert (wall(told.due_at), wall(told.worth_until)) == (
-        "Thu 2026-11-26 10:00",
-        "Fri 2026-11-27 20:00",
-    )
-
-
-def test_an_upgrade_and_the_routine_window_around_it_are_one_message() -> None:
-    told = planned("2027-01-01", "2027-01-02")
-
-    assert [n.key for n in told] == [
-        "prod-2027-01-01/3d",
-        "prod-2027-01-01/1d",
-        "prod-2027-01-01/60m",
-        "prod-2027-01-01/started",
-        "prod-2027-01-01/ended",
-    ]
-    assert {tuple(keys(n)) for n in told} == {("prod-2027-01-01", "routine-2027-01-01")}
-
-
-def test_a_routine_window_keeps_its_own_notice_when_its_upgrade_is_told_of_at_other_times() -> None:
-    """An upgrade on Saturday is told of on Friday, the routine window around it on Thursday."""
-    saturday = replace(PROD, after_days=0, weekday=SAT)
-    rules = replace(RULES, upgrades=(saturday,))
-
-    told = planned("2026-11-20", "2026-11-22", rules)
-
-    assert [(n.key, keys(n)[0]) for n in told][:3] == [
-        ("prod-2026-11-21/3d", "prod-2026-11-21"),
-        ("routine-2026-11-20/1d", "routine-2026-11-20"),
-        ("prod-2026-11-21/1d", "prod-2026-11-21"),
-    ]
-    assert all(set(keys(n)) == {"prod-2026-11-21", "routine-2026-11-20"} for n in told)
-
-
-@pytest.mark.parametrize(
-    ("upgrade", "key"),
-    [
-        pytest.param(
-            UpgradeRule("Prod", 0, FRI, time(18), FOUR_HOURS), "prod-2026-11-20", id="start"
-        ),
-        pytest.param(UpgradeRule("Prod", 0, SUN, time(3), FOUR_HOURS), "prod-2026-11-22", id="end"),
-    ],
-)
-def test_an_upgrade_across_an_edge_of_the_routine_window_is_told_of_apart(
-    upgrade: UpgradeRule, key: str
-) -> None:
-    told = planned("2026-11-20", "2026-11-23", replace(RULES, upgrades=(upgrade,)))
-
-    assert {n.key: keys(n) for n in told if n.key.endswith("/1d")} == {
-        f"{key}/1d": [key],
-        "routine-2026-11-20/1d": ["routine-2026-11-20"],
-    }
-
-
-def test_days_before_are_counted_over_the_end_of_a_month() -> None:
-    told = planned("2027-07-01", "2027-07-02")
-
-    assert [wall(n.due_at) for n in told][:2] == ["Mon 2027-06-28 10:00", "Wed 2027-06-30 10:00"]
-
-
-def test_days_before_are_told_at_the_same_wall_time_on_either_side_of_a_change() -> None:
-    """Monday's upgrade is told of on Friday in winter time and on Sunday in summer time."""
-    monday = replace(TEST, weekday=MON)
-    rules = replace(RULES, anchor=date(2027, 3, 15), upgrades=(monday,), routine=None)
-
-    told = planned("2027-03-15", "2027-03-16", rules)
-
-    assert [n.due_at.hour for n in told][:2] == [16, 15]
-    assert [wall(n.due_at) for n in told][:2] == ["Fri 2027-03-12 10:00", "Sun 2027-03-14 10:00"]
-
-
-@pytest.mark.parametrize(
-    ("reminders", "expected"),
-    [
-        pytest.param(ReminderRule((0,), time(20)), {}, id="due at the start"),
-        pytest.param(ReminderRule((0,), time(21)), {}, id="due after the start"),
-        pytest.param(
-            ReminderRule((1, 0), time(21)),
-            {"1d": "Thu 2026-12-17 20:00"},
-            id="one before the start and one after",
-        ),
-        pytest.param(
-            ReminderRule((0,), time(19), (60,)),
-            {"60m": "Thu 2026-12-17 20:00"},
-            id="two at one instant",
-        ),
-        pytest.param(
-            ReminderRule((), time(10), (30, 60)),
-            {"60m": "Thu 2026-12-17 19:30", "30m": "Thu 2026-12-17 20:00"},
-            id="in any order",
-        ),
-        pytest.param(
-            ReminderRule((), time(10), at_start=True),
-            {"started": "Fri 2026-12-18 00:00"},
-            id="the start alone",
-        ),
-    ],
-)
-def test_only_what_is_worth_sending_before_the_next_is_planned(
-    reminders: ReminderRule, expected: dict[str, str]
-) -> None:
-    told = planned("2026-12-17", "2026-12-18", replace(RULES, upgrade_reminders=reminders))
-
-    assert {n.key.removeprefix("test-2026-12-17/"): wall(n.worth_until) for n in told} == expected
-
-
-# Any rules
-
-quarter_hours = st.integers(0, 95).map(lambda n: time(n // 4, n % 4 * 15))
-weekdays = st.integers(0, 6)
-lengths = st.integers(1, 36).map(lambda n: timedelta(hours=n))
-reminder_rules = st.builds(
-    ReminderRule,
-    st.lists(st.integers(0, 7), max_size=3).map(tuple),
-    quarter_hours,
-    st.lists(st.integers(0, 180), max_size=2).map(tuple),
-    st.booleans(),
-    st.none() | lengths,
-)
-any_rules = st.builds(
-    MaintenanceRules,
-    zone=st.sampled_from(
-        ["America/Chicago", "Europe/Berlin", "Australia/Lord_Howe", "Pacific/Kiritimati"]
-    ).map(ZoneInfo),
-    anchor=st.dates(date(2026, 1, 1), date(2027, 1, 1)),
-    every_days=st.integers(7, 30),
-    upgrades=st.tuples(
-        st.builds(UpgradeRule, st.just("Test"), st.just(0), weekdays, quarter_hours, lengths),
-        st.builds(
-            UpgradeRule, st.just("Prod"), st.integers(0, 20), weekdays, quarter_hours, lengths
-        ),
-    ),
-    upgrade_reminders=reminder_rules,
-    routine=st.none() | st.builds(RoutineRule, weekdays, quarter_hours, weekdays, quarter_hours),
-    routine_reminders=reminder_rules,
-)
-instants = st.integers(0, 24 * 60 * 500).map(
-    lambda minutes: datetime(2026, 1, 1, tzinfo=UTC) + timedelta(minutes=minutes)
-)
 
 
 @settings(max_examples=60, deadline=None)
@@ -457,48 +230,98 @@ def test_the_calendar_may_be_cut_anywhere(
 ) -> None:
     """Cut at instants of any kind and at every start: no window is lost, doubled or moved."""
     end = start + timedelta(days=150)
-    whole = windows(rules, start, end, us_holiday)
-    starts = {window.segment.start for window in whole}
+    whole = occurrences(rules, start, end)
+    starts = {one.segment.start for one in whole}
     bounds = sorted({start, end, *starts, *(cut for cut in cuts if start < cut < end)})
 
-    pieces = [windows(rules, a, b, us_holiday) for a, b in pairwise(bounds)]
+    pieces = [occurrences(rules, a, b) for a, b in pairwise(bounds)]
 
-    assert tuple(window for piece in pieces for window in piece) == whole
+    assert tuple(one for piece in pieces for one in piece) == whole
     assert list(whole) == sorted(whole, key=lambda w: w.segment.start)
     assert len({w.key for w in whole}) == len(whole)
 
 
-@settings(max_examples=60, deadline=None)
-@given(any_rules, instants)
-def test_notices_are_in_order_named_once_and_worth_sending_when_due(
-    rules: MaintenanceRules, start: datetime
+# Prod follows its Test
+
+CYCLE = date(2026, 12, 3)
+
+
+@pytest.mark.parametrize(
+    ("test_is_on", "prod_is_on"),
+    [
+        pytest.param(date(2026, 12, 3), "Fri 2026-12-18 20:00", id="where it was"),
+        pytest.param(date(2026, 12, 10), "Fri 2026-12-25 20:00", id="a week later"),
+        pytest.param(date(2026, 11, 26), "Fri 2026-12-11 20:00", id="a week earlier"),
+        pytest.param(date(2026, 12, 4), "Fri 2026-12-18 20:00", id="a day later"),
+        pytest.param(date(2026, 12, 6), "Fri 2026-12-25 20:00", id="past the weekday's slack"),
+        pytest.param(date(2027, 2, 26), "Fri 2027-03-12 20:00", id="months later"),
+    ],
+)
+def test_prod_is_counted_from_the_day_on_which_its_test_really_is(
+    test_is_on: date, prod_is_on: str
 ) -> None:
-    found = windows(rules, start, start + timedelta(days=120), no_holiday)
-    told = notices(rules, found)
-
-    assert list(told) == sorted(told, key=lambda n: n.due_at)
-    assert len({n.key for n in told}) == len(told)
-    for notice in told:
-        about = notice.windows[0]
-        assert notice.key.startswith(f"{about.key}/")
-        assert notice.due_at < notice.worth_until
-        if notice.kind in (NoticeKind.DAYS_BEFORE, NoticeKind.SOON):
-            assert notice.worth_until <= about.segment.start
+    leads = {CYCLE: test_is_on}
+    prod = occurrence(RULES, WindowKind.UPGRADE, "prod", CYCLE, leads)
+    assert prod is not None
+    assert wall(prod.segment.start) == prod_is_on
+    day = prod.segment.start
+    assert prod in occurrences(RULES, day, day + timedelta(minutes=1), leads)
 
 
-@settings(max_examples=60, deadline=None)
-@given(any_rules, instants)
-def test_no_two_notices_at_one_instant_tell_the_same_of_an_upgrade_and_its_routine_window(
-    rules: MaintenanceRules, start: datetime
+def test_prod_is_counted_from_test_where_the_anchor_is_no_day_of_tests() -> None:
+    """Anchored on a Monday, Test is on Thursday, and Prod 13 days after that, not after Monday."""
+    rules = replace(RULES, anchor=date(2026, 11, 16))
+    found = {one.key: wall(one.segment.start) for one in between_all(rules)}
+    assert found["test-2026-11-16"] == "Thu 2026-11-19 20:00"
+    assert found["prod-2026-11-16"] == "Fri 2026-12-04 20:00"
+
+
+def between_all(rules: MaintenanceRules) -> tuple[Occurrence, ...]:
+    return occurrences(rules, central("2026-11-01 00:00"), central("2027-01-01 00:00"))
+
+
+def test_an_upgrade_without_days_after_follows_nobody() -> None:
+    other = UpgradeRule("Sandbox", 0, THU, time(8), FOUR_HOURS)
+    rules = replace(RULES, upgrades=(TEST, other, PROD))
+    leads = {CYCLE: date(2026, 12, 10)}
+    assert occurrence(rules, WindowKind.UPGRADE, "Sandbox", CYCLE, leads) == occurrence(
+        rules, WindowKind.UPGRADE, "Sandbox", CYCLE
+    )
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        pytest.param({"weekday": FRI}, id="weekday"),
+        pytest.param({"after_days": 20}, id="offset"),
+        pytest.param({"at": time(22)}, id="hour"),
+        pytest.param({"length": timedelta(hours=6)}, id="length"),
+    ],
+)
+def test_an_edited_rule_keeps_the_names_of_its_windows(changes: dict[str, object]) -> None:
+    edited = replace(RULES, upgrades=(TEST, replace(PROD, **changes)))  # type: ignore[arg-type]
+    assert occurrence(edited, WindowKind.UPGRADE, "Prod", CYCLE).key == "prod-2026-12-03"  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("weekday", range(7))
+def test_a_routine_window_is_named_by_the_monday_of_its_week(weekday: int) -> None:
+    rules = replace(RULES, routine=RoutineRule(weekday, time(1), weekday, time(2)), upgrades=())
+    assert list(between("2026-11-23", "2026-11-30", rules)) == ["routine-2026-11-23"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "sector", "cycle"),
+    [
+        (WindowKind.UPGRADE, "Prod", date(2026, 12, 4)),
+        (WindowKind.UPGRADE, "Prod", date(2026, 11, 5)),
+        (WindowKind.UPGRADE, "Stage", CYCLE),
+        (WindowKind.UPGRADE, None, CYCLE),
+        (WindowKind.EXTRA, "Prod", CYCLE),
+    ],
+    ids=["no cycle", "before the anchor", "no such sector", "no sector", "added by hand"],
+)
+def test_what_the_rules_do_not_give_is_no_occurrence(
+    kind: WindowKind, sector: str | None, cycle: date
 ) -> None:
-    told = notices(rules, windows(rules, start, start + timedelta(days=120), no_holiday))
-    of_upgrades = {
-        (window.key, n.kind, n.due_at)
-        for n in told
-        if n.windows[0].kind is WindowKind.UPGRADE
-        for window in n.windows
-    }
-
-    for n in told:
-        if n.windows[0].kind is WindowKind.ROUTINE:
-            assert (n.windows[0].key, n.kind, n.due_at) not in of_upgrades
+    assert occurrence(RULES, kind, sector, cycle) is None
+    assert occurrence(replace(RULES, routine=None), WindowKind.ROUTINE, None, cycle) is None

@@ -68,7 +68,7 @@ def test_every_form_has_the_callback_that_is_listened_for() -> None:
 def test_no_input_is_taken_for_one_of_the_form_that_opens_a_case() -> None:
     """The intake form's inputs are listened for by their prefix."""
     views = [build(a_case()) for build in FORMS.values()]
-    views.append(welcome.setup_form(a_channel()))
+    views.append(welcome.setup_form(POLICY, a_channel()))
     inputs = [element for view in views for _, element in reading.interactive(view["blocks"])]
     assert len(inputs) >= 8
     assert not any(element["action_id"].startswith(ids.FIELD_PREFIX) for element in inputs)

@@ -1,21 +1,15 @@
-"""What is said of response clocks and of maintenance windows, and the help."""
+"""What is said of response clocks, and the help."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
-from datetime import timedelta
 from typing import Any
 
 import pytest
-from examples import NOW, POLICY, URL, WORSE_SINCE, a_case, shown
+from examples import POLICY, URL, WORSE_SINCE, a_case, shown
 
-from bot.domain import maintenance
-from bot.domain.maintenance import Notice, NoticeKind
 from bot.messages import notices
-from bot.policy import Policy
 from bot.sandbox import blocks as slack
-from bot.sandbox import reading
 
 
 @pytest.mark.parametrize("percent", [50, 75, 100])
@@ -37,55 +31,6 @@ def test_a_warning_names_whose_case_it_is(
 def test_a_response_that_is_not_the_first_is_not_called_so(percent: int) -> None:
     message = notices.clock_news(POLICY, a_case(**WORSE_SINCE), percent, None)
     assert "first" not in shown(message) + message.text
-
-
-def planned(policy: Policy) -> list[Notice]:
-    start, end = NOW, NOW + timedelta(days=200)
-    windows = maintenance.windows(policy.maintenance, start, end, policy.hours.holiday_name)
-    return list(maintenance.notices(policy.maintenance, windows))
-
-
-@pytest.mark.parametrize("kind", NoticeKind)
-def test_every_notice_of_half_a_year_fits_and_calls_nobody(kind: NoticeKind) -> None:
-    found = [notice for notice in planned(POLICY) if notice.kind is kind]
-    assert found
-    for notice in found:
-        message = notices.maintenance(POLICY, notice, notice.due_at)
-        assert slack.problems_of_message(message.blocks) == []
-        assert reading.calls(message.blocks, message.text) == set()
-        assert message.text.startswith("Logik.io ")
-
-
-@pytest.mark.parametrize(
-    ("kind", "late", "headline"),
-    [
-        (NoticeKind.DAYS_BEFORE, {}, "Logik.io Test upgrade in 3 days"),
-        (NoticeKind.DAYS_BEFORE, {"days": 1}, "Logik.io Test upgrade in 2 days"),
-        (NoticeKind.DAYS_BEFORE, {"days": 2}, "Logik.io Test upgrade tomorrow"),
-        (NoticeKind.DAYS_BEFORE, {"days": 3}, "Logik.io Test upgrade today"),
-        (NoticeKind.SOON, {}, "Logik.io Test upgrade begins in an hour"),
-        (NoticeKind.SOON, {"minutes": 20}, "Logik.io Test upgrade begins in 40 minutes"),
-        (NoticeKind.SOON, {"minutes": 59}, "Logik.io Test upgrade begins in 1 minute"),
-        (NoticeKind.STARTED, {}, "Logik.io Test upgrade is under way"),
-        (NoticeKind.ENDED, {}, "Logik.io Test upgrade is over"),
-    ],
-)
-def test_a_notice_is_true_at_the_moment_it_is_sent(
-    kind: NoticeKind, late: dict[str, int], headline: str
-) -> None:
-    notice = next(n for n in planned(POLICY) if n.kind is kind and n.windows[0].sector == "Test")
-    message = notices.maintenance(POLICY, notice, notice.due_at + timedelta(**late))
-    assert message.text == headline
-
-
-@pytest.mark.parametrize(("minutes", "words"), [(120, "2 h"), (90, "1 h 30 min"), (1440, "24 h")])
-def test_a_reminder_hours_before_says_how_many(minutes: int, words: str) -> None:
-    reminders = replace(POLICY.maintenance.upgrade_reminders, minutes_before=(minutes,))
-    rules = replace(POLICY.maintenance, upgrade_reminders=reminders)
-    policy = replace(POLICY, maintenance=rules)
-    notice = next(n for n in planned(policy) if n.kind is NoticeKind.SOON)
-    text = notices.maintenance(policy, notice, notice.due_at).text
-    assert text == f"Logik.io Test upgrade begins in {words}"
 
 
 def test_the_help_names_every_severity_and_both_ways_to_write() -> None:

@@ -99,19 +99,22 @@ def test_the_open_cases_of_a_lost_channel_are_named_and_counted() -> None:
 
 @worst
 def test_a_channel_is_set_up_with_what_is_known_filled_in(text: str) -> None:
-    view = welcome.setup_form(a_channel(account=text, kind=ChannelKind.PARTNER))
+    view = welcome.setup_form(POLICY, a_channel(account=text, kind=ChannelKind.PARTNER))
     assert slack.problems_of_view(view) == []
     assert view["private_metadata"] == "C0ACME"
     (account,) = nodes(view["blocks"], "plain_text_input")
     assert account["initial_value"] == text[: welcome.MOST_ACCOUNT]
-    (kind,) = nodes(view["blocks"], "radio_buttons")
+    kind, routine = nodes(view["blocks"], "radio_buttons")
+    assert routine["initial_option"]["value"] == ids.EACH_WEEK
+    (sectors,) = nodes(view["blocks"], "multi_static_select")
+    assert [option["value"] for option in sectors["initial_options"]] == ["test", "prod"]
     assert kind["initial_option"]["value"] == ChannelKind.PARTNER
     assert [option["value"] for option in kind["options"]] == list(ChannelKind)
     assert all(option["description"]["text"].endswith(".") for option in kind["options"])
 
 
 def test_a_channel_that_nobody_has_set_up_is_called_by_its_name() -> None:
-    view = welcome.setup_form(a_channel("acme-support"))
+    view = welcome.setup_form(POLICY, a_channel("acme-support"))
     (account,) = nodes(view["blocks"], "plain_text_input")
     assert account["initial_value"] == "acme-support"
     assert "A customer" in drawn(view["blocks"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator, Mapping
-from datetime import timedelta
+from datetime import UTC, timedelta
 from typing import Any
 
 import pytest
@@ -15,13 +15,14 @@ from story import Story, central
 from bot.domain.audit import Check, Finding
 from bot.domain.outbox import Draft, MessageKind
 from bot.domain.timers import TimerKind
+from bot.domain.window_changes import Move, Skip
 from bot.sandbox import HttpError
 from bot.services.assembly import make_services
 from bot.services.auditor import MENDED_AT_ONCE, Auditor
 from bot.services.paging import Paging
 from storage.database import Database
 from storage.store import SqlStore
-from storage.tables import cases, outbox, pages, timers
+from storage.tables import cases, outbox, pages, timers, windows
 
 Tell = Callable[..., Story]
 STOPPED = "Business Stopped"
@@ -224,6 +225,42 @@ def test_a_notice_that_was_due_and_not_written_is_posted_while_it_is_worth_it(te
     story.now_is("2026-11-26 11:00")
     audit(story)
     assert len([m for m in story.acme.messages if "routine maintenance" in m.text]) == 1
+
+
+def test_a_window_that_is_lost_comes_back_with_its_notices(tell: Tell) -> None:
+    story = tell("2026-11-23 09:00")
+    forget(story, "maintenance")
+    change(story, sa.delete(windows))
+    assert audit(story)
+    story.now_is("2026-11-26 12:00")
+    assert audit(story)
+    assert len([m for m in story.acme.messages if "routine maintenance" in m.text]) == 1
+    assert len(said(story)) == 1
+
+
+def test_notices_of_a_window_that_was_called_off_are_missed_by_nobody(tell: Tell) -> None:
+    story = tell("2026-11-23 09:00")
+    maintenance = story.desk.bot.services.maintenance
+    maintenance.change("routine-2026-11-23", Skip(), story.ana.id)
+    forget(story, "maintenance")
+    story.now_is("2026-11-26 12:00")
+    assert audit(story)
+    assert not [words for words in said(story) if "routine-2026-11-23" in words]
+    assert not [m for m in story.acme.messages if "routine maintenance" in m.text]
+
+
+def test_what_was_told_together_with_another_window_is_missed_by_nobody(tell: Tell) -> None:
+    """Nor what was left to the news of a change: an audit posts none of it once more."""
+    story = tell("2026-12-17 09:00")
+    story.now_is("2026-12-17 10:01")
+    maintenance = story.desk.bot.services.maintenance
+    start = central("2026-12-18 09:00").astimezone(UTC)
+    maintenance.change("prod-2026-12-03", Move(start), story.ana.id)
+    story.now_is("2026-12-17 10:05")
+    before = [m.text for m in story.acme.messages]
+    assert audit(story)
+    assert said(story) == []
+    assert [m.text for m in story.acme.messages] == before
 
 
 def test_what_is_much_is_mended_in_portions_and_told_in_one_message(tell: Tell) -> None:

@@ -1,0 +1,117 @@
+"""Who was told what of maintenance: a line for each window, notice and channel."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import TypeAlias
+
+from bot.domain.notices import NoticeKind
+from bot.domain.outbox import Posted
+from bot.domain.segments import Segment
+from bot.domain.window import Window
+from bot.domain.window_news import NewsKind
+
+PostKind: TypeAlias = NoticeKind | NewsKind
+
+
+class LineState(StrEnum):
+    """What became of a post."""
+
+    DUE = "due"  # on its way; the reason is that of the last try
+    SENT = "sent"
+    EDITED = "edited"  # sent, and drawn anew since the window was changed
+    LEFT_OUT = "left_out"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True)
+class LedgerLine:
+    """A post about a window in a channel, or why there is none.
+
+    Args:
+        window_key: a window that it tells of; a post that mentions another has a line for each.
+        notice: what it is called for good; with window and channel it is there once.
+        told: when the window is, by this post.
+        reason: why it was left out or refused: our words, or Slack's code.
+        settled_at: when it was sent, edited, left out or refused.
+        posted: where Slack has it.
+        message_id: of the message in the outbox; None: none was written.
+        number: lines are numbered in the order in which they are written.
+    """
+
+    window_key: str
+    notice: str
+    kind: PostKind
+    channel_id: str
+    told: Segment
+    due_at: datetime
+    state: LineState = LineState.DUE
+    reason: str = ""
+    settled_at: datetime | None = None
+    posted: Posted | None = None
+    message_id: int | None = None
+    number: int = 0
+
+    @property
+    def is_told(self) -> bool:
+        """Whether it can be read in the channel."""
+        return self.state in (LineState.SENT, LineState.EDITED)
+
+    @property
+    def counts(self) -> bool:
+        """Whether it can be read there, or will be."""
+        return self.is_told or self.state is LineState.DUE
+
+
+def post_kind(value: str) -> PostKind:
+    """Read a kind back."""
+    return NewsKind(value) if value in set(NewsKind) else NoticeKind(value)
+
+
+def by_channel(lines: Iterable[LedgerLine]) -> Mapping[str, list[LedgerLine]]:
+    """Lines by their channel, in their order."""
+    found: dict[str, list[LedgerLine]] = {}
+    for line in lines:
+        found.setdefault(line.channel_id, []).append(line)
+    return found
+
+
+def last_told(lines: Sequence[LedgerLine]) -> Segment | None:
+    """When a window is, by the last that a channel was told, or else was to be told."""
+    told = [line for line in lines if line.is_told] or [line for line in lines if line.message_id]
+    return told[-1].told if told else None
+
+
+def is_told_of_change(lines: Iterable[LedgerLine], due_at: datetime) -> bool:
+    """Whether a channel was told of a change at that instant or since: no reminder is needed."""
+    return any(
+        line.kind in set(NewsKind) and line.message_id is not None and line.due_at >= due_at
+        for line in lines
+    )
+
+
+def unreached(
+    window: Window, lines: Iterable[LedgerLine], due_before: datetime
+) -> list[LedgerLine]:
+    """The newest line of every channel that does not know how a window stands.
+
+    Args:
+        due_before: later posts are on their way.
+    """
+    found = []
+    for of_channel in by_channel(lines).values():
+        was_to_be = [x for x in of_channel if x.message_id and x.state is not LineState.LEFT_OUT]
+        due = [line for line in was_to_be if line.due_at < due_before]
+        if due and not any(_tells(line, window) for line in was_to_be):
+            found.append(due[-1])
+    return found
+
+
+def _tells(line: LedgerLine, window: Window) -> bool:
+    """Whether a post says how a window stands, and can be read."""
+    if not line.is_told:
+        return False
+    return line.told == window.segment if window.takes_place else line.kind is NewsKind.CALLED_OFF

@@ -1,0 +1,293 @@
+"""What channels are told of maintenance windows, and the team of channels that were not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from bot.domain.ledger import LedgerLine, LineState, PostKind
+from bot.domain.maintenance import WindowKind
+from bot.domain.notices import Notice, NoticeKind
+from bot.domain.segments import Segment
+from bot.domain.window import CalledOff, Window, WindowState
+from bot.domain.window_news import NewsKind
+from bot.messages import kit, terms
+from bot.messages.words import clock_time, duration
+from bot.policy import Policy
+
+_SECTOR = 40  # characters of a sector in a line of ours
+_WORDS = 500  # of what is done, and of what will not work
+_MOST_CHANNELS = 20
+
+
+@dataclass(frozen=True)
+class More:
+    """What a post shows beside its windows: where a calendar of them is, and the next one."""
+
+    calendar_url: str | None = None
+    next_one: Window | None = None
+
+
+@dataclass(frozen=True)
+class News:
+    """A change of a window.
+
+    Args:
+        told: when it was to be, by what the channel was told last; None: it never heard of it.
+        beside: windows that were told of together with it, and take place all the same.
+    """
+
+    kind: NewsKind
+    window: Window
+    told: Segment | None = None
+    beside: tuple[Window, ...] = ()
+
+
+def name(policy: Policy, window: Window) -> str:
+    """What a window is called: "Logik.io Prod upgrade". Escaped."""
+    vendor, sector = policy.vendor.name, kit.line(window.sector or "", _SECTOR)
+    match window.kind:
+        case WindowKind.UPGRADE:
+            return f"{vendor} {sector} upgrade"
+        case WindowKind.ROUTINE:
+            return f"{vendor} routine maintenance"
+        case WindowKind.EXTRA:
+            return f"{vendor} {sector} maintenance" if sector else f"{vendor} maintenance"
+
+
+def notice_post(policy: Policy, notice: Notice, now: datetime, more: More) -> kit.Message:
+    """A notice of a window, in words that are true at the moment it is sent."""
+    about, *around = notice.windows
+    headline = _headline(policy, notice.kind, about, now)
+    is_over = notice.kind is NoticeKind.ENDED
+    goes_on = (
+        "The routine maintenance around it goes on: the application could still be unavailable."
+    )
+    return kit.message(
+        headline,
+        kit.section(f"*{headline}*"),
+        *(_window(policy, window) for window in (about, *around)),
+        *(() if is_over else _work(policy, about)),
+        kit.section(goes_on) if is_over and around else None,
+        _next(policy, more) if is_over else None,
+        _where_to_look(policy, more),
+    )
+
+
+def news_post(policy: Policy, news: News, now: datetime, more: More) -> kit.Message:
+    """A change of a window, for those who were told of it before it was changed."""
+    window, kind = news.window, news.kind
+    headline = _news_headline(policy, news, now)
+    is_on = kind not in (NewsKind.CALLED_OFF, NewsKind.DONE)
+    return kit.message(
+        headline,
+        kit.section(f"*{headline}*"),
+        _window(policy, window) if kind is not NewsKind.CALLED_OFF else None,
+        kit.section(f"It was planned {_from_to(policy, news.told)}.") if news.told else None,
+        *(_stays(policy, other) for other in news.beside),
+        *(_work(policy, window) if is_on else ()),
+        None if is_on else _next(policy, more),
+        _where_to_look(policy, more),
+    )
+
+
+def earlier_post(
+    policy: Policy,
+    kind: PostKind,
+    said: Sequence[tuple[Window, Segment]],
+    sent_at: datetime,
+    now: datetime,
+    more: More,
+) -> kit.Message:
+    """A post of before a change: it keeps saying when it told of, with what is true now.
+
+    Args:
+        kind: what the post was.
+        said: its windows as they stand, each with when it was by this post.
+    """
+    (about, told), *around = said
+    if about.takes_place and about.segment == told:
+        headline = _headline_then(policy, kind, about, sent_at)
+        return kit.message(
+            headline,
+            kit.section(f"*{headline}*"),
+            _window(policy, about),
+            *(_then_and_now(policy, window, then) for window, then in around),
+            *(() if kind in (NoticeKind.ENDED, NewsKind.DONE) else _work(policy, about)),
+            _where_to_look(policy, more),
+        )
+    headline = f"{_status(about, told, now)}: {name(policy, about)}"
+    return kit.message(
+        headline,
+        kit.section(f"*{headline}*"),
+        *(_then_and_now(policy, window, then) for window, then in said),
+        _where_to_look(policy, more),
+    )
+
+
+def not_told(
+    policy: Policy, window: Window, lines: Sequence[tuple[str, LedgerLine]]
+) -> kit.Message:
+    """Channels that do not know how a window stands, an hour before. Internal.
+
+    Args:
+        lines: with the channels' names, the newest line of each.
+    """
+    count = f"{len(lines)} channel{'s' if len(lines) > 1 else ''}"
+    headline = f"{count} could not be told of: {name(policy, window)}"
+    shown = [f"• #{kit.line(channel, 80)}: {_why(line)}" for channel, line in lines]
+    if len(shown) > _MOST_CHANNELS:
+        shown = [*shown[:_MOST_CHANNELS], f"and {len(shown) - _MOST_CHANNELS} more"]
+    off = "" if window.takes_place else f" It was called off: {_off(window)}."
+    return kit.message(
+        headline,
+        kit.section(
+            f":warning: *{headline}*\n{_when(policy, window)}.{off} Please tell them another way:"
+        ),
+        kit.section("\n".join(shown)),
+    )
+
+
+def _headline(policy: Policy, kind: NoticeKind, window: Window, now: datetime) -> str:
+    called = name(policy, window)
+    match kind:
+        case NoticeKind.DAYS_BEFORE:
+            return f"{called} {_day(window.segment.start, now, policy.hours.zone)}"
+        case NoticeKind.SOON:
+            return f"{called} begins in {_about(window.segment.start, now)}"
+        case NoticeKind.STARTED:
+            return f"{called} is under way"
+        case NoticeKind.ENDED:
+            return f"{called} is over"
+
+
+def _news_headline(policy: Policy, news: News, now: datetime) -> str:
+    window = news.window
+    called, segment = name(policy, window), window.segment
+    begins, ends = _clock(policy, segment.start), _clock(policy, segment.end)
+    match news.kind:
+        case NewsKind.ADDED | NewsKind.MOVED if segment.start <= now:
+            return f"{called} is under way"
+        case NewsKind.ADDED:
+            return f"{called} is planned for {begins}"
+        case NewsKind.MOVED:
+            return f"{called} is moved to {begins}"
+        case NewsKind.RESIZED:
+            return f"{called} lasts {duration(window.length)} now, until {ends}"
+        case NewsKind.BEGUN:
+            return f"{called} has begun early"
+        case NewsKind.RUNS_LATE:
+            return f"{called} is running late, until {ends}"
+        case NewsKind.DONE:
+            return f"{called} is over"
+        case NewsKind.CALLED_OFF:
+            return f"{called} is {_off(window)}"
+
+
+def _headline_then(policy: Policy, kind: PostKind, window: Window, sent_at: datetime) -> str:
+    """What a post says at its top of a window that is as it told."""
+    if isinstance(kind, NoticeKind):
+        return _headline(policy, kind, window, sent_at)
+    return _news_headline(policy, News(kind, window), sent_at)
+
+
+def _status(window: Window, told: Segment, now: datetime) -> str:
+    """What became of a window that was told of otherwise."""
+    match window.state(now):
+        case WindowState.PLANNED:
+            return "Moved" if window.segment.start != told.start else "Changed"
+        case WindowState.RUNNING:
+            return "Under way"
+        case WindowState.FINISHED:
+            return "Over"
+        case WindowState.SKIPPED:
+            return "Skipped"
+        case WindowState.CANCELLED | WindowState.DROPPED:
+            return "Cancelled"
+
+
+def _then_and_now(policy: Policy, window: Window, told: Segment) -> kit.Block:
+    called = name(policy, window)
+    if window.takes_place and window.segment == told:
+        return _window(policy, window)
+    was = f"It was planned {_from_to(policy, told)}."
+    if not window.takes_place:
+        return kit.section(f"{called}: {_off(window)}. {was}")
+    return kit.section(f"{_when(policy, window)}. {was}")
+
+
+def _window(policy: Policy, window: Window) -> kit.Block:
+    return kit.section(_when(policy, window))
+
+
+def _when(policy: Policy, window: Window) -> str:
+    when = _from_to(policy, window.segment)
+    return f"{name(policy, window)}: {when}, {duration(window.length)}"
+
+
+def _from_to(policy: Policy, segment: Segment) -> str:
+    return f"from {terms.office(policy, segment.start)} to {terms.office(policy, segment.end)}"
+
+
+def _stays(policy: Policy, window: Window) -> kit.Block:
+    return kit.section(f"This stays as it is: {_when(policy, window)}.")
+
+
+def _work(policy: Policy, window: Window) -> Iterator[kit.Block]:
+    """What is done, and what will not work: in the team's words, where there are any."""
+    vendor = policy.vendor.name
+    sector = f" {kit.line(window.sector, _SECTOR)}" if window.sector else ""
+    unavailable = f"The {vendor}{sector} application could be unavailable during this time."
+    done = "A new version is installed. " if window.kind is WindowKind.UPGRADE else ""
+    if window.what:
+        yield kit.plain(f"What is done: {kit.clip(window.what, _WORDS)}")
+        done = ""
+    if window.affected:
+        yield kit.plain(f"What will not work: {kit.clip(window.affected, _WORDS)}")
+        unavailable = ""
+    if done or unavailable:
+        yield kit.section(f"{done}{unavailable}".strip())
+
+
+def _next(policy: Policy, more: More) -> kit.Block | None:
+    if more.next_one is None:
+        return None
+    return kit.section(f"The next one: {_when(policy, more.next_one)}.")
+
+
+def _where_to_look(policy: Policy, more: More) -> kit.Block:
+    help_words = f"If something does not work, open a case with `/case` or write to {policy.vendor.support_email}."  # noqa: E501
+    if more.calendar_url is None:
+        return kit.context(help_words)
+    return kit.context(f"{help_words} <{more.calendar_url}|All maintenance, for your calendar>")
+
+
+def _off(window: Window) -> str:
+    return "skipped this time" if window.called_off is CalledOff.SKIPPED else "cancelled"
+
+
+def _why(line: LedgerLine) -> str:
+    if line.state is LineState.REFUSED:
+        return f"Slack refused it ({kit.line(line.reason, 80)})"
+    why = f" ({kit.line(line.reason, 80)})" if line.reason else ""
+    return f"it is still on its way{why}"
+
+
+def _clock(policy: Policy, at: datetime) -> str:
+    return f"{clock_time(at, policy.hours.zone)} {policy.zone_name}"
+
+
+def _day(start: datetime, now: datetime, zone: ZoneInfo) -> str:
+    days = (start.astimezone(zone).date() - now.astimezone(zone).date()).days
+    return {0: "today", 1: "tomorrow"}.get(days, f"in {days} days")
+
+
+def _about(start: datetime, now: datetime) -> str:
+    minutes = max(1, round((start - now).total_seconds() / 60))
+    if minutes == 60:
+        return "an hour"
+    if minutes > 60:
+        return duration(timedelta(minutes=minutes))
+    return f"{minutes} minute{'' if minutes == 1 else 's'}"

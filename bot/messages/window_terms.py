@@ -1,0 +1,103 @@
+"""How maintenance windows are spoken of where people look them up and change them."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from bot.domain.flags import Flag, FlagKind
+from bot.domain.maintenance import WindowKind
+from bot.domain.window import Window, WindowState
+from bot.messages import kit, terms
+from bot.messages.words import clock_time, duration
+from bot.policy import Policy
+
+SECTOR = 40
+WORDS = 300  # of what is done, and of what will not work
+
+
+def name(window: Window) -> str:
+    """What a window is called: "Prod upgrade". Not escaped."""
+    sector = kit.clip(window.sector or "", SECTOR)
+    match window.kind:
+        case WindowKind.UPGRADE:
+            return f"{sector} upgrade"
+        case WindowKind.ROUTINE:
+            return "Routine maintenance"
+        case WindowKind.EXTRA:
+            return f"{sector} maintenance" if sector else "Maintenance"
+
+
+def bold(window: Window) -> str:
+    """The same in Slack's mrkdwn, in bold."""
+    return f"*{kit.line(name(window))}*"
+
+
+def length(policy: Policy, window: Window) -> str:
+    """How long it is, and why it is that long: "32 h: spring skips an hour"."""
+    change = window.clock_change(policy.hours.zone)
+    if not change:
+        return duration(window.length)
+    hour = "an hour" if abs(change) == timedelta(hours=1) else duration(abs(change))
+    season = "autumn repeats" if change > timedelta(0) else "spring skips"
+    return f"{duration(window.length)}: {season} {hour}"
+
+
+def when(policy: Policy, window: Window) -> str:
+    """From when to when by both clocks, and how long that is."""
+    return f"{terms.stretch(policy, window.segment)} · {length(policy, window)}"
+
+
+def was_moved(window: Window) -> bool:
+    """Whether people put it elsewhere than the policy has it."""
+    by_rule = window.by_rule
+    return window.changed_at is not None and by_rule is not None and by_rule != window.segment
+
+
+def state(window: Window, now: datetime) -> str | None:
+    """Where it stands, if that is more than planned."""
+    match window.state(now):
+        case WindowState.RUNNING:
+            return ":wrench: under way"
+        case WindowState.FINISHED:
+            return "over"
+        case WindowState.CANCELLED | WindowState.DROPPED:
+            return "cancelled: it does not take place"
+        case WindowState.SKIPPED:
+            return "skipped: it does not take place this time"
+        case WindowState.PLANNED:
+            return _changed(window)
+
+
+def _changed(window: Window) -> str | None:
+    if not was_moved(window) or window.by_rule is None:
+        return None
+    return "moved" if window.segment.start != window.by_rule.start else "of another length"
+
+
+def details(window: Window) -> list[str]:
+    """What is done and what will not work, in the team's words, as far as they said so."""
+    said = (("What", window.what), ("Will not work", window.affected))
+    return [f"{label}: {kit.line(words, WORDS)}" for label, words in said if words]
+
+
+def flag(policy: Policy, found: Flag, window: Window) -> str:
+    """What is to be looked at in a window, where it is one of those that the flag is about."""
+    other = found.window if found.other == window else found.other
+    if found.kind is FlagKind.HOLIDAY or other is None:
+        return f"falls on {kit.line(found.holiday or 'a holiday', 80)}"
+    begins = f"{clock_time(other.segment.start, policy.hours.zone)} {policy.zone_name}"
+    that = f"{kit.line(name(other))} of {begins}"
+    match found.kind:
+        case FlagKind.AT_ONCE:
+            return f"at the same time as {that}"
+        case FlagKind.CROSSES_EDGE if window.kind is WindowKind.ROUTINE:
+            return f"{that} is only partly inside it"
+        case FlagKind.CROSSES_EDGE:
+            return f"only partly inside {that}"
+        case _:
+            return f"overlaps {that}"
+
+
+def is_about(found: Flag, window: Window) -> bool:
+    """Whether a flag is about a window."""
+    return window.key in {found.window.key, found.other.key if found.other else ""}

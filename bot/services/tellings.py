@@ -1,0 +1,187 @@
+"""What is posted about maintenance, and in which channels: notices, and changes of windows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from bot.domain.calendar_plan import Changed
+from bot.domain.ledger import LedgerLine, PostKind, by_channel, last_told
+from bot.domain.maintenance import MaintenanceRules, WindowKind
+from bot.domain.notices import Notice, NoticeKind, name_in, notice, own_notices
+from bot.domain.records import Channel
+from bot.domain.segments import Segment
+from bot.domain.window import Window
+from bot.domain.window_news import news_key, news_of
+from bot.messages.kit import Message
+from bot.messages.maintenance import News
+from bot.services.desk import Desk
+from bot.services.maintenance_wording import MaintenanceWording, with_others
+from bot.services.ports import Transaction
+
+
+@dataclass(frozen=True)
+class Post:
+    """Something to post: its name for good, and what the outbox keeps of it.
+
+    `tells_of` are its windows, the one that it is about first, each with what the post is called
+    as far as it tells of that one.
+    """
+
+    kind: PostKind
+    key: str
+    facts: Mapping[str, Any]
+    tells_of: tuple[tuple[Window, str], ...]
+    words: Callable[[], Message]
+
+    @property
+    def about(self) -> Window:
+        """The window that it is about."""
+        return self.tells_of[0][0]
+
+
+@dataclass(frozen=True)
+class Telling:
+    """A post, the channels that get it, and the earlier posts of its window there."""
+
+    post: Post
+    channel_ids: tuple[str, ...]
+    earlier: tuple[LedgerLine, ...]
+
+
+@dataclass(frozen=True)
+class Tellings:
+    """Finds what is posted where; writes nothing."""
+
+    desk: Desk
+
+    @property
+    def wording(self) -> MaintenanceWording:
+        """The words."""
+        return MaintenanceWording(self.desk)
+
+    def of_change(self, tx: Transaction, changed: Changed, now: datetime) -> list[Telling]:
+        """What a change has to have posted; the same before and after it is stored."""
+        stands = {after.key: after for _, after in changed.pairs}
+        return [
+            telling
+            for before, after in changed.pairs
+            if before is None or not _is_same(before, after)
+            for telling in self._of_pair(tx, before, after, stands, now)
+        ]
+
+    def in_channel(
+        self, channel: Channel, own: Notice, windows: Sequence[Window]
+    ) -> Notice | str | None:
+        """A notice as a channel gets it: with the windows that it hears of.
+
+        A sentence: why it does not; None: another notice tells it the same.
+        """
+        heard = self.wording.heard(channel, windows)
+        if own.about.key in {window.key for window in heard}:
+            return notice(self._rules, heard, own.key)
+        if own.about.kind is WindowKind.ROUTINE:
+            return "it hears of the routine window when work is planned in it"
+        return f"it does not follow {own.about.sector}"
+
+    def post_of(self, tx: Transaction, due: Notice, now: datetime) -> Post:
+        """A notice, to be posted."""
+        facts = {"window": due.about.key, "key": due.key, "due_at": due.due_at.isoformat()}
+        named = tuple((window, name_in(self._rules, due, window)) for window in due.windows)
+        words = self.wording.notice_words
+        return Post(due.kind, due.key, facts, named, lambda: words(tx, due, now))
+
+    def _of_pair(
+        self,
+        tx: Transaction,
+        before: Window | None,
+        after: Window,
+        stands: Mapping[str, Window],
+        now: datetime,
+    ) -> list[Telling]:
+        """Those who know of the window are told of the change; the others, what is due by now."""
+        ledger = tx.ledger.of_window(after.key)
+        earlier = by_channel(line for line in ledger if line.counts)
+        windows = _overlapping(tx, after.segment, stands)
+        is_added = before is None
+        new = [] if is_added else self._due_by(after, ledger, now)
+        posts: dict[Hashable, tuple[Post, list[str]]] = {}
+        for channel in tx.roster.member_channels():
+            told = last_told(earlier.get(channel.channel_id, []))
+            due = self._first_due(channel, new, windows, told)
+            if due is not None:
+                group: Hashable = (due.kind, due.windows)
+                post = self.post_of(tx, due, now)
+            else:
+                hears = is_added and after in self.wording.heard(channel, windows)
+                news = self._news(tx, channel, after, told, stands) if told or hears else None
+                if news is None:
+                    continue
+                group, post = news, self._post_of_news(tx, news, now)
+            posts.setdefault(group, (post, []))[1].append(channel.channel_id)
+        return [
+            Telling(post, tuple(ids), tuple(line for one in ids for line in earlier.get(one, [])))
+            for post, ids in posts.values()
+        ]
+
+    def _due_by(self, after: Window, ledger: Iterable[LedgerLine], now: datetime) -> list[Notice]:
+        """The notices of a window that are worth sending now, and that nobody had yet."""
+        had = {line.notice for line in ledger}
+        found = own_notices(self._rules, after)
+        return [own for own in found if own.due_at <= now < own.worth_until and own.key not in had]
+
+    def _first_due(
+        self,
+        channel: Channel,
+        new: Iterable[Notice],
+        windows: Sequence[Window],
+        told: Segment | None,
+    ) -> Notice | None:
+        """The notice that a channel gets at once; whoever was told needs no reminder, but news."""
+        for own in new:
+            if told is None or own.kind in (NoticeKind.STARTED, NoticeKind.ENDED):
+                due = self.in_channel(channel, own, windows)
+                if isinstance(due, Notice):
+                    return due
+        return None
+
+    def _news(
+        self,
+        tx: Transaction,
+        channel: Channel,
+        after: Window,
+        told: Segment | None,
+        stands: Mapping[str, Window],
+    ) -> News | None:
+        kind = news_of(told, after)
+        if kind is None:
+            return None
+        news = News(kind, after, told)
+        if told is None:
+            return news
+        return with_others(news, self.wording.heard(channel, _overlapping(tx, told, stands)))
+
+    def _post_of_news(self, tx: Transaction, news: News, now: datetime) -> Post:
+        window = news.window
+        key = news_key(window, news.kind)
+        facts = {"window": window.key, "news": news.kind, "sequence": window.sequence}
+        words = self.wording.news_words
+        return Post(news.kind, key, facts, ((window, key),), lambda: words(tx, news, now))
+
+    @property
+    def _rules(self) -> MaintenanceRules:
+        return self.desk.policy.maintenance
+
+
+def _is_same(before: Window, after: Window) -> bool:
+    """Whether nobody but the team needs to know of a change: a policy that is not followed."""
+    return (before.segment, before.called_off) == (after.segment, after.called_off)
+
+
+def _overlapping(tx: Transaction, segment: Segment, stands: Mapping[str, Window]) -> list[Window]:
+    """The windows that share time with a segment, as they are once a change is stored."""
+    others = [w for w in tx.windows.overlapping(segment) if w.key not in stands]
+    changed = [window for window in stands.values() if window.segment.overlaps(segment)]
+    return sorted([*others, *changed], key=lambda w: (w.segment.start, w.key))

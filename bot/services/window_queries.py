@@ -1,0 +1,117 @@
+"""The calendar of maintenance, as somebody may see it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from dateutil.relativedelta import relativedelta
+
+from bot.domain.following import heard_of
+from bot.domain.notices import notices
+from bot.domain.segments import Segment
+from bot.domain.window import Window
+from bot.messages.window_ids import YearPage
+from bot.messages.window_list import PER_PAGE, SHORT, CalendarFacts, pages
+from bot.services.desk import Desk
+from bot.services.directory import Directory
+from bot.services.maintenance import Calendar, Maintenance
+from bot.services.ports import Transaction
+
+MOST_MONTHS = 13  # windows are rows that far ahead
+_IN_SIGHT = timedelta(days=31)
+
+
+@dataclass(frozen=True)
+class WindowQueries:
+    """The use cases of reading the calendar."""
+
+    desk: Desk
+    directory: Directory
+    maintenance: Maintenance
+
+    def coming(self, user_id: str, channel_id: str) -> CalendarFacts:
+        """The next windows, and for the team what has to be confirmed.
+
+        Raises:
+            SlackError: who asks is not known, and Slack does not tell.
+        """
+        is_team, now = self.directory.is_team(user_id), self.desk.clock.now()
+        with self.desk.store.reading() as tx:
+            calendar = self.maintenance.calendar(tx, now)
+            windows = self._seen(tx, calendar, channel_id, is_team=is_team)
+        return CalendarFacts(
+            now=now,
+            is_team=is_team,
+            windows=windows[:SHORT],
+            total=len(windows),
+            flags=calendar.flags if is_team else (),
+            differences=calendar.differences if is_team else (),
+        )
+
+    def ahead(
+        self, user_id: str, channel_id: str, asked: YearPage
+    ) -> tuple[CalendarFacts, YearPage]:
+        """A page of the windows of so many months, and which one it is.
+
+        Raises:
+            SlackError: as `coming`.
+        """
+        is_team, now = self.directory.is_team(user_id), self.desk.clock.now()
+        months = min(asked.months, MOST_MONTHS)
+        end = now + relativedelta(months=months)
+        with self.desk.store.reading() as tx:
+            calendar = self.maintenance.calendar(tx, now)
+            seen = self._seen(tx, calendar, channel_id, is_team=is_team)
+        windows = [window for window in seen if window.segment.start < end]
+        page = min(asked.page, pages(len(windows)))
+        shown = windows[(page - 1) * PER_PAGE : page * PER_PAGE]
+        posts, told_with = self._notices(calendar, shown, now) if is_team else ({}, {})
+        facts = CalendarFacts(
+            now=now,
+            is_team=is_team,
+            windows=shown,
+            total=len(windows),
+            flags=calendar.flags if is_team else (),
+            posts=posts,
+            told_with=told_with,
+        )
+        return facts, YearPage(months, page)
+
+    def next(self, tx: Transaction, now: datetime) -> Window | None:
+        """The window that is under way, or else the next one of the coming month."""
+        found = tx.windows.overlapping(Segment(now, now + _IN_SIGHT))
+        return next((window for window in found if window.takes_place), None)
+
+    def _seen(
+        self, tx: Transaction, calendar: Calendar, channel_id: str, *, is_team: bool
+    ) -> Sequence[Window]:
+        """What somebody sees there: the team all, others nothing that they were never told of."""
+        if is_team:
+            return calendar.windows
+        known = [w for w in calendar.windows if w.takes_place or w.announced_at is not None]
+        return _told_in(tx, channel_id, known)
+
+    def _notices(
+        self, calendar: Calendar, shown: Sequence[Window], now: datetime
+    ) -> tuple[Mapping[str, list[datetime]], Mapping[str, Window]]:
+        """When each window's own notices are due, and whose notices tell of those without."""
+        posts: dict[str, list[datetime]] = {}
+        told_with: dict[str, Window] = {}
+        keys = {window.key for window in shown}
+        for notice in notices(self.desk.policy.maintenance, calendar.windows):
+            if notice.due_at < now:
+                continue
+            if notice.about.key in keys:
+                posts.setdefault(notice.about.key, []).append(notice.due_at)
+            for window in notice.windows[1:]:
+                if window.key in keys:
+                    told_with.setdefault(window.key, notice.about)
+        return posts, told_with
+
+
+def _told_in(tx: Transaction, channel_id: str, windows: Sequence[Window]) -> Sequence[Window]:
+    """Those that a channel is told of; of a place that is none of the channels, all."""
+    channel = tx.roster.channel(channel_id)
+    return windows if channel is None else heard_of(channel, windows)
