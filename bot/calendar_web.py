@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from http import HTTPStatus
 
-from bot.calendar_file import calendar_file, sectors, slug
+from bot.calendar_file import calendar_file, sectors
 from bot.domain.calendar_plan import HORIZON
 from bot.domain.segments import Segment
 from bot.domain.window import Window
@@ -50,9 +50,11 @@ class CalendarWeb:
         except StorageUnavailableError as error:
             _log.error("the database is away: %s", error)
             return Answer(HTTPStatus.SERVICE_UNAVAILABLE, headers=(("Retry-After", "60"),))
-        name = sectors(self.policy, windows).get(slug(sector)) if sector is not None else None
-        if sector is not None and name is None:
-            return Answer(HTTPStatus.NOT_FOUND, "There is no such sector.")
+        name = None
+        if sector is not None:
+            name = sectors(self.policy, windows).get(sector.casefold())
+            if name is None:
+                return Answer(HTTPStatus.NOT_FOUND, "There is no such sector.")
         body = self._file(windows, revised, now, name)
         tag = f'"{hashlib.sha256(body.encode()).hexdigest()[:32]}"'
         headers = (("ETag", tag), *_HEADERS)

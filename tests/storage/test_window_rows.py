@@ -120,3 +120,21 @@ def test_all_promises_of_a_kind_can_be_called_off(store: SqlStore) -> None:
         tx.timers.finish_all(TimerKind.MAINTENANCE, NOW)
         assert [due.kind for due in tx.timers.take_due(NOW, 10)] == [TimerKind.RESPONSE]
         assert not tx.timers.add(notice), "nobody promises it again"
+
+
+def test_when_windows_were_last_changed_is_found_for_those_in_sight(store: SqlStore) -> None:
+    far = replace(PROD, key="prod-2027-12-02", segment=Segment(NOW + 400 * DAY, NOW + 401 * DAY))
+    with store.transaction() as tx:
+        for window in (PROD, EXTRA, far):
+            tx.windows.add(window)
+        for window, at, kind in (
+            (PROD, NOW, ChangeKind.PLANNED),
+            (PROD, NOW + HOUR, ChangeKind.MOVED),
+            (PROD, NOW + 2 * HOUR, ChangeKind.KEPT),
+            (far, NOW, ChangeKind.MOVED),
+        ):
+            tx.windows.record(WindowChange(at, "U1", kind, window, window))
+    with store.reading() as tx:
+        assert tx.windows.revised(Segment(NOW, NOW + 9 * DAY)) == {PROD.key: NOW + HOUR}, (
+            "to keep a window in spite of the policy changes nothing of it"
+        )
