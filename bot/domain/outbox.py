@@ -39,6 +39,7 @@ class MessageKind(StrEnum):
     INVITATION = "invitation"
     SHIFT_CHANGED = "shift_changed"
     MAINTENANCE = "maintenance"
+    BEFORE_WORK = "before_work"
 
 
 AUDIENCES: Mapping[MessageKind, Audience] = {
@@ -63,6 +64,7 @@ AUDIENCES: Mapping[MessageKind, Audience] = {
     MessageKind.CHANNEL_NEWS: Audience.TEAM,
     MessageKind.NOT_OPENED: Audience.TEAM,
     MessageKind.SHIFT_CHANGED: Audience.TEAM,
+    MessageKind.BEFORE_WORK: Audience.TEAM,
     MessageKind.RESUME: Audience.EVERYBODY,
     MessageKind.WELCOME: Audience.EVERYBODY,
     MessageKind.INVITATION: Audience.EVERYBODY,

@@ -20,6 +20,7 @@ class TimerKind(StrEnum):
     REDRAW = "redraw"  # once after an update: cards of open cases
     CARD = "card"  # the office opens or closes: what a customer's card offers changes
     MAINTENANCE = "maintenance"  # a notice of a window
+    BEFORE_WORK = "before_work"  # a window starts soon: which urgent cases are open?
     HOUSEKEEPING = "housekeeping"  # once a day: plan what is ahead
     PURGE = "purge"  # once a day: forget what need not be kept
 

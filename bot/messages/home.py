@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 
 from bot.domain.rotation import Shift
 from bot.messages import ids, kit, terms
-from bot.messages.case_list import Line, case_line, head, pages, shown_range
+from bot.messages.case_list import Line, case_line, pages, shown_range, team_line
 from bot.policy import Policy
 
 OnCallLine: TypeAlias = tuple[Shift, Shift | None]
@@ -52,7 +52,7 @@ def _team(policy: Policy, facts: HomeFacts) -> Iterator[kit.Block | None]:
     yield kit.section(_on_call(policy, facts), _open_button())
     if facts.mine:
         yield kit.section("*Mine*")
-        yield from (kit.section(_team_line(policy, line, facts)) for line in facts.mine)
+        yield from (kit.section(team_line(policy, line, facts.now)) for line in facts.mine)
         if facts.mine_total > len(facts.mine):
             more = facts.mine_total - len(facts.mine)
             yield kit.context(f"and {more} more: they are in the queue.")
@@ -60,7 +60,7 @@ def _team(policy: Policy, facts: HomeFacts) -> Iterator[kit.Block | None]:
     yield kit.section("*Open cases, what is due first on top*", _previous(facts))
     if not facts.lines:
         yield kit.section("Nothing is open.")
-    yield from (kit.section(_team_line(policy, line, facts)) for line in facts.lines)
+    yield from (kit.section(team_line(policy, line, facts.now)) for line in facts.lines)
     yield _next(facts)
 
 
@@ -91,17 +91,6 @@ def _shift(policy: Policy, line: OnCallLine) -> str:
         return f"• {level}: :warning: nobody"
     end = f", until {terms.office(policy, now.segment.end)}" if then else ""
     return f"• {level}: {kit.joined(map(kit.person, now.users))}{end}"
-
-
-def _team_line(policy: Policy, line: Line, facts: HomeFacts) -> str:
-    case = line.case
-    words = (
-        kit.line(terms.whose(case), 60),
-        policy.label(case.severity),
-        terms.due(policy, case, facts.now) or terms.team_status(case),
-        kit.person(case.assignee) if case.assignee else "nobody has it",
-    )
-    return f"{head(line)}\n{' · '.join(filter(None, words))}"
 
 
 def _open_button() -> kit.Block:

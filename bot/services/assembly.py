@@ -10,6 +10,7 @@ from bot.clock import Clock
 from bot.domain.timers import TimerKind
 from bot.policy import Policy
 from bot.services.alarms import Alarms
+from bot.services.before_work import BeforeWork
 from bot.services.cards import Cards
 from bot.services.channels import Channels
 from bot.services.conversation import Conversation
@@ -57,6 +58,7 @@ class Services:
     on_call: OnCall
     shifts: Shifts
     maintenance: Maintenance
+    before_work: BeforeWork
     housekeeping: Housekeeping
     outgoing: Outgoing
     routing: Routing
@@ -85,7 +87,17 @@ def make_services(
     severities = Severities(desk, cards, paging, response)
     handling = Handling(desk, cards, paging, response, severities, directory)
     maintenance = Maintenance(desk)
-    wording = Wording(desk, gateway, directory, channels, paging, maintenance, OnCallWording(desk))
+    before_work = BeforeWork(desk, gateway)
+    wording = Wording(
+        desk,
+        gateway,
+        directory,
+        channels,
+        paging,
+        maintenance,
+        OnCallWording(desk),
+        before_work,
+    )
     return Services(
         desk=desk,
         intake=Intake(desk, directory, channels, cards, response, severities, paging),
@@ -103,6 +115,7 @@ def make_services(
         on_call=OnCall(desk, gateway, shifts),
         shifts=shifts,
         maintenance=maintenance,
+        before_work=before_work,
         housekeeping=Housekeeping(desk, maintenance, cards),
         outgoing=Outgoing(desk, directory, cards, response, paging, wording, shifts),
         routing=Routing(desk, gateway, directory, paging, routes, links),
@@ -120,6 +133,7 @@ def make_deciders(services: Services) -> Mapping[TimerKind, Any]:
         TimerKind.CARD: services.cards.office_changed,
         TimerKind.REDRAW: services.cards.redraw_all,
         TimerKind.MAINTENANCE: services.maintenance.fell_due,
+        TimerKind.BEFORE_WORK: services.before_work.fell_due,
         TimerKind.HOUSEKEEPING: services.housekeeping.fell_due,
         TimerKind.PURGE: services.housekeeping.purge,
     }

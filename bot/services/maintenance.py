@@ -27,7 +27,7 @@ from bot.domain.window_changes import (
     new_window,
 )
 from bot.errors import NotReadyError, UserError
-from bot.services import former_notices
+from bot.services import before_work, former_notices
 from bot.services.desk import Desk, window_subject
 from bot.services.ports import Transaction
 
@@ -252,6 +252,7 @@ class Maintenance:
         Those too that another window's notice is to say: what is said is decided when it is due.
         """
         for window in windows:
+            before_work.promise(tx, window, now, now + AHEAD)
             for own in own_notices(self._rules, window):
                 if own.due_at < now + AHEAD and now < own.worth_until:
                     due = own.due_at.isoformat()

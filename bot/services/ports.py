@@ -109,6 +109,13 @@ class Cases(Protocol):
         """Cases of higher numbers that are not resolved, in order."""
         ...
 
+    def urgent(self, severities: Collection[str], *, due_before: datetime) -> list[Case]:
+        """Cases that are not resolved, of these severities or with a response due by then.
+
+        Those that await a response come first, by due time; then the others by number.
+        """
+        ...
+
     def assignees(self) -> list[str]:
         """Whose the cases are that are not resolved."""
         ...

@@ -15,6 +15,7 @@ from bot.domain.page import RINGING, PageState, TeamNews
 from bot.domain.records import ChannelNews, NotServed, PageRow
 from bot.messages import case_card, notices, page, thread, welcome
 from bot.messages.kit import Message
+from bot.services.before_work import BeforeWork
 from bot.services.channels import Channels
 from bot.services.desk import Desk, case_subject, channel_subject
 from bot.services.directory import Directory
@@ -54,6 +55,7 @@ class Wording:
     paging: Paging
     maintenance: Maintenance
     on_call: OnCallWording
+    before_work: BeforeWork
 
     def of(self, tx: Transaction, sending: Sending, now: datetime) -> Message | Skip:
         """The words, or why the message is left out."""
@@ -68,6 +70,8 @@ class Wording:
                 if notice is None or now >= notice.worth_until:
                     return Skip("no longer worth sending")
                 return notices.maintenance(policy, notice, now)
+            case MessageKind.BEFORE_WORK:
+                return self.before_work.words(tx, facts, now)
             case MessageKind.WELCOME:
                 return self._welcome(tx, sending)
             case MessageKind.INVITATION:
