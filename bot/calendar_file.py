@@ -123,25 +123,19 @@ def _description(policy: Policy, window: Window) -> Iterator[str]:
     vendor, zone = policy.vendor, policy.hours.zone
     if not window.takes_place:
         yield "Cancelled: this maintenance does not take place."
-    yield window.what.strip() or _what(window)
+    if what := window.what.strip():
+        yield f"What is done: {what}"
+    elif window.kind is WindowKind.UPGRADE:
+        yield "A new version is installed."
     if affected := window.affected.strip():
         yield f"What will not work: {affected}"
     else:
-        yield f"The {vendor.name} application could be unavailable during this time."
+        name = " ".join(f"{vendor.name} {window.sector or ''}".split())
+        yield f"The {name} application could be unavailable during this time."
     bounds = (window.segment.start, window.segment.end)
     start, end = (clock_time(at, zone, with_year=True) for at in bounds)
     yield f"{start} to {end} {policy.zone_name}, {duration(window.length)}."
     yield f"If something does not work, open a case in Slack or write to {vendor.support_email}."
-
-
-def _what(window: Window) -> str:
-    match window.kind:
-        case WindowKind.UPGRADE:
-            return f"We upgrade {window.sector}."
-        case WindowKind.ROUTINE:
-            return "Our weekly window for maintenance."
-        case WindowKind.EXTRA:
-            return "Planned maintenance."
 
 
 def _clean(text: str) -> str:

@@ -40,23 +40,6 @@ class WindowRepository:
     def get(self, key: str) -> Window | None:
         return next(iter(self._found(windows.c.key == key)), None)
 
-    def revised(self, segment: Segment) -> Mapping[str, datetime]:
-        """When those that share time with a segment were last changed, by key, if they were.
-
-        To keep a window in spite of the policy changes nothing of it.
-        """
-        query = (
-            sa.select(window_changes.c.window_key, sa.func.max(window_changes.c.at))
-            .join(windows, windows.c.key == window_changes.c.window_key)
-            .where(
-                windows.c.starts_at < segment.end,
-                windows.c.ends_at > segment.start,
-                window_changes.c.kind != ChangeKind.KEPT,
-            )
-            .group_by(window_changes.c.window_key)
-        )
-        return {row[0]: row[1] for row in self._connection.execute(query)}
-
     def add(self, window: Window) -> bool:
         """Whether it is new: a second of that key is not written."""
         return insert_once(self._connection, windows, _columns(window)) is not None
@@ -94,6 +77,23 @@ class WindowRepository:
             )
             for row in self._connection.execute(query.order_by(window_changes.c.id))
         ]
+
+    def revised(self, segment: Segment) -> Mapping[str, datetime]:
+        """When those that share time with a segment were last changed, by key, if they were.
+
+        To keep a window in spite of the policy changes nothing of it.
+        """
+        query = (
+            sa.select(window_changes.c.window_key, sa.func.max(window_changes.c.at))
+            .join(windows, windows.c.key == window_changes.c.window_key)
+            .where(
+                windows.c.starts_at < segment.end,
+                windows.c.ends_at > segment.start,
+                window_changes.c.kind != ChangeKind.KEPT,
+            )
+            .group_by(window_changes.c.window_key)
+        )
+        return {row[0]: row[1] for row in self._connection.execute(query)}
 
     def _found(self, *which: sa.ColumnElement[bool]) -> list[Window]:
         query = sa.select(windows).where(*which).order_by(*_BY_START)

@@ -153,7 +153,7 @@ def test_an_added_window_is_in_the_file_with_what_was_said_of_it(door: Door) -> 
     )
     (event,) = (e for key, e in events(door, "/maintenance/eu-west.ics").items() if "extra" in key)
     assert event["summary"] == "Logik.io EU West maintenance"
-    assert "New disks\nWhat will not work: Exports\n" in event["description"]
+    assert "What is done: New disks\nWhat will not work: Exports\n" in event["description"]
     assert "extra-1" not in events(door, "/maintenance/prod.ics")
 
 

@@ -1,4 +1,4 @@
-"""Which places maintenance concerns."""
+"""Which maintenance a channel hears of."""
 
 from __future__ import annotations
 
@@ -6,9 +6,6 @@ from bot.domain.records import Channel
 from bot.domain.window import Window
 
 
-def follows(_channel: Channel | None, _window: Window) -> bool:
-    """Whether a channel follows what is worked on; None: a direct message.
-
-    Every channel follows every sector.
-    """
+def follows(_channel: Channel, _window: Window) -> bool:
+    """Whether a channel follows what is worked on: every channel follows every sector."""
     return True

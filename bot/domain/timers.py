@@ -14,13 +14,13 @@ class TimerKind(StrEnum):
 
     SUBMISSION = "submission"  # a form that was stored: has it become a case?
     RESPONSE = "response"  # part of a response target has passed
+    BEFORE_WORK = "before_work"  # a window starts soon: which urgent cases are open?
     PAGE = "page"  # a page's next step
     SILENCE = "silence"  # has Slack delivered any of a page's rings?
     HANDOFF = "handoff"  # the people of some level change
     REDRAW = "redraw"  # once after an update: cards of open cases
     CARD = "card"  # the office opens or closes: what a customer's card offers changes
     MAINTENANCE = "maintenance"  # a notice of a window
-    BEFORE_WORK = "before_work"  # a window starts soon: which urgent cases are open?
     HOUSEKEEPING = "housekeeping"  # once a day: plan what is ahead
     PURGE = "purge"  # once a day: forget what need not be kept
 

@@ -137,7 +137,7 @@ def _maintenance(policy: Policy, facts: FormFacts) -> Iterator[kit.Block]:
 
 def _running(policy: Policy, window: Window) -> str:
     affected = kit.line(window.affected, 150)
-    what = f" Not working: {affected}" if affected else ""
+    what = f" What will not work: {affected}" if affected else ""
     return f"• {_window(policy, window)}, until {terms.office(policy, window.segment.end)}.{what}"
 
 

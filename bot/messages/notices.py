@@ -7,11 +7,14 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.domain.case import Case
+from bot.domain.maintenance import WindowKind
 from bot.domain.notices import Notice, NoticeKind
 from bot.domain.window import Window
 from bot.messages import kit, terms
 from bot.messages.words import duration
 from bot.policy import Policy
+
+_SECTOR = 40  # characters of a sector in a headline
 
 
 def clock_news(policy: Policy, case: Case, percent: int, thread_url: str | None) -> kit.Message:
@@ -70,7 +73,15 @@ def _help_lines(policy: Policy) -> Iterator[str]:
 
 
 def _name(policy: Policy, window: Window) -> str:
-    return kit.escape(terms.window_name(policy, window))
+    name = policy.vendor.name
+    match window.kind:
+        case WindowKind.UPGRADE:
+            return f"{name} {window.sector} upgrade"
+        case WindowKind.ROUTINE:
+            return f"{name} routine maintenance"
+        case WindowKind.EXTRA:
+            sector = f" {kit.line(window.sector, _SECTOR)}" if window.sector else ""
+            return f"{name}{sector} maintenance"
 
 
 def _headline(policy: Policy, notice: Notice, window: Window, now: datetime) -> str:

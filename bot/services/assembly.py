@@ -127,13 +127,13 @@ def make_deciders(services: Services) -> Mapping[TimerKind, Any]:
     return {
         TimerKind.SUBMISSION: services.intake.recover,
         TimerKind.RESPONSE: services.clock.fell_due,
+        TimerKind.BEFORE_WORK: services.before_work.fell_due,
         TimerKind.PAGE: services.paging.fell_due,
         TimerKind.SILENCE: services.paging.route_calls.slack_is_silent,
         TimerKind.HANDOFF: services.shifts.handoffs.fell_due,
         TimerKind.CARD: services.cards.office_changed,
         TimerKind.REDRAW: services.cards.redraw_all,
         TimerKind.MAINTENANCE: services.maintenance.fell_due,
-        TimerKind.BEFORE_WORK: services.before_work.fell_due,
         TimerKind.HOUSEKEEPING: services.housekeeping.fell_due,
         TimerKind.PURGE: services.housekeeping.purge,
     }

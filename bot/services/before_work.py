@@ -87,5 +87,7 @@ class BeforeWork:
         waking = [severity.key for severity in self.desk.policy.severities if severity.pages]
         cases = tx.cases.urgent(waking, due_before=window.segment.end)
         places = {case.place.channel_id for case in cases}
-        following = {p for p in places if follows(tx.roster.channel(p), window)}
-        return [case for case in cases if case.place.channel_id in following]
+        known = {place: tx.roster.channel(place) for place in places}
+        # A direct message is no channel that could follow only some sectors.
+        others = {place for place, found in known.items() if found and not follows(found, window)}
+        return [case for case in cases if case.place.channel_id not in others]

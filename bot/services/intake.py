@@ -239,7 +239,11 @@ class Intake:
         """Maintenance that concerns a channel and is under way, or begins within a day."""
         found = tx.windows.overlapping(Segment(now, now + _SOON))
         channel = tx.roster.channel(channel_id) if found else None
-        return [window for window in found if window.takes_place and follows(channel, window)]
+        return [
+            window
+            for window in found
+            if window.takes_place and (channel is None or follows(channel, window))
+        ]
 
     def _problems(self, tx: Transaction, submission: Submission) -> dict[str, str]:
         channel = tx.roster.channel(submission.place.channel_id)

@@ -70,8 +70,6 @@ class Wording:
                 if notice is None or now >= notice.worth_until:
                     return Skip("no longer worth sending")
                 return notices.maintenance(policy, notice, now)
-            case MessageKind.BEFORE_WORK:
-                return self.before_work.words(tx, facts, now)
             case MessageKind.WELCOME:
                 return self._welcome(tx, sending)
             case MessageKind.INVITATION:
@@ -84,6 +82,8 @@ class Wording:
                 return welcome.not_opened_team(facts["user"])
             case MessageKind.CHANNEL_NEWS:
                 return self._channel_news(tx, sending)
+            case MessageKind.BEFORE_WORK:
+                return self.before_work.words(tx, facts, now)
             case MessageKind.RELEASED:
                 cases = [tx.cases.get(number) for number in facts["cases"]]
                 return thread.released(facts["user"], cases)

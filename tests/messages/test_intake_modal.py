@@ -47,7 +47,7 @@ def test_the_form_says_first_what_is_under_way_and_then_what_is_planned() -> Non
     facts = intake_modal.FormFacts(WHERE, {}, NOW, windows=[running, soon])
     now, then, *fields = intake_modal.form_view(POLICY, facts)["blocks"]
     assert "Logik.io maintenance, until " in drawn([now])
-    assert "Not working: Exports" in drawn([now])
+    assert "What will not work: Exports" in drawn([now])
     assert "Planned: Logik.io Prod maintenance, from " in drawn([then])
     assert fields == intake_modal.form_view(POLICY, replace(facts, windows=()))["blocks"]
 

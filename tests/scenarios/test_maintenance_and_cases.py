@@ -109,7 +109,7 @@ def test_the_form_says_what_will_not_work(tell: Tell) -> None:
     story.now_is("2026-12-15 12:30")
     shown = form(story)
     assert "Logik.io EU West maintenance, until " in shown
-    assert "Not working: Exports <!here>" in shown
+    assert "What will not work: Exports <!here>" in shown
 
 
 def test_a_window_within_a_day_is_mentioned_and_one_later_is_not(tell: Tell) -> None:
