@@ -16,6 +16,7 @@ from slack_sdk.signature import SignatureVerifier
 
 from bot.ack_page import AckLink
 from bot.ack_web import AckWeb
+from bot.calendar_web import CalendarWeb
 from bot.clock import Clock
 from bot.domain.audit import of_tick
 from bot.domain.records import Channel
@@ -120,7 +121,16 @@ class Casebell:
         acknowledge = None
         if self._links is not None:
             acknowledge = AckWeb(self._links, self.services.routing, self._clock.now)
-        return Web(verifier, self.dispatch, self.is_ready, self.health, self._status, acknowledge)
+        calendar = CalendarWeb(self.services.desk.policy, self.store, self._clock.now)
+        return Web(
+            verifier,
+            self.dispatch,
+            self.is_ready,
+            self.health,
+            self._status,
+            acknowledge,
+            calendar,
+        )
 
     def dispatch(self, body: dict[str, Any], headers: Mapping[str, str]) -> Answer:
         """Hand a payload that is known to come from Slack to its listener."""

@@ -19,6 +19,7 @@ from slack_sdk.signature import SignatureVerifier
 _log = logging.getLogger(__name__)
 
 _ACK = "/ack/"
+_CALENDAR, _OF_SECTOR, _ICS = "/maintenance.ics", "/maintenance/", ".ics"
 LARGEST_BODY = 1024 * 1024
 
 Environ: TypeAlias = Mapping[str, Any]
@@ -51,6 +52,7 @@ class Status:
 
 
 Acknowledge: TypeAlias = Callable[[str, str], Answer]
+CalendarFile: TypeAlias = Callable[[str | None, str], Answer]
 Dispatch: TypeAlias = Callable[[dict[str, Any], Mapping[str, str]], Answer]
 
 
@@ -69,6 +71,8 @@ class Web:
         health: how this process is.
         status: how all of Casebell is; it answers at once.
         acknowledge: answers `/ack/<token>`, by method and token, where there are such links.
+        calendar: answers `/maintenance.ics`, and `/maintenance/<sector>.ics` by the sector; with
+            the header If-None-Match.
     """
 
     verifier: SignatureVerifier | None
@@ -77,6 +81,7 @@ class Web:
     health: Callable[[], Health]
     status: Callable[[], Status]
     acknowledge: Acknowledge | None = None
+    calendar: CalendarFile | None = None
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """One request."""
@@ -87,6 +92,8 @@ class Web:
             answer = Answer(HTTPStatus.INTERNAL_SERVER_ERROR)
         body = answer.body.encode()
         headers = [("Content-Type", answer.content_type), ("Content-Length", str(len(body)))]
+        if answer.status is HTTPStatus.NOT_MODIFIED:  # they would be those of what was not sent
+            headers = []
         start_response(f"{answer.status.value} {answer.status.phrase}", [*headers, *answer.headers])
         return [b"" if environ["REQUEST_METHOD"] == "HEAD" else body]
 
@@ -98,12 +105,16 @@ class Web:
                 return self._status()
             case "GET" | "HEAD" | "POST" as method, str(path) if self._is_ack(path):
                 return self.acknowledge(method, path.removeprefix(_ACK))  # type: ignore[misc]
+            case "GET" | "HEAD", str(path) if self._is_calendar(path):
+                return self._calendar(path, environ)
             case "POST", "/slack/events" if self.verifier is not None:
                 return self._from_slack(self.verifier, environ)
             case _, str(path) if self._is_ack(path):
                 return Answer(
                     HTTPStatus.METHOD_NOT_ALLOWED, headers=(("Allow", "GET, HEAD, POST"),)
                 )
+            case _, str(path) if self._is_calendar(path):
+                return Answer(HTTPStatus.METHOD_NOT_ALLOWED, headers=(("Allow", "GET, HEAD"),))
             case _, "/healthz" | "/status":
                 return Answer(HTTPStatus.METHOD_NOT_ALLOWED, headers=(("Allow", "GET, HEAD"),))
             case _, "/slack/events" if self.verifier is not None:
@@ -112,6 +123,18 @@ class Web:
 
     def _is_ack(self, path: str) -> bool:
         return self.acknowledge is not None and path.startswith(_ACK)
+
+    def _is_calendar(self, path: str) -> bool:
+        is_of_sector = path.startswith(_OF_SECTOR) and path.endswith(_ICS)
+        return self.calendar is not None and (path == _CALENDAR or is_of_sector)
+
+    def _calendar(self, path: str, environ: Environ) -> Answer:
+        sector = None
+        if path != _CALENDAR:
+            # WSGI gives the bytes of a path as if they were Latin-1.
+            text = path.encode("latin-1").decode("utf-8", "replace")
+            sector = text.removeprefix(_OF_SECTOR).removesuffix(_ICS)
+        return self.calendar(sector, str(environ.get("HTTP_IF_NONE_MATCH", "")))  # type: ignore[misc]
 
     def _healthz(self) -> Answer:
         problems = dict(self.health().problems)

@@ -152,6 +152,12 @@ class CaseRepository:
         query = sa.select(cases).where(_OPEN, cases.c.number > number)
         return self._all(query.order_by(cases.c.number).limit(most))
 
+    def urgent(self, severities: Collection[str], *, due_before: datetime) -> list[Case]:
+        """Cases that are not resolved, of these severities or with a response due by then."""
+        falls_due = sa.and_(_AWAITS, cases.c.due_at < due_before)
+        wanted = _OPEN, sa.or_(cases.c.severity.in_(severities), falls_due)
+        return self._all(sa.select(cases).where(*wanted).order_by(*_URGENT_FIRST))
+
     def assignees(self) -> list[str]:
         query = sa.select(cases.c.assignee_id).where(cases.c.assignee_id.is_not(None), _OPEN)
         return list(self._connection.execute(query.distinct().order_by("assignee_id")).scalars())

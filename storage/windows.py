@@ -89,6 +89,23 @@ class WindowRepository:
             for row in self._connection.execute(query.order_by(window_changes.c.id))
         ]
 
+    def revised(self, segment: Segment) -> Mapping[str, datetime]:
+        """When those that share time with a segment were last changed, by key, if they were.
+
+        To keep a window in spite of the policy changes nothing of it.
+        """
+        query = (
+            sa.select(window_changes.c.window_key, sa.func.max(window_changes.c.at))
+            .join(windows, windows.c.key == window_changes.c.window_key)
+            .where(
+                windows.c.starts_at < segment.end,
+                windows.c.ends_at > segment.start,
+                window_changes.c.kind != ChangeKind.KEPT,
+            )
+            .group_by(window_changes.c.window_key)
+        )
+        return {row[0]: row[1] for row in self._connection.execute(query)}
+
     def _found(self, *which: sa.ColumnElement[bool]) -> list[Window]:
         query = sa.select(windows).where(*which).order_by(*_BY_START)
         return [_window(dict(row)) for row in self._connection.execute(query).mappings()]

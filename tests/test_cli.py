@@ -317,7 +317,7 @@ def test_manifest_prints_the_file_in_the_repository(run: Run) -> None:
 def test_manifest_for_http_names_the_address(run: Run) -> None:
     ended = run("manifest", "--url", "https://casebell.example")
     assert ended == Ended(0, to_yaml(manifest("https://casebell.example")), "")
-    assert ended.out.count('"https://casebell.example/slack/events"') == 4
+    assert ended.out.count('"https://casebell.example/slack/events"') == 5
 
 
 @pytest.mark.parametrize("url", ["http://casebell.example", "casebell.example", ""])

@@ -32,6 +32,7 @@ class MessageKind(StrEnum):
     TEAM_NEWS = "team_news"
     ASSIGNED = "assigned"
     RELEASED = "released"
+    BEFORE_WORK = "before_work"
     CHANNEL_NEWS = "channel_news"
     NOT_OPENED = "not_opened"
     RESUME = "resume"
@@ -69,6 +70,7 @@ AUDIENCES: Mapping[MessageKind, Audience] = {
     MessageKind.TEAM_NEWS: Audience.TEAM,
     MessageKind.ASSIGNED: Audience.TEAM,
     MessageKind.RELEASED: Audience.TEAM,
+    MessageKind.BEFORE_WORK: Audience.TEAM,
     MessageKind.CHANNEL_NEWS: Audience.TEAM,
     MessageKind.NOT_OPENED: Audience.TEAM,
     MessageKind.SHIFT_CHANGED: Audience.TEAM,

@@ -14,6 +14,7 @@ class TimerKind(StrEnum):
 
     SUBMISSION = "submission"  # a form that was stored: has it become a case?
     RESPONSE = "response"  # part of a response target has passed
+    BEFORE_WORK = "before_work"  # a window starts soon: which urgent cases are open?
     PAGE = "page"  # a page's next step
     LOOKUP = "lookup"  # somebody has come on call: a page that rings nobody may ring them
     SILENCE = "silence"  # has Slack delivered any of a page's rings?

@@ -1,9 +1,10 @@
-"""What `/case list` and `/case 1042` answer, for whoever may see it; as customers see it."""
+"""What `/case list` and `/case 1042` answer, as customers see it; and a case in lines of a list."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from bot.domain.case import Case, case_name
 from bot.messages import kit, terms
@@ -56,6 +57,18 @@ def case_line(policy: Policy, line: Line) -> str:
     case = line.case
     facts = (policy.label(case.severity), terms.status(case), terms.due(policy, case))
     return f"{head(line)}\n{' · '.join(filter(None, facts))}"
+
+
+def team_line(policy: Policy, line: Line, now: datetime) -> str:
+    """A case in two lines, for the team: whose it is, by when, and who has it."""
+    case = line.case
+    words = (
+        kit.line(terms.whose(case), 60),
+        policy.label(case.severity),
+        terms.due(policy, case, now) or terms.team_status(case),
+        kit.person(case.assignee) if case.assignee else "nobody has it",
+    )
+    return f"{head(line)}\n{' · '.join(filter(None, words))}"
 
 
 def head(line: Line) -> str:

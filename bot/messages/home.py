@@ -9,7 +9,7 @@ from typing import Any
 
 from bot.domain.window import Window
 from bot.messages import ids, kit, terms
-from bot.messages.case_list import Line, case_line, head, pages, shown_range
+from bot.messages.case_list import Line, case_line, pages, shown_range, team_line
 from bot.messages.oncall_views import MOST_LEVELS, OnCallLine, now_and_next
 from bot.messages.window_list import next_line
 from bot.policy import Policy
@@ -54,7 +54,7 @@ def _team(policy: Policy, facts: HomeFacts) -> Iterator[kit.Block | None]:
         yield kit.context(coming)
     if facts.mine:
         yield kit.section("*Mine*")
-        yield from (kit.section(_team_line(policy, line, facts)) for line in facts.mine)
+        yield from (kit.section(team_line(policy, line, facts.now)) for line in facts.mine)
         if facts.mine_total > len(facts.mine):
             more = facts.mine_total - len(facts.mine)
             yield kit.context(f"and {more} more: they are in the queue.")
@@ -62,7 +62,7 @@ def _team(policy: Policy, facts: HomeFacts) -> Iterator[kit.Block | None]:
     yield kit.section("*Open cases, what is due first on top*", _previous(facts))
     if not facts.lines:
         yield kit.section("Nothing is open.")
-    yield from (kit.section(_team_line(policy, line, facts)) for line in facts.lines)
+    yield from (kit.section(team_line(policy, line, facts.now)) for line in facts.lines)
     yield _next(facts)
 
 
@@ -88,17 +88,6 @@ def _on_call(policy: Policy, facts: HomeFacts) -> str:
 
 def _shift(policy: Policy, line: OnCallLine) -> str:
     return f"• {terms.level(line[0].level)}: {now_and_next(policy, line)}"
-
-
-def _team_line(policy: Policy, line: Line, facts: HomeFacts) -> str:
-    case = line.case
-    words = (
-        kit.line(terms.whose(case), 60),
-        policy.label(case.severity),
-        terms.due(policy, case, facts.now) or terms.team_status(case),
-        kit.person(case.assignee) if case.assignee else "nobody has it",
-    )
-    return f"{head(line)}\n{' · '.join(filter(None, words))}"
 
 
 def _open_button() -> kit.Block:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from bot.domain.case import Case
 from bot.domain.form import Answers, Field, FieldKind, Form
+from bot.domain.window import Window
 from bot.messages import ids, kit, terms
 from bot.messages.inputs import asking, choosing, modal
 from bot.policy import Policy
+
+_MOST_WINDOWS = 3
 
 
 @dataclass(frozen=True)
@@ -21,6 +25,7 @@ class FormFacts:
         answers: what was typed so far, also into fields that are hidden now.
         pages_now: by when a reply is due, if the chosen severity would page somebody now.
         form: which form is drawn; without one, the policy's.
+        windows: maintenance that concerns the place, under way or soon; earliest first.
     """
 
     context: ids.FormContext
@@ -28,12 +33,13 @@ class FormFacts:
     now: datetime
     pages_now: datetime | None = None
     form: Form | None = None
+    windows: Sequence[Window] = ()
 
 
 def form_view(policy: Policy, facts: FormFacts) -> dict[str, Any]:
     """The modal, with the fields that the answers call for."""
     form = facts.form or policy.form
-    blocks: list[kit.Block] = []
+    blocks = list(_maintenance(policy, facts))
     for field in form.visible(facts.answers):
         blocks.append(_input(policy, field, facts, steers=field.key in form.steering))
         if field.kind is FieldKind.SEVERITY and facts.pages_now is not None:
@@ -109,6 +115,39 @@ def _page_warning(policy: Policy, due_at: datetime) -> kit.Block:
         f" now.*\nA reply is due {terms.office(policy, due_at)}. If your work can go on, please"
         " choose a lower severity: we look at it when the office opens."
     )
+
+
+def _maintenance(policy: Policy, facts: FormFacts) -> Iterator[kit.Block]:
+    """What is worked on, so that nobody wonders; and that a case counts all the same."""
+    running = [window for window in facts.windows if window.segment.start <= facts.now]
+    coming = [window for window in facts.windows if window.segment.start > facts.now]
+    if running:
+        worst = policy.worst
+        wakes = f", and *{kit.escape(worst.label)}* still wakes us" if worst else ""
+        lines = "\n".join(_running(policy, window) for window in running[:_MOST_WINDOWS])
+        yield kit.section(
+            f":construction: *Maintenance is under way*\n{lines}\nThe application could be"
+            " unavailable until then. Please open your case all the same: we respond as quickly as"
+            f" ever{wakes}."
+        )
+    if coming:
+        lines = "\n".join(_coming(policy, window) for window in coming[:_MOST_WINDOWS])
+        yield kit.context(lines)
+
+
+def _running(policy: Policy, window: Window) -> str:
+    affected = kit.line(window.affected, 150)
+    what = f" What will not work: {affected}" if affected else ""
+    return f"• {_window(policy, window)}, until {terms.office(policy, window.segment.end)}.{what}"
+
+
+def _coming(policy: Policy, window: Window) -> str:
+    start, end = (terms.office(policy, at) for at in (window.segment.start, window.segment.end))
+    return f"Planned: {_window(policy, window)}, from {start} to {end}"
+
+
+def _window(policy: Policy, window: Window) -> str:
+    return kit.escape(terms.window_name(policy, window))
 
 
 def _scope(policy: Policy) -> kit.Block:

@@ -12,6 +12,7 @@ from bot.policy import Policy
 from bot.services.alarms import Alarms
 from bot.services.announcements import Announcements
 from bot.services.auditor import Auditor
+from bot.services.before_work import BeforeWork
 from bot.services.cards import Cards
 from bot.services.channels import Channels
 from bot.services.conversation import Conversation
@@ -80,6 +81,7 @@ class Services:
     reached: ReachedCheck
     window_queries: WindowQueries
     window_editing: WindowEditing
+    before_work: BeforeWork
     housekeeping: Housekeeping
     handoffs: Handoffs
     outgoing: Outgoing
@@ -118,7 +120,17 @@ def make_services(
     handoff_wording = HandoffWording(desk, gateway, directory, handoffs, history)
     on_call_wording = OnCallWording(desk, readiness, handoff_wording)
     about_windows = MaintenanceWording(desk)
-    wording = Wording(desk, gateway, directory, channels, paging, about_windows, on_call_wording)
+    before_work = BeforeWork(desk, gateway)
+    wording = Wording(
+        desk,
+        gateway,
+        directory,
+        channels,
+        paging,
+        about_windows,
+        on_call_wording,
+        before_work,
+    )
     on_call_queries = OnCallQueries(desk, readiness)
     window_queries = WindowQueries(desk, directory, maintenance)
     return Services(
@@ -151,6 +163,7 @@ def make_services(
         outgoing=Outgoing(desk, directory, cards, response, paging, wording, shifts, announcements),
         window_queries=window_queries,
         window_editing=WindowEditing(desk, maintenance, announcements),
+        before_work=before_work,
         routing=Routing(desk, gateway, directory, paging, routes, links),
         auditor=Auditor(desk, gateway, response, paging, maintenance, shifts),
     )
@@ -161,6 +174,7 @@ def make_deciders(services: Services) -> Mapping[TimerKind, Any]:
     return {
         TimerKind.SUBMISSION: services.intake.recover,
         TimerKind.RESPONSE: services.clock.fell_due,
+        TimerKind.BEFORE_WORK: services.before_work.fell_due,
         TimerKind.PAGE: services.paging.fell_due,
         TimerKind.LOOKUP: services.paging.look_up,
         TimerKind.SILENCE: services.paging.route_calls.slack_is_silent,

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from bot.domain.case import Case, Person
 from bot.domain.events import EventKind, TimelineEntry
+from bot.domain.following import follows
 from bot.domain.form import ON_BEHALF_OF, SEVERITY, SUMMARY, Answers, Form
 from bot.domain.outbox import Draft, MessageKind
 from bot.domain.records import ChannelKind, KeptDraft, NewCase, NotServed, Submission
 from bot.domain.response_clock import due_at
+from bot.domain.segments import Segment
 from bot.domain.timers import Timer, TimerKind
+from bot.domain.window import Window
 from bot.errors import FormError, NotOpenedError, StorageUnavailableError, UserError
 from bot.messages.case_card import long_answers
 from bot.messages.ids import FormContext
@@ -33,6 +36,7 @@ _log = logging.getLogger(__name__)
 
 # A submission that has no outcome by then was cut off between storing and answering.
 RECOVER_AFTER = timedelta(seconds=60)
+_SOON = timedelta(days=1)  # ahead, maintenance is worth a line in the form
 _RESUMED = "submission:"  # begins the key of a draft that was a form
 
 
@@ -86,7 +90,8 @@ class Intake:
             pages_now = due_at(target, now, self.desk.policy.hours)
         with self.desk.store.reading() as tx:
             form = self._form(tx, context.channel_id)
-        return FormFacts(context, answers, now, pages_now, form)
+            windows = self._maintenance(tx, context.channel_id, now)
+        return FormFacts(context, answers, now, pages_now, form, windows)
 
     def kept(self, key: str, person: Person) -> KeptDraft | None:
         """What was kept for somebody under a button's key; nothing, if it is somebody else's.
@@ -229,6 +234,16 @@ class Intake:
         if kind is ChannelKind.INTERNAL or channel_id == self.desk.team_channel:
             return form.for_behalf(optional=True)
         return form
+
+    def _maintenance(self, tx: Transaction, channel_id: str, now: datetime) -> Sequence[Window]:
+        """Maintenance that concerns a channel and is under way, or begins within a day."""
+        found = tx.windows.overlapping(Segment(now, now + _SOON))
+        channel = tx.roster.channel(channel_id) if found else None
+        return [
+            window
+            for window in found
+            if window.takes_place and (channel is None or follows(channel, window))
+        ]
 
     def _problems(self, tx: Transaction, submission: Submission) -> dict[str, str]:
         channel = tx.roster.channel(submission.place.channel_id)

@@ -27,7 +27,7 @@ from bot.domain.window_changes import (
     new_window,
 )
 from bot.errors import UserError
-from bot.services import former_notices
+from bot.services import before_work, former_notices
 from bot.services.announcements import Announcements
 from bot.services.desk import Desk
 from bot.services.ports import Transaction
@@ -286,6 +286,7 @@ class Maintenance:
         for window in windows:
             if now < window.segment.start < now + AHEAD:
                 ReachedCheck(self.desk).promise(tx, window, now)
+            before_work.promise(tx, window, now, now + AHEAD)
             for own in own_notices(self._rules, window):
                 if own.due_at < now + AHEAD and now < own.worth_until:
                     tx.timers.add(_timer(own))

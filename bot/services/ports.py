@@ -112,6 +112,13 @@ class Cases(Protocol):
         """Cases of higher numbers that are not resolved, in order."""
         ...
 
+    def urgent(self, severities: Collection[str], *, due_before: datetime) -> list[Case]:
+        """Cases that are not resolved, of these severities or with a response due by then.
+
+        Those that await a response come first, by due time; then the others by number.
+        """
+        ...
+
     def assignees(self) -> list[str]:
         """Whose the cases are that are not resolved."""
         ...
@@ -337,6 +344,10 @@ class Windows(Protocol):
     def record(self, change: WindowChange) -> None: ...
     def changes(self, key: str) -> list[WindowChange]:
         """Everything that happened to a window, in order."""
+        ...
+
+    def revised(self, segment: Segment) -> Mapping[str, datetime]:
+        """When those that share time with a segment were last changed, by key, if they were."""
         ...
 
 

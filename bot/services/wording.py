@@ -17,6 +17,7 @@ from bot.domain.records import ChannelNews, NotServed, PageRow
 from bot.messages import case_card, notices, page, thread, welcome
 from bot.messages.kit import Message
 from bot.services.auditing import audit_words
+from bot.services.before_work import BeforeWork
 from bot.services.channels import Channels
 from bot.services.desk import Desk, case_subject, channel_subject
 from bot.services.directory import Directory
@@ -57,6 +58,7 @@ class Wording:
     paging: Paging
     maintenance: MaintenanceWording
     on_call: OnCallWording
+    before_work: BeforeWork
 
     def of(self, tx: Transaction, sending: Sending, now: datetime) -> Message | Skip:
         """The words, or why the message is left out."""
@@ -84,6 +86,8 @@ class Wording:
                 return self._channel_news(tx, sending)
             case MessageKind.AUDIT:
                 return audit_words(policy, tx, facts, now)
+            case MessageKind.BEFORE_WORK:
+                return self.before_work.words(tx, facts, now)
             case MessageKind.RELEASED:
                 cases = [tx.cases.get(number) for number in facts["cases"]]
                 return thread.released(facts["user"], cases)

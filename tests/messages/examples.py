@@ -14,8 +14,11 @@ from bot.domain.case import Case, CaseStatus, Person, Place
 from bot.domain.conversation import CaseMessage, File
 from bot.domain.events import EventKind, TimelineEntry
 from bot.domain.form import FieldKind
+from bot.domain.maintenance import WindowKind
 from bot.domain.page import Page, PageState
 from bot.domain.records import Channel
+from bot.domain.segments import Segment
+from bot.domain.window import Window
 from bot.messages import ids, page
 from bot.messages.kit import Message
 from bot.policy import load_policy
@@ -127,6 +130,20 @@ STATES: Mapping[str, Mapping[str, Any]] = {
     "in a DM": DIRECT,
 }
 in_every_state = pytest.mark.parametrize("state", STATES.values(), ids=STATES.keys())
+
+
+def a_window(text: str = "Prod", **changed: Any) -> Window:
+    """Work that begins in an hour, of which everything that was typed is this text."""
+    start = NOW + timedelta(hours=1)
+    window = Window(
+        key="extra-1",
+        kind=WindowKind.EXTRA,
+        sector=text,
+        segment=Segment(start, start + timedelta(hours=4)),
+        what=text,
+        affected=text,
+    )
+    return replace(window, **changed)
 
 
 def a_page(state: PageState, **changed: Any) -> Page:

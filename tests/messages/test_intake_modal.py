@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
-from examples import NOW, POLICY, WHERE, a_case, drawn, plain_texts, worst
+from examples import NOW, POLICY, WHERE, a_case, a_window, drawn, plain_texts, worst
 
 from bot.domain.form import FieldKind
+from bot.domain.segments import Segment
 from bot.messages import ids, intake_modal
 from bot.sandbox import blocks as slack
 from bot.sandbox import reading
@@ -28,6 +29,34 @@ def test_the_form_is_drawn_with_whatever_was_typed(text: str, pages_now: datetim
     view = intake_modal.form_view(POLICY, intake_modal.FormFacts(WHERE, answers, NOW, pages_now))
     assert slack.problems_of_view(view) == []
     assert reading.calls(view["blocks"], "") == set()
+
+
+@worst
+def test_a_form_during_maintenance_is_drawn_with_whatever_was_typed_of_it(text: str) -> None:
+    soon = a_window(text)
+    running = replace(soon, segment=Segment(NOW, soon.segment.end))
+    facts = intake_modal.FormFacts(WHERE, {}, NOW, windows=[running] * 9 + [soon] * 9)
+    view = intake_modal.form_view(POLICY, facts)
+    assert slack.problems_of_view(view) == []
+    assert reading.calls(view["blocks"], "") == set()
+
+
+def test_the_form_says_first_what_is_under_way_and_then_what_is_planned() -> None:
+    soon = a_window(affected="")
+    running = replace(soon, sector=None, segment=Segment(NOW, soon.segment.end), affected="Exports")
+    facts = intake_modal.FormFacts(WHERE, {}, NOW, windows=[running, soon])
+    now, then, *fields = intake_modal.form_view(POLICY, facts)["blocks"]
+    assert "Logik.io maintenance, until " in drawn([now])
+    assert "What will not work: Exports" in drawn([now])
+    assert "Planned: Logik.io Prod maintenance, from " in drawn([then])
+    assert fields == intake_modal.form_view(POLICY, replace(facts, windows=()))["blocks"]
+
+
+def test_a_policy_in_which_nothing_wakes_anybody_promises_nothing_of_it() -> None:
+    policy = replace(POLICY, severities=POLICY.severities[:1])
+    running = replace(a_window(), segment=Segment(NOW, NOW + timedelta(hours=1)))
+    facts = intake_modal.FormFacts(WHERE, {}, NOW, windows=[running])
+    assert "wakes" not in drawn(intake_modal.form_view(policy, facts)["blocks"])
 
 
 def test_a_redrawn_form_keeps_every_word_and_choice() -> None:

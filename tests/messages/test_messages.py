@@ -24,6 +24,7 @@ from examples import (
     a_channel,
     a_file,
     a_message,
+    a_window,
     an_entry,
     nodes,
     page_facts,
@@ -43,6 +44,7 @@ from bot.domain.page import PageState
 from bot.domain.page_history import PageHistory
 from bot.domain.records import ChannelNews
 from bot.messages import (
+    before_work,
     case_card,
     case_list,
     handoff,
@@ -164,6 +166,13 @@ ABOUT_NO_CASE: Mapping[str, Build] = {
     "invitation": lambda case: welcome.invitation(POLICY, "draft", [case] * 20),
     "channel news": lambda case: welcome.channel_news(
         POLICY, a_channel(case.summary), ChannelNews.REMOVED, [case] * 10, 300
+    ),
+    "before work": lambda case: before_work.before_work(
+        POLICY,
+        a_window(case.summary),
+        [case_list.Line(case, URL)] * before_work.MOST_CASES,
+        1000,
+        NOW,
     ),
     "not opened": lambda case: welcome.not_opened_team(case.reporter.user_id),
     "released, many": lambda case: thread.released("U0ANA", [case] * 500),

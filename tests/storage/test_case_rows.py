@@ -250,6 +250,17 @@ def test_the_queue_is_of_channels_or_of_a_reporter_of_an_assignee_and_of_severit
     assert in_all == len(found)
 
 
+def test_urgent_are_those_of_a_severity_and_those_whose_response_falls_due(
+    store: SqlStore,
+) -> None:
+    stopped = {"severity": "business_stopped"}
+    _open_several(store, stopped, stopped | _ANSWERED, stopped | _RESOLVED, {}, _ANSWERED, {})
+    with store.reading() as tx:
+        urgent = tx.cases.urgent(["business_stopped"], due_before=NOW + timedelta(hours=3))
+        assert _numbers(urgent) == [1006, 1001, 1002], "1004 is due just then"
+        assert tx.cases.urgent([], due_before=NOW) == []
+
+
 def test_those_who_have_cases_are_named_once_each_and_for_open_ones_alone(store: SqlStore) -> None:
     mine = {"assignee": "U9"}
     _open_several(store, mine, {"assignee": "U8"}, mine, {}, {**_RESOLVED, "assignee": "U7"})
@@ -262,8 +273,9 @@ def test_those_who_have_cases_are_named_once_each_and_for_open_ones_alone(store:
     [
         (lambda tx: tx.cases.queue(most=50), 2),
         (lambda tx: tx.cases.to_catch_up(NOW - DAY), 1),
+        (lambda tx: tx.cases.urgent(["severe_impact"], due_before=NOW), 1),
     ],
-    ids=["the queue", "to catch up"],
+    ids=["the queue", "to catch up", "urgent"],
 )
 def test_many_cases_cost_no_more_statements_than_one(
     store: SqlStore, ask: Callable[[SqlTransaction], object], statements: int
@@ -288,6 +300,7 @@ def test_open_cases_are_found_by_an_index_of_open_ones(
     fill(store, cases_table, [resolved | {"view_id": f"V{n}"} for n in range(2, 2000)])
     assert "ix_cases_open" in plan_of(store, lambda tx: tx.cases.queue(most=50))
     assert "ix_cases_open" in plan_of(store, lambda tx: tx.cases.assignees())
+    assert "ix_cases_open" in plan_of(store, lambda tx: tx.cases.urgent(["x"], due_before=NOW))
 
 
 def test_what_was_missed_is_looked_for_where_somebody_waits_first(store: SqlStore) -> None:

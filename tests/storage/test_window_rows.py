@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
 
+import sqlalchemy as sa
+from explaining import fill, plan_of
 from making import NOW, SECOND, a_draft, a_timer, put
 
 from bot.domain.maintenance import WindowKind
@@ -13,7 +16,10 @@ from bot.domain.segments import Segment
 from bot.domain.timers import Timer, TimerKind
 from bot.domain.window import CalledOff, Window
 from bot.domain.window_changes import ChangeKind, WindowChange
+from storage.database import Database
+from storage.migrate import migrate
 from storage.store import SqlStore
+from storage.tables import windows
 
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
@@ -120,3 +126,37 @@ def test_all_promises_of_a_kind_can_be_called_off(store: SqlStore) -> None:
         tx.timers.finish_all(TimerKind.MAINTENANCE, NOW)
         assert [due.kind for due in tx.timers.take_due(NOW, 10)] == [TimerKind.RESPONSE]
         assert not tx.timers.add(notice), "nobody promises it again"
+
+
+def test_when_windows_were_last_changed_is_found_for_those_in_sight(store: SqlStore) -> None:
+    far = replace(PROD, key="prod-2027-12-02", segment=Segment(NOW + 400 * DAY, NOW + 401 * DAY))
+    with store.transaction() as tx:
+        for window in (PROD, EXTRA, far):
+            tx.windows.add(window)
+        for window, at, kind in (
+            (PROD, NOW, ChangeKind.PLANNED),
+            (PROD, NOW + HOUR, ChangeKind.MOVED),
+            (PROD, NOW + 2 * HOUR, ChangeKind.KEPT),
+            (far, NOW, ChangeKind.MOVED),
+        ):
+            tx.windows.record(WindowChange(at, "U1", kind, window, window))
+    with store.reading() as tx:
+        assert tx.windows.revised(Segment(NOW, NOW + 9 * DAY)) == {PROD.key: NOW + HOUR}, (
+            "to keep a window in spite of the policy changes nothing of it"
+        )
+
+
+def test_what_is_under_way_is_found_by_an_index_however_much_is_over(
+    sqlite_url: str, connect: Callable[[str], Database]
+) -> None:
+    """Every form asks."""
+    store = SqlStore(connect(sqlite_url))
+    migrate(store.database)
+    with store.transaction() as tx:
+        tx.windows.add(EXTRA)
+    with store.database.reading() as connection:
+        row = dict(connection.execute(sa.select(windows)).mappings().one())
+    over = row | {"starts_at": NOW - 2 * DAY, "ends_at": NOW - DAY}
+    fill(store, windows, [over | {"key": f"extra-{n}"} for n in range(2, 2000)])
+    soon = Segment(NOW, NOW + DAY)
+    assert "ix_windows_end" in plan_of(store, lambda tx: tx.windows.overlapping(soon))
