@@ -105,9 +105,9 @@ def test_posts_are_found_by_what_they_are_about_and_renamed(store: SqlStore) -> 
         a_draft("b", kind=kind, subject="window:two", channel_id="C1"),
         a_draft("c", kind=kind, subject="window:three", channel_id="C1"),
         a_draft("d", subject="window:one", channel_id="C1"),
-        a_draft(None, kind=kind, subject="window:one", channel_id="C1", edits=1),
     )
     assert first is not None
+    put(store, a_draft(None, kind=kind, subject="window:one", channel_id="C1", edits=first))
     with store.transaction() as tx:
         found = tx.outbox.posts_about({"window:one", "window:two"}, kind)
         assert [written.id for written in found] == [first, second]
