@@ -16,7 +16,7 @@ from bot.calendar_zone import calendar_zone
 from bot.domain.calendar_plan import HORIZON
 from bot.domain.maintenance import WindowKind
 from bot.domain.window import Window
-from bot.messages import terms
+from bot.messages import window_terms
 from bot.messages.words import clock_time, duration
 from bot.policy import Policy
 
@@ -98,7 +98,7 @@ def _event(policy: Policy, window: Window, revised: datetime | None) -> Event:
     made.add("last-modified", stamp.astimezone(UTC))
     for name, at in zip(("dtstart", "dtend"), _bounds(policy, window), strict=True):
         made.add(name, at)
-    name = _clean(terms.window_name(policy, window))
+    name = _clean(window_terms.full_name(policy, window))
     made.add("summary", name if window.takes_place else f"Cancelled: {name}")
     made.add("description", _clean("\n".join(_description(policy, window))))
     made.add("status", "CONFIRMED" if window.takes_place else "CANCELLED")

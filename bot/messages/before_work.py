@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from bot.domain.window import Window
-from bot.messages import kit, terms
+from bot.messages import kit, terms, window_terms
 from bot.messages.case_list import Line, team_line
 from bot.policy import Policy
 
@@ -22,7 +22,7 @@ def before_work(
         lines: the most urgent cases, `MOST_CASES` at most.
         total: how many there are in all.
     """
-    name = kit.escape(terms.window_name(policy, window))
+    name = kit.escape(window_terms.full_name(policy, window))
     start, end = window.segment.start, window.segment.end
     count = "1 urgent case is open" if total == 1 else f"{total} urgent cases are open"
     if now < start:

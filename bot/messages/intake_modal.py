@@ -10,7 +10,7 @@ from typing import Any
 from bot.domain.case import Case
 from bot.domain.form import Answers, Field, FieldKind, Form
 from bot.domain.window import Window
-from bot.messages import ids, kit, terms
+from bot.messages import ids, kit, terms, window_terms
 from bot.messages.inputs import asking, choosing, modal
 from bot.policy import Policy
 
@@ -147,7 +147,7 @@ def _coming(policy: Policy, window: Window) -> str:
 
 
 def _window(policy: Policy, window: Window) -> str:
-    return kit.escape(terms.window_name(policy, window))
+    return kit.escape(window_terms.full_name(policy, window))
 
 
 def _scope(policy: Policy) -> kit.Block:

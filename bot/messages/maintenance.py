@@ -13,11 +13,10 @@ from bot.domain.notices import Notice, NoticeKind
 from bot.domain.segments import Segment
 from bot.domain.window import CalledOff, Window, WindowState
 from bot.domain.window_news import NewsKind
-from bot.messages import kit, terms
+from bot.messages import kit, terms, window_terms
 from bot.messages.words import clock_time, duration
 from bot.policy import Policy
 
-_SECTOR = 40  # characters of a sector in a line of ours
 _WORDS = 500  # of what is done, and of what will not work
 _MOST_CHANNELS = 20
 
@@ -43,18 +42,6 @@ class News:
     window: Window
     told: Segment | None = None
     beside: tuple[Window, ...] = ()
-
-
-def name(policy: Policy, window: Window) -> str:
-    """What a window is called: "Logik.io Prod upgrade". Escaped."""
-    vendor, sector = policy.vendor.name, kit.line(window.sector or "", _SECTOR)
-    match window.kind:
-        case WindowKind.UPGRADE:
-            return f"{vendor} {sector} upgrade"
-        case WindowKind.ROUTINE:
-            return f"{vendor} routine maintenance"
-        case WindowKind.EXTRA:
-            return f"{vendor} {sector} maintenance" if sector else f"{vendor} maintenance"
 
 
 def notice_post(policy: Policy, notice: Notice, now: datetime, more: More) -> kit.Message:
@@ -118,7 +105,7 @@ def earlier_post(
             *(() if kind in (NoticeKind.ENDED, NewsKind.DONE) else _work(policy, about)),
             _where_to_look(policy, more),
         )
-    headline = f"{_status(about, told, now)}: {name(policy, about)}"
+    headline = f"{_status(about, told, now)}: {_name(policy, about)}"
     return kit.message(
         headline,
         kit.section(f"*{headline}*"),
@@ -136,7 +123,7 @@ def not_told(
         lines: with the channels' names, the newest line of each.
     """
     count = f"{len(lines)} channel{'s' if len(lines) > 1 else ''}"
-    headline = f"{count} could not be told of: {name(policy, window)}"
+    headline = f"{count} could not be told of: {_name(policy, window)}"
     shown = [f"• #{kit.line(channel, 80)}: {_why(line)}" for channel, line in lines]
     if len(shown) > _MOST_CHANNELS:
         shown = [*shown[:_MOST_CHANNELS], f"and {len(shown) - _MOST_CHANNELS} more"]
@@ -150,8 +137,12 @@ def not_told(
     )
 
 
+def _name(policy: Policy, window: Window) -> str:
+    return kit.escape(window_terms.full_name(policy, window))
+
+
 def _headline(policy: Policy, kind: NoticeKind, window: Window, now: datetime) -> str:
-    called = name(policy, window)
+    called = _name(policy, window)
     match kind:
         case NoticeKind.DAYS_BEFORE:
             return f"{called} {_day(window.segment.start, now, policy.hours.zone)}"
@@ -165,7 +156,7 @@ def _headline(policy: Policy, kind: NoticeKind, window: Window, now: datetime) -
 
 def _news_headline(policy: Policy, news: News, now: datetime) -> str:
     window = news.window
-    called, segment = name(policy, window), window.segment
+    called, segment = _name(policy, window), window.segment
     begins, ends = _clock(policy, segment.start), _clock(policy, segment.end)
     match news.kind:
         case NewsKind.ADDED | NewsKind.MOVED if segment.start <= now:
@@ -209,7 +200,7 @@ def _status(window: Window, told: Segment, now: datetime) -> str:
 
 
 def _then_and_now(policy: Policy, window: Window, told: Segment) -> kit.Block:
-    called = name(policy, window)
+    called = _name(policy, window)
     if window.takes_place and window.segment == told:
         return _window(policy, window)
     was = f"It was planned {_from_to(policy, told)}."
@@ -224,7 +215,7 @@ def _window(policy: Policy, window: Window) -> kit.Block:
 
 def _when(policy: Policy, window: Window) -> str:
     when = _from_to(policy, window.segment)
-    return f"{name(policy, window)}: {when}, {duration(window.length)}"
+    return f"{_name(policy, window)}: {when}, {duration(window.length)}"
 
 
 def _from_to(policy: Policy, segment: Segment) -> str:
@@ -238,7 +229,7 @@ def _stays(policy: Policy, window: Window) -> kit.Block:
 def _work(policy: Policy, window: Window) -> Iterator[kit.Block]:
     """What is done, and what will not work: in the team's words, where there are any."""
     vendor = policy.vendor.name
-    sector = f" {kit.line(window.sector, _SECTOR)}" if window.sector else ""
+    sector = f" {kit.line(window.sector, window_terms.SECTOR)}" if window.sector else ""
     unavailable = f"The {vendor}{sector} application could be unavailable during this time."
     done = "A new version is installed. " if window.kind is WindowKind.UPGRADE else ""
     if window.what:

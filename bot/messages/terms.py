@@ -6,9 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from bot.domain.case import Case, CaseStatus
-from bot.domain.maintenance import WindowKind
 from bot.domain.segments import Segment
-from bot.domain.window import Window
 from bot.messages import ids, kit
 from bot.messages.words import two_clocks
 from bot.policy import Policy
@@ -122,19 +120,6 @@ def listed(names: Sequence[str], total: int) -> str:
     """Names as people list them, and how many more there are in all."""
     more = [f"{total - len(names)} more"] if total > len(names) else []
     return kit.joined([*names, *more])
-
-
-def window_name(policy: Policy, window: Window) -> str:
-    """A maintenance window, as it is called everywhere: "Logik.io Prod upgrade". Not escaped."""
-    sector = kit.clip(" ".join((window.sector or "").split()), 40)
-    match window.kind:
-        case WindowKind.UPGRADE:
-            words = (policy.vendor.name, sector, "upgrade")
-        case WindowKind.ROUTINE:
-            words = (policy.vendor.name, "routine", "maintenance")
-        case WindowKind.EXTRA:
-            words = (policy.vendor.name, sector, "maintenance")
-    return " ".join(filter(None, words))
 
 
 def button(case: Case) -> str:

@@ -17,14 +17,23 @@ WORDS = 300  # of what is done, and of what will not work
 
 def name(window: Window) -> str:
     """What a window is called: "Prod upgrade". Not escaped."""
-    sector = kit.clip(window.sector or "", SECTOR)
+    return _name(window) if window.sector else _name(window).capitalize()
+
+
+def full_name(policy: Policy, window: Window) -> str:
+    """The same with whose it is: "Logik.io Prod upgrade". Not escaped."""
+    return f"{policy.vendor.name} {_name(window)}"
+
+
+def _name(window: Window) -> str:
+    sector = kit.clip(" ".join((window.sector or "").split()), SECTOR)
     match window.kind:
         case WindowKind.UPGRADE:
             return f"{sector} upgrade"
         case WindowKind.ROUTINE:
-            return "Routine maintenance"
+            return "routine maintenance"
         case WindowKind.EXTRA:
-            return f"{sector} maintenance" if sector else "Maintenance"
+            return f"{sector} maintenance" if sector else "maintenance"
 
 
 def bold(window: Window) -> str:
