@@ -146,12 +146,12 @@ def _maintenance_lines(policy: Policy, windows: Sequence[Window]) -> Iterator[st
         posts = [notice for notice in told if notice.about == window]
         around = [n for n in told if window in n.windows[1:]]
         if not posts and around:
-            yield f"    announced with the {_name(around[0].about)} inside it"
+            yield f"    will be told with the {_name(around[0].about)} inside it"
         if posts:
             when = ", ".join(
                 f"{notice.due_at.astimezone(policy.hours.zone):%a %d %b %H:%M}" for notice in posts
             )
-            yield f"    posted: {when}"
+            yield f"    will be told: {when}"
     yield f"{len(windows)} windows. Times are {policy.zone_name} ({policy.hours.zone})."
 
 

@@ -13,8 +13,15 @@ from bot.messages import ids, window_forms, window_ids, window_preview
 from bot.messages.kit import Message
 from bot.messages.window_forms import WindowFacts
 from bot.messages.window_ids import Asked, Do, YearPage
-from bot.messages.window_list import coming_view, help_text, unknown_words, year_view
+from bot.messages.window_list import (
+    coming_view,
+    help_text,
+    past_view,
+    unknown_words,
+    year_view,
+)
 from bot.messages.window_preview import ChangeFacts
+from bot.messages.window_told import told_view
 from bot.services.window_editing import WindowEditing
 from bot.services.window_queries import MOST_MONTHS, WindowQueries
 from handlers import payloads, window_payloads
@@ -63,6 +70,13 @@ class MaintenanceListeners:
         _show(client, body, self._manage(window_payloads.key(body)))
         ack()
 
+    def asks_who_was_told(self, ack: Ack, body: dict[str, Any], client: WebClient) -> None:
+        """Show every post about a window."""
+        self.team_only(body)
+        told = self.queries.told(window_payloads.key(body))
+        _show(client, body, told_view(self.queries.desk.policy, told))
+        ack()
+
     def wants_to_add(self, ack: Ack, body: dict[str, Any], client: WebClient) -> None:
         """Show the form for another window."""
         self.team_only(body)
@@ -109,8 +123,11 @@ class MaintenanceListeners:
         ack(response_action="update", view=view)
 
     def _answer(self, typed: str, reader: str, channel_id: str) -> Message:
+        policy = self.queries.desk.policy
         if not typed:
-            return coming_view(self.queries.desk.policy, self.queries.coming(reader, channel_id))
+            return coming_view(policy, self.queries.coming(reader, channel_id))
+        if typed.lower() == "past":
+            return past_view(policy, self.queries.past(reader, channel_id))
         shown = help_text(is_team=self.queries.directory.is_team(reader))
         known = typed.lower() == "help"
         return Message(shown if known else f"{unknown_words(typed)}\n\n{shown}", [])
@@ -140,6 +157,7 @@ def register(app: App, listeners: MaintenanceListeners) -> None:
     app.action(window_ids.PREVIOUS)(listeners.turned)
     app.action(window_ids.NEXT)(listeners.turned)
     app.action(window_ids.MANAGE)(listeners.wants_to_manage)
+    app.action(window_ids.TOLD)(listeners.asks_who_was_told)
     app.view(window_ids.MANAGE_FORM)(listeners.chose)
     app.view(window_ids.WINDOW_FORM)(listeners.filled)
     app.view(window_ids.PREVIEW)(listeners.confirmed)

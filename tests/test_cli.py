@@ -276,12 +276,12 @@ def test_maintenance_shows_when_each_notice_is_posted(run: Run) -> None:
     at = next(n for n, line in enumerate(lines) if line.startswith("Thu 03 Dec 2026 20:00"))
     assert lines[at].endswith("Test upgrade")
     assert lines[at + 1] == (
-        "    posted: Mon 30 Nov 10:00, Wed 02 Dec 10:00, Thu 03 Dec 19:00, Thu 03 Dec 20:00,"
+        "    will be told: Mon 30 Nov 10:00, Wed 02 Dec 10:00, Thu 03 Dec 19:00, Thu 03 Dec 20:00,"
         " Fri 04 Dec 00:00"
     )
     around = next(n for n, line in enumerate(lines) if line.startswith("Fri 04 Dec 2026 20:00"))
     assert "Prod upgrade" in "".join(lines[around : around + 4])
-    assert any("announced with the Prod upgrade inside it" in line for line in lines)
+    assert any("will be told with the Prod upgrade inside it" in line for line in lines)
 
 
 @pytest.mark.usefixtures("today")

@@ -249,7 +249,10 @@ def _next(policy: Policy, more: More) -> kit.Block | None:
 
 
 def _where_to_look(policy: Policy, more: More) -> kit.Block:
-    help_words = f"If something does not work, open a case with `/case` or write to {policy.vendor.support_email}."  # noqa: E501
+    help_words = (
+        "If something does not work, open a case with the pinned button or `/case`, or write to"
+        f" {policy.vendor.support_email}."
+    )
     if more.calendar_url is None:
         return kit.context(help_words)
     return kit.context(f"{help_words} <{more.calendar_url}|All maintenance, for your calendar>")

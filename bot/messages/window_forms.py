@@ -80,7 +80,10 @@ def manage_form(policy: Policy, facts: WindowFacts) -> View:
         radio(window_ids.WHAT_TO_DO, "What shall happen?", options, None)
         if options
         else kit.section(over),
-        kit.context("Next, you see what would be posted where. Nothing has changed until then."),
+        kit.context("Next, you see what would be posted where. Nothing has changed until then.")
+        if options
+        else None,
+        kit.actions(told) if (told := window_terms.told_button(window)) else None,
         metadata=window.key,
     )
 

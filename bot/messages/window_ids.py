@@ -9,9 +9,10 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
-# Buttons. The value of MANAGE is a window's key, of those about the months ahead a `YearPage`, of
-# FOLLOW and KEEP an `Asked`; ADD and BACK have none.
+# Buttons. The value of MANAGE and TOLD is a window's key, of those about the months ahead a
+# `YearPage`, of FOLLOW and KEEP an `Asked`; ADD and BACK have none.
 MANAGE = "window_manage"
+TOLD = "window_told"
 ADD = "window_add"
 FOLLOW = "window_follow"
 KEEP = "window_keep"
@@ -26,6 +27,7 @@ WINDOW_FORM = "window_form"
 PREVIEW = "window_preview"
 RECEIPT = "window_receipt"
 YEAR_VIEW = "window_year_view"
+TOLD_VIEW = "window_told_view"
 
 # Their inputs, block and action id in one.
 WHAT_TO_DO = "window_do"

@@ -56,6 +56,18 @@ def coming_view(policy: Policy, facts: CalendarFacts) -> kit.Message:
     return built
 
 
+def past_view(policy: Policy, facts: CalendarFacts) -> kit.Message:
+    """The windows of the past weeks, the newest first."""
+    headline = f"{policy.vendor.name} maintenance of the past weeks"
+    none = kit.section("There was no maintenance in the past weeks.")
+    return kit.message(
+        headline,
+        kit.section(f"*{headline}*"),
+        *(_section(policy, window, facts) for window in facts.windows),
+        None if facts.windows else none,
+    )
+
+
 def year_view(
     policy: Policy, facts: CalendarFacts, shown: window_ids.YearPage, channel_id: str
 ) -> dict[str, Any]:
@@ -94,13 +106,14 @@ def help_text(*, is_team: bool) -> str:
     lines = [
         "*/maintenance* shows the next maintenance windows.",
         "• `/maintenance 12`: those of the coming twelve months, or of as many as you say",
+        "• `/maintenance past`: those of the past weeks",
         "• `/maintenance help`: this",
     ]
     if is_team:
         lines.append(
             "With *Manage* you move, shorten, extend, skip or cancel a window, start it now, finish"
             " it early or say that it runs late; with *Add a window* you plan another one. You see"
-            " first what would be posted where."
+            " first what would be posted where. *Who was told* lists every post about a window."
         )
     return "\n".join(lines)
 
@@ -165,14 +178,16 @@ def _for_team(policy: Policy, window: Window, facts: CalendarFacts) -> Iterator[
     if posts := facts.posts.get(window.key):
         zone = policy.hours.zone
         times = "; ".join(clock_time(at, zone) for at in posts)
-        yield f"Told: {times} ({policy.zone_name})"
+        yield f"Will be told: {times} ({policy.zone_name})"
     elif around := facts.told_with.get(window.key):
-        yield f"Told with the {kit.line(window_terms.name(around))} inside it"
+        yield f"Will be told with the {kit.line(window_terms.name(around))} inside it"
 
 
 def _manage(window: Window, facts: CalendarFacts) -> kit.Block | None:
-    if not facts.is_team or not window.takes_place:
+    if not facts.is_team:
         return None
+    if not window.takes_place or window.segment.end <= facts.now:
+        return window_terms.told_button(window)
     return kit.button(window_ids.MANAGE, "Manage", window.key)
 
 

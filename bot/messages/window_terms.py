@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from bot.domain.flags import Flag, FlagKind
 from bot.domain.maintenance import WindowKind
 from bot.domain.window import Window, WindowState
-from bot.messages import kit, terms
+from bot.messages import kit, terms, window_ids
 from bot.messages.words import clock_time, duration
 from bot.policy import Policy
 
@@ -110,3 +110,10 @@ def flag(policy: Policy, found: Flag, window: Window) -> str:
 def is_about(found: Flag, window: Window) -> bool:
     """Whether a flag is about a window."""
     return window.key in {found.window.key, found.other.key if found.other else ""}
+
+
+def told_button(window: Window) -> kit.Block | None:
+    """Shows who was told of a window, once anybody was."""
+    if window.announced_at is None:
+        return None
+    return kit.button(window_ids.TOLD, "Who was told", window.key)

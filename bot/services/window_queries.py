@@ -12,8 +12,10 @@ from bot.domain.following import heard_of
 from bot.domain.notices import notices
 from bot.domain.segments import Segment
 from bot.domain.window import Window
+from bot.errors import UserError
 from bot.messages.window_ids import YearPage
 from bot.messages.window_list import PER_PAGE, SHORT, CalendarFacts, pages
+from bot.messages.window_told import ToldFacts
 from bot.services.desk import Desk
 from bot.services.directory import Directory
 from bot.services.maintenance import Calendar, Maintenance
@@ -21,6 +23,7 @@ from bot.services.ports import Transaction
 
 MOST_MONTHS = 13  # windows are rows that far ahead
 _IN_SIGHT = timedelta(days=31)
+_PAST = timedelta(weeks=4)
 
 
 @dataclass(frozen=True)
@@ -79,6 +82,34 @@ class WindowQueries:
         )
         return facts, YearPage(months, page)
 
+    def past(self, user_id: str, channel_id: str) -> CalendarFacts:
+        """The last windows that are over, and those that were called off; the newest first.
+
+        Raises:
+            SlackError: as `coming`.
+        """
+        is_team, now = self.directory.is_team(user_id), self.desk.clock.now()
+        with self.desk.store.reading() as tx:
+            over = [w for w in tx.windows.overlapping(Segment(now - _PAST, now)) if _was(w, now)]
+            seen = over if is_team else _told_in(tx, channel_id, over)
+        return CalendarFacts(now, is_team, windows=seen[::-1][:SHORT], total=len(seen))
+
+    def told(self, key: str) -> ToldFacts:
+        """Who was told what of a window.
+
+        Raises:
+            UserError: there is no such window.
+        """
+        with self.desk.store.reading() as tx:
+            window = tx.windows.get(key)
+            if window is None:
+                raise UserError("There is no such window.")
+            lines = tx.ledger.of_window(key)
+            found = {line.channel_id: tx.roster.channel(line.channel_id) for line in lines}
+            names = {key: channel.name if channel else key for key, channel in found.items()}
+        named = [(names[line.channel_id], line) for line in lines]
+        return ToldFacts(self.desk.clock.now(), window, named)
+
     def next(self, tx: Transaction, now: datetime) -> Window | None:
         """The window that is under way, or else the next one of the coming month."""
         found = tx.windows.overlapping(Segment(now, now + _IN_SIGHT))
@@ -115,3 +146,10 @@ def _told_in(tx: Transaction, channel_id: str, windows: Sequence[Window]) -> Seq
     """Those that a channel is told of; of a place that is none of the channels, all."""
     channel = tx.roster.channel(channel_id)
     return windows if channel is None else heard_of(channel, windows)
+
+
+def _was(window: Window, now: datetime) -> bool:
+    """Whether there is something to say of a window that began before: it was to take place."""
+    if not window.takes_place:
+        return window.announced_at is not None
+    return window.segment.end <= now

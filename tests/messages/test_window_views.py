@@ -14,11 +14,22 @@ from hypothesis import strategies as st
 
 from bot.domain.calendar_plan import Difference
 from bot.domain.flags import Flag, FlagKind
+from bot.domain.ledger import LedgerLine, LineState
 from bot.domain.maintenance import WindowKind
+from bot.domain.notices import NoticeKind
 from bot.domain.segments import Segment
 from bot.domain.window import CalledOff, Window
 from bot.domain.window_changes import ChangeKind, WindowChange
-from bot.messages import kit, window_forms, window_ids, window_list, window_preview, window_terms
+from bot.domain.window_news import NewsKind
+from bot.messages import (
+    kit,
+    window_forms,
+    window_ids,
+    window_list,
+    window_preview,
+    window_terms,
+    window_told,
+)
 from bot.messages.window_ids import Asked, Do, YearPage
 from bot.messages.window_list import PER_PAGE, SHORT, CalendarFacts
 from bot.sandbox import blocks as slack
@@ -105,6 +116,25 @@ def test_slack_takes_every_form(text: str) -> None:
         view = window_forms.manage_form(POLICY, about)
         assert slack.problems_of_view(view) == []
         assert reading.calls(view["blocks"], "") <= {"U0ANA"}
+
+
+@worst
+@pytest.mark.parametrize("count", [0, 1, 12])
+def test_slack_takes_who_was_told_however_many_were(text: str, count: int) -> None:
+    window = a_window(text, announced_at=NOW)
+    lines = [
+        (
+            f"{n}{text}"[:80],
+            LedgerLine(window.key, kind, kind, f"C{n}", PLANNED, NOW, state, f"{n % 3}{text}"),
+        )
+        for kind in (*NoticeKind, *NewsKind)
+        for state in LineState
+        for n in range(count)
+    ]
+    view = window_told.told_view(POLICY, window_told.ToldFacts(NOW, window, lines))
+    assert slack.problems_of_view(view) == []
+    assert kit.size(view["blocks"]) <= kit.ROOM * 1.2
+    assert reading.calls(view["blocks"], "") == set()
 
 
 @worst
@@ -236,4 +266,8 @@ def test_every_change_on_record_and_every_choice_has_its_words() -> None:
         history = [WindowChange(NOW, "U0ANA", kind, window, window)]
         view = window_forms.manage_form(POLICY, window_forms.WindowFacts(NOW, window, (), history))
         assert "U0ANA" in drawn(view["blocks"])
+    for post in (*NoticeKind, *NewsKind):
+        line = LedgerLine(window.key, post, post, "C0ACME", PLANNED, NOW)
+        told = window_told.ToldFacts(NOW, window, [("acme", line)])
+        assert "On its way to #acme" in drawn(window_told.told_view(POLICY, told)["blocks"])
     assert set(window_ids.WITH_FORM) == {Do.MOVE, Do.RESIZE, Do.LATE, Do.ADD}

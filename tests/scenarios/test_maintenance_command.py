@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from maintenance_story import PROD, PROD_AT_NINE, ROUTINE, TEST, ask, change, press, utc, year
+from maintenance_story import PROD, PROD_AT_NINE, ROUTINE, TEST, ask, change, press, top, utc, year
 from story import Story, central
 from test_policy_changes import edited, restarted_with
 
@@ -15,7 +15,8 @@ from bot.domain.segments import Segment
 from bot.domain.window_changes import Cancel, Move, Resize, RunLate, Skip
 from bot.messages.inputs import MOST_BLOCKS
 from bot.messages.window_list import PER_PAGE, SHORT
-from bot.sandbox import OpenView, Person
+from bot.sandbox import OpenView, Person, Refused
+from handlers.guard import NOT_TEAM
 
 Tell = Callable[..., Story]
 MONDAY = "2026-12-14 09:00"
@@ -66,7 +67,7 @@ def test_only_the_team_sees_what_to_look_at_and_can_change_anything(tell: Tell, 
         assert (":warning:" in shown) is is_team
         assert ("Manage" in shown) is is_team
         assert ("Add a window" in shown) is (is_team and not words)
-        assert ("Told: " in shown) is (is_team and bool(words))
+        assert ("Will be told: " in shown) is (is_team and bool(words))
 
 
 def test_holidays_and_overlaps_are_flagged_for_the_team(tell: Tell) -> None:
@@ -172,7 +173,7 @@ def test_twelve_months_name_the_windows_that_are_special(tell: Tell) -> None:
     def on(day: str, what: str) -> str:
         return next(part for part in found if part.startswith(what) and f"({day}, 8:00" in part)
 
-    assert "· 4 h\nTold: Mon 28 Dec, 10:00 AM;" in on("Thu 31 Dec", "Test upgrade")
+    assert "· 4 h\nWill be told: Mon 28 Dec, 10:00 AM;" in on("Thu 31 Dec", "Test upgrade")
     assert "falls on New Year's Day" in on("Fri 1 Jan", "Prod upgrade")
     assert "· 32 h: spring skips an hour" in on("Fri 12 Mar", "Routine maintenance")
     assert "· 34 h: autumn repeats an hour" in on("Fri 5 Nov", "Routine maintenance")
@@ -182,10 +183,10 @@ def test_twelve_months_say_when_what_is_posted_as_the_command_line_does(tell: Te
     story = tell(MONDAY)
     shown = year(story.ana).text
     assert (
-        "Told: Tue 15 Dec, 10:00 AM; Thu 17 Dec, 10:00 AM; Fri 18 Dec, 7:00 PM;"
+        "Will be told: Tue 15 Dec, 10:00 AM; Thu 17 Dec, 10:00 AM; Fri 18 Dec, 7:00 PM;"
         " Fri 18 Dec, 8:00 PM; Sat 19 Dec, 12:00 AM (Central)"
     ) in shown
-    assert "Told with the Prod upgrade inside it" in shown
+    assert "Will be told with the Prod upgrade inside it" in shown
 
 
 @pytest.mark.parametrize(
@@ -231,6 +232,61 @@ def test_without_any_window_it_says_so(tell: Tell, tmp_path: Path) -> None:
     story.desk.rest()
     assert story.ana.home is not None
     assert "aintenance" not in story.ana.home.text
+
+
+# --- what is past, and who was told --------------------------------------------------------------
+
+
+def test_what_is_over_or_called_off_is_shown_newest_first_for_four_weeks(tell: Tell) -> None:
+    story = tell("2026-12-15 10:30")
+    change(story, PROD, Cancel())
+    assert "18 Dec" not in ask(story.carla, "past", story.acme)
+    story.now_is("2026-12-20 12:00")
+    for words in ("past", "PAST"):
+        shown = windows(ask(story.carla, words, story.acme))
+        assert [part.partition("\n")[0] for part in shown] == [
+            "Routine maintenance · over",
+            "Prod upgrade · cancelled: it does not take place",
+            "Test upgrade · over",
+            "Routine maintenance · over",
+        ]
+        assert "Who was told" not in "".join(shown)
+    assert ask(story.ana, "past").count("Who was told") == 3, "nobody was told of the first"
+    story.now_is("2027-01-17 12:00")
+    assert "18 Dec" not in ask(story.ana, "past")
+
+
+def test_the_team_sees_where_each_post_is_and_why_one_is_not(tell: Tell) -> None:
+    story = tell("2026-12-15 09:59")
+    story.workspace.faults.add(
+        "chat.postMessage",
+        Refused("restricted_action"),
+        times=None,
+        when=lambda args: args["channel"] == story.acme.id,
+    )
+    story.now_is("2026-12-15 10:01")
+    change(story, PROD, Move(utc("2026-12-19 09:00")))
+    story.desk.advance(seconds=8)
+    ask(story.ana)
+    press(story.ana, PROD)
+    top(story.ana).click("Who was told")
+    moved, planned = top(story.ana).text.split("Days before")
+    assert top(story.ana).title == "Who was told"
+    assert "It was moved · today at 10:01 AM" in moved
+    assert "Posted, and changed in place since, in #support-team" in planned
+    assert "Refused in #acme: restricted_action" in planned
+    assert "Refused in #acme" not in moved, "it never knew of it, so it has no news"
+
+
+def test_only_the_team_sees_who_was_told(tell: Tell) -> None:
+    story = tell("2026-12-15 10:30")
+    ask(story.dora, "", story.acme)
+    press(story.dora, PROD)
+    form = top(story.dora)
+    story.team.kick(story.dora)
+    story.desk.rest()
+    form.click("Who was told")
+    assert NOT_TEAM in top(story.dora).text
 
 
 # --- words ---------------------------------------------------------------------------------------
