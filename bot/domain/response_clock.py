@@ -12,6 +12,9 @@ from bot.domain.segments import Segment
 from bot.domain.support_hours import SupportHours
 
 
+_HOUR = timedelta(hours=1)
+
+
 class Unit(StrEnum):
     """What a target counts. Plain hours run around the clock."""
 
@@ -56,13 +59,13 @@ class Target:
 
     def length(self, hours: SupportHours) -> timedelta:
         """The target as time on its clock; a business day is the support hours of one day."""
-        unit = hours.business_day if self.unit is Unit.BUSINESS_DAYS else timedelta(hours=1)
+        unit = hours.business_day if self.unit is Unit.BUSINESS_DAYS else _HOUR
         return self.amount * unit
 
 
 def due_at(target: Target, opened_at: datetime, hours: SupportHours) -> datetime:
     """The instant, in UTC, by which the first response is due."""
-    return reached_at(target, 100, opened_at, hours)
+    return _passed_at(target, target.length(hours), opened_at, hours)
 
 
 @dataclass(frozen=True)
@@ -92,10 +95,15 @@ def reached_at(target: Target, percent: int, opened_at: datetime, hours: Support
     For a target in support hours it falls inside them or exactly at closing, so a warning never
     comes at night.
     """
-    part = target.length(hours) * percent / 100
-    if target.around_the_clock:
-        return opened_at.astimezone(UTC) + part
-    return hours.add(opened_at, part)
+    return _passed_at(target, target.length(hours) * percent / 100, opened_at, hours)
+
+
+def _passed_at(
+    target: Target, length: timedelta, opened_at: datetime, hours: SupportHours
+) -> datetime:
+    if target.unit is Unit.HOURS:
+        return opened_at.astimezone(UTC) + length
+    return hours.add(opened_at, length)
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from bot.domain.segments import Segment
 WallHours: TypeAlias = tuple[time, time]
 """Opening and closing by the wall clock; a closing of 00:00 is the end of that day."""
 
-_DAY = timedelta(days=1)
+_DAY, _NO_TIME = timedelta(days=1), timedelta(0)
 
 
 @dataclass(frozen=True)
@@ -34,9 +34,9 @@ class _Table:
     def elapsed(self, at: datetime) -> timedelta:
         """Open time from the start of the table to the instant."""
         i = bisect_right(self.starts, at)
-        if i == 0:
-            return self.before[0]
-        return self.before[i - 1] + min(at, self.ends[i - 1]) - self.starts[i - 1]
+        if i == 0 or at >= self.ends[i - 1]:
+            return self.before[i]
+        return self.before[i - 1] + (at - self.starts[i - 1])
 
 
 class SupportHours:
@@ -108,7 +108,7 @@ class SupportHours:
         Raises:
             ValueError: the amount is not positive.
         """
-        if amount <= timedelta(0):
+        if amount <= _NO_TIME:
             raise ValueError(f"a deadline lies ahead, not {amount} away")
         at, table = self._at(at)
         used = table.elapsed(at) + amount
