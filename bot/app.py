@@ -9,7 +9,7 @@ import ssl
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from http import HTTPStatus
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from slack_bolt import BoltRequest
 from slack_sdk.signature import SignatureVerifier
@@ -40,8 +40,10 @@ from bot.status import StatusPage
 from bot.web import Answer, Health, Web
 from handlers.bolt import make_bolt
 from storage.database import Database
-from storage.listen import WakeListener
 from storage.store import SqlStore
+
+if TYPE_CHECKING:
+    from storage.listen import WakeListener
 
 _log = logging.getLogger(__name__)
 
@@ -109,6 +111,9 @@ class Casebell:
             self._ticker = Ticker(Pulse(self.services.desk, engine.tick))
             self._watch = Watch(self._audit, _beat(settings))
             if not self.database.is_sqlite:
+                # PostgreSQL's driver takes a while to import, and SQLite needs none.
+                from storage.listen import WakeListener  # noqa: PLC0415
+
                 self._listener = WakeListener(self.database, self._fell_due)
         self._upkeep = Upkeep(self._introduce, self._learn, self._check)
         tick_age = self._tick_age if self._ticker is not None else None
@@ -176,8 +181,12 @@ class Casebell:
         """Whether Slack is being asked about people and channels at this moment."""
         return self._upkeep.is_busy
 
-    def start(self) -> None:
+    def start(self, serve: Callable[[], None] = lambda: None) -> None:
         """Start what runs by itself. Slack may be away: it is asked until it answers.
+
+        Args:
+            serve: begins to answer requests; called before everything is learned from Slack,
+                since nobody need wait for that to be answered.
 
         Raises:
             SettingsError: TEAM_CHANNEL is shared with another organisation.
@@ -191,6 +200,7 @@ class Casebell:
             self._refuse_shared(self.gateway.channel(self.settings.team_channel))
         except SlackError as error:
             _log.error("%s Casebell starts without it, and asks again.", error)
+        serve()
         self._upkeep.start()
         if self.is_ready():
             # Answers given while this was down are found before anybody is rung for want of them,

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from http import HTTPStatus
 
-from bot.calendar_file import calendar_file, sectors
 from bot.domain.calendar_plan import HORIZON
 from bot.domain.segments import Segment
 from bot.domain.window import Window
@@ -41,6 +40,8 @@ class CalendarWeb:
             sector: as the address calls it; None: the file of all.
             known: the header If-None-Match: which versions of it somebody has.
         """
+        from bot.calendar_file import sectors  # noqa: PLC0415 - slow to import, seldom asked for
+
         now = self.now()
         shown = Segment(now - BEHIND, now + HORIZON)
         try:
@@ -70,6 +71,8 @@ class CalendarWeb:
         sector: str | None,
     ) -> str:
         """The file; made anew only where something is new, since anybody may ask often."""
+        from bot.calendar_file import calendar_file  # noqa: PLC0415 - as above
+
         made_of = (tuple(windows), revised, now.year)
         known, body = self._made.get(sector, (None, ""))
         if known != made_of:

@@ -26,7 +26,7 @@ from bot.services.oncall import Unheard
 from bot.settings import OfflineSettings, Settings
 from bot.slack_gateway import WebSlackGateway
 from storage.database import Database
-from storage.migrate import is_current, migrate
+from storage.schema import is_current
 from storage.store import SqlStore
 
 _log = logging.getLogger(__name__)
@@ -55,10 +55,12 @@ def serve(settings: Settings, *, with_web: bool, with_engine: bool) -> None:
             parts.append(SocketMode(casebell))
         parts.append(HttpServer(casebell))
 
-    def start() -> None:
-        casebell.start()
+    def serve_slack() -> None:
         for part in parts:
             part.start()
+
+    def start() -> None:
+        casebell.start(serve_slack)
         _log.info("Casebell is up")
 
     def stop() -> None:
@@ -71,6 +73,8 @@ def serve(settings: Settings, *, with_web: bool, with_engine: bool) -> None:
 
 def migrate_database(url: str) -> None:
     """Bring the database to the newest schema."""
+    from storage.migrate import migrate  # noqa: PLC0415 - slow to import, and hardly ever needed
+
     database = Database(url)
     try:
         migrate(database)
@@ -306,10 +310,13 @@ def _prepare(database: Database) -> None:
     Raises:
         SettingsError: PostgreSQL has not been migrated.
     """
-    if database.is_sqlite:
-        migrate(database)
-    elif not is_current(database):
+    if is_current(database):
+        return
+    if not database.is_sqlite:
         raise SettingsError("The database lacks the newest schema: run `python -m bot migrate`.")
+    from storage.migrate import migrate  # noqa: PLC0415 - as above
+
+    migrate(database)
 
 
 def _log_to_stdout(level: str) -> None:

@@ -8,7 +8,7 @@ from datetime import time, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-import holidays as holiday_calendars
+from holidays.registry import EntityLoader
 
 from bot.domain.form import ON_BEHALF_OF, SEVERITY, SUMMARY, FieldKind
 from bot.domain.response_clock import Target, Unit
@@ -86,7 +86,7 @@ def _p011_hours(file: PolicyFile) -> Iterator[Finding]:
 
 
 def _p013_holidays(file: PolicyFile) -> Iterator[Finding]:
-    if file.holidays.country not in holiday_calendars.list_supported_countries():
+    if file.holidays.country not in EntityLoader.get_country_codes():
         yield Finding(
             "P013",
             "holidays.country",

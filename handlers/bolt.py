@@ -50,6 +50,7 @@ def make_bolt(
     quiet = logging.getLogger("casebell.bolt")
     quiet.setLevel(logging.CRITICAL)
     app = App(
+        name="casebell",  # or Bolt asks the stack, which takes longer than all else here
         logger=quiet,
         client=client,
         authorize=authorize,

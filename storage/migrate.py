@@ -8,7 +8,6 @@ import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 
 from storage.database import Database
 
@@ -35,12 +34,6 @@ def migrate(database: Database) -> None:
         after = _revision(connection)
     if before != after:
         _log.info("database migrated from %s to %s", before or "nothing", after)
-
-
-def is_current(database: Database) -> bool:
-    """Whether the database has the newest schema."""
-    with database.reading() as connection:
-        return _revision(connection) == ScriptDirectory.from_config(_config()).get_current_head()
 
 
 def _config() -> Config:

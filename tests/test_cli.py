@@ -20,7 +20,7 @@ from bot import __main__ as command_line
 from bot.manifest import manifest, to_yaml
 from bot.sandbox import Refused, Workspace
 from storage.database import Database
-from storage.migrate import is_current
+from storage.schema import is_current
 
 ROOT = Path(__file__).parent.parent
 

@@ -11,7 +11,6 @@ from enum import StrEnum
 from bot.domain.segments import Segment
 from bot.domain.support_hours import SupportHours
 
-
 _HOUR = timedelta(hours=1)
 
 

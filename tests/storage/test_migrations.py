@@ -22,7 +22,8 @@ from bot.domain.case import CaseStatus, Person
 from bot.domain.events import EventKind
 from bot.domain.records import Channel, ChannelKind, KeptDraft
 from storage.database import Database
-from storage.migrate import is_current, migrate
+from storage.migrate import migrate
+from storage.schema import is_current
 from storage.store import SqlStore
 from storage.tables import metadata
 from storage.types import Instant
