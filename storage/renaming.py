@@ -45,6 +45,12 @@ def present_id(connection: sa.Connection, channel_id: str) -> str:
     return connection.execute(query).scalar() or channel_id
 
 
+def now_called(channel_id: sa.BindParameter[str]) -> sa.ColumnElement[str]:
+    """The same, as part of a statement."""
+    query = sa.select(channel_aliases.c.new_id).where(channel_aliases.c.old_id == channel_id)
+    return sa.func.coalesce(query.scalar_subquery(), channel_id)
+
+
 def _remember(connection: sa.Connection, old_id: str, new_id: str) -> None:
     connection.execute(sa.delete(channel_aliases).where(channel_aliases.c.old_id == new_id))
     _rename(connection, channel_aliases.c.new_id, old_id, new_id)

@@ -12,10 +12,15 @@ import sqlalchemy as sa
 from bot.domain.access import Member, Reach
 from bot.domain.records import Channel, ChannelKind
 from bot.domain.segments import Segment
-from storage.renaming import present_id
+from storage.renaming import now_called, present_id
 from storage.rows import insert, upsert
 from storage.tables import channels, people
 from storage.types import Instant
+
+# In one statement, and made once: every form asks for a channel.
+_CHANNEL = sa.select(channels).where(
+    channels.c.channel_id == now_called(sa.bindparam("channel_id"))
+)
 
 
 class RosterRepository:
@@ -76,8 +81,7 @@ class RosterRepository:
         self._connection.execute(statement.values(in_team_channel=inside))
 
     def channel(self, channel_id: str) -> Channel | None:
-        known = channels.c.channel_id == present_id(self._connection, channel_id)
-        row = self._connection.execute(sa.select(channels).where(known)).one_or_none()
+        row = self._connection.execute(_CHANNEL, {"channel_id": channel_id}).one_or_none()
         return None if row is None else _channel(row)
 
     def learn_channel(self, channel: Channel, now: datetime) -> Channel:

@@ -17,6 +17,12 @@ from storage.tables import window_changes, windows
 
 _others = windows.alias()
 _BY_START = windows.c.starts_at, windows.c.key
+# Made once: every form asks for it.
+_OVERLAPPING = (
+    sa.select(windows)
+    .where(windows.c.starts_at < sa.bindparam("end"), windows.c.ends_at > sa.bindparam("start"))
+    .order_by(*_BY_START)
+)
 
 
 class WindowRepository:
@@ -32,10 +38,9 @@ class WindowRepository:
 
     def overlapping(self, segment: Segment) -> list[Window]:
         """Those that share time with a segment, also if they were called off; earliest first."""
-        return self._found(
-            windows.c.starts_at < segment.end,
-            windows.c.ends_at > segment.start,
-        )
+        when = {"start": segment.start, "end": segment.end}
+        found = self._connection.execute(_OVERLAPPING, when)
+        return [_window(dict(row)) for row in found.mappings()]
 
     def get(self, key: str) -> Window | None:
         return next(iter(self._found(windows.c.key == key)), None)

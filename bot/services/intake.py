@@ -13,7 +13,7 @@ from bot.domain.events import EventKind, TimelineEntry
 from bot.domain.following import follows
 from bot.domain.form import ON_BEHALF_OF, SEVERITY, SUMMARY, Answers, Form
 from bot.domain.outbox import Draft, MessageKind
-from bot.domain.records import ChannelKind, KeptDraft, NewCase, NotServed, Submission
+from bot.domain.records import Channel, ChannelKind, KeptDraft, NewCase, NotServed, Submission
 from bot.domain.response_clock import due_at
 from bot.domain.segments import Segment
 from bot.domain.timers import Timer, TimerKind
@@ -73,24 +73,30 @@ class Intake:
             SlackError: the channel is not known yet, and Slack does not tell.
         """
         where = place(context.team_id, context.channel_id, person.user_id)
-        if not where.is_direct:
-            self.channels.served(where.channel_id)
-        return self.form(FormContext(where.team_id, where.channel_id), answers)
+        channel = None if where.is_direct else self.channels.served(where.channel_id)
+        return self.form(FormContext(where.team_id, where.channel_id), answers, channel)
 
     def from_words(self, text: str) -> Answers:
         """Answers made of a message, as Slack sent its text."""
         return self.desk.policy.form.from_words(self.directory.readable(text))
 
-    def form(self, context: FormContext, answers: Answers) -> FormFacts:
-        """What the form shows for these answers, now."""
+    def form(
+        self, context: FormContext, answers: Answers, channel: Channel | None = None
+    ) -> FormFacts:
+        """What the form shows for these answers, now.
+
+        Args:
+            channel: where it is asked for, if that has been looked up.
+        """
         now = self.desk.clock.now()
         pages_now = None
         if self._would_page(answers.get(SEVERITY, ""), now):
             target = self.desk.policy.severity(answers[SEVERITY]).target
             pages_now = due_at(target, now, self.desk.policy.hours)
         with self.desk.store.reading() as tx:
-            form = self._form(tx, context.channel_id)
-            windows = self._maintenance(tx, context.channel_id, now)
+            channel = channel or tx.roster.channel(context.channel_id)
+            windows = self._maintenance(tx, channel, now)
+        form = self._form(channel, context.channel_id)
         return FormFacts(context, answers, now, pages_now, form, windows)
 
     def kept(self, key: str, person: Person) -> KeptDraft | None:
@@ -225,9 +231,9 @@ class Intake:
             )
             tx.outbox.add(told, now)
 
-    def _form(self, tx: Transaction, channel_id: str) -> Form:
+    def _form(self, channel: Channel | None, channel_id: str) -> Form:
         """The form that is asked for in a channel: partners say for whom, colleagues may."""
-        form, channel = self.desk.policy.form, tx.roster.channel(channel_id)
+        form = self.desk.policy.form
         kind = channel.kind if channel else ChannelKind.CUSTOMER
         if kind is ChannelKind.PARTNER:
             return form.for_behalf(optional=False)
@@ -235,13 +241,13 @@ class Intake:
             return form.for_behalf(optional=True)
         return form
 
-    def _maintenance(self, tx: Transaction, channel_id: str, now: datetime) -> Sequence[Window]:
+    def _maintenance(
+        self, tx: Transaction, channel: Channel | None, now: datetime
+    ) -> Sequence[Window]:
         """Maintenance that concerns a channel and is under way, or begins within a day."""
-        found = tx.windows.overlapping(Segment(now, now + _SOON))
-        channel = tx.roster.channel(channel_id) if found else None
         return [
             window
-            for window in found
+            for window in tx.windows.overlapping(Segment(now, now + _SOON))
             if window.takes_place and (channel is None or follows(channel, window))
         ]
 
