@@ -59,15 +59,15 @@ def _picture(picture: Picture) -> str:
     across = _Scale(
         [x for x, _ in points], LEFT, WIDTH - RIGHT, is_log=picture.log_across, rounds=False
     )
-    up = _Scale(
-        [y for _, y in points], HEIGHT - BOTTOM, TOP, is_log=picture.log_up, rounds=True
-    )
+    up = _Scale([y for _, y in points], HEIGHT - BOTTOM, TOP, is_log=picture.log_up, rounds=True)
     parts = [_text(WIDTH / 2, 16, picture.title, "middle", bold=True)]
     for value in up.ticks():
         parts.append(_line(LEFT, up(value), WIDTH - RIGHT, up(value)))
         parts.append(_text(LEFT - 5, up(value) + 3, _short(value), "end"))
-    for value in sorted({x for x, _ in points}):
-        parts.append(_text(across(value), HEIGHT - BOTTOM + 14, _short(value), "middle"))
+    parts += [
+        _text(across(value), HEIGHT - BOTTOM + 14, _short(value), "middle")
+        for value in sorted({x for x, _ in points})
+    ]
     parts.append(_text((LEFT + WIDTH) / 2, HEIGHT - BOTTOM + 27, picture.across, "middle"))
     parts.append(_text(LEFT - 5, TOP - 8, picture.up, "end"))
     for number, curve in enumerate(picture.curves):

@@ -1,4 +1,4 @@
-"""Databases to measure on: SQLite files, and one PostgreSQL server from a wheel, as in the tests."""
+"""Databases to measure on: SQLite files, and a PostgreSQL server from a wheel."""
 
 from __future__ import annotations
 

@@ -141,7 +141,7 @@ def _holidays(hours: SupportHours) -> frozenset[date]:
 
 def _line(name: str, length: int, ours: Sequence[float], theirs: Sequence[float]) -> Line:
     ratio = Spread.of_ratios(theirs, ours)
-    wanted = AT_4_HOURS[name] if length == LENGTHS[0] else None
+    wanted = AT_4_HOURS.get(name) if length == LENGTHS[0] else None
     return Line(
         f"deadline of {length:,} h, beside {name}",
         Spread.of(ours).text(duration),

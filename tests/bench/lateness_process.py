@@ -73,7 +73,7 @@ def apscheduler(count: int, folder: str, **defaults: Any) -> None:
     )
     scheduler.start(paused=True)
     # Each job is a commit of its own: longer than ours takes to write all.
-    first = datetime.now(UTC) + LEAD + timedelta(seconds=count / 50)
+    first = datetime.now(UTC) + LEAD + timedelta(seconds=count / 60)
     for due in _due(first, count):
         scheduler.add_job(fired, "date", run_date=due, args=[due.isoformat()])
     if (left := (first - datetime.now(UTC) - LEAD).total_seconds()) > 0:

@@ -21,7 +21,9 @@ def add_timers(database: Database, count: int, first_due: datetime) -> None:
     _analyze(database)
 
 
-def add_cases(database: Database, count: int, due_at: datetime, *, percent: int, at: datetime) -> None:
+def add_cases(
+    database: Database, count: int, due_at: datetime, *, percent: int, at: datetime
+) -> None:
     """Open cases that await a response, each with one promise to look at its clock.
 
     They have no thread: the local workspace would have to hold each of them too.
@@ -44,7 +46,7 @@ def add_cases(database: Database, count: int, due_at: datetime, *, percent: int,
     _insert(database, count, case, values, opened)
     iso = due_at.isoformat()
     number = f"(n + {FIRST - 1})"
-    facts = f"'{{\"case\": ' || {number} || ', \"percent\": {percent}, \"due_at\": \"{iso}\"}}'"
+    facts = f'\'{{"case": \' || {number} || \', "percent": {percent}, "due_at": "{iso}"}}\''
     key = f"'response:' || {number} || ':{percent}:{iso}'"
     timer = f"'response', {_json(database, facts)}, {key}, {_literal(database, at)}"
     _insert(database, count, "timers (kind, facts, dedupe_key, due_at)", timer, opened)

@@ -40,6 +40,7 @@ class BareProcess(Process):
             cwd=ROOT,
             env={**self.environment, "PORT": str(self.port)},
             stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,  # Bolt warns of a variable that Casebell reads
         )
         if wait:
             self.wait_until_healthy()
