@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -18,13 +19,15 @@ def insert(connection: sa.Connection, table: sa.Table) -> postgresql.Insert | sq
 
 def insert_once(connection: sa.Connection, table: sa.Table, row: Mapping[str, Any]) -> Any | None:
     """Insert a row unless one with the same unique key is there; its primary key, or None."""
-    statement = (
-        insert(connection, table)
-        .values(**row)
-        .on_conflict_do_nothing()
-        .returning(*table.primary_key.columns)
-    )
-    return connection.execute(statement).scalar_one_or_none()
+    statement = _insert_once(connection.dialect.name, table)
+    return connection.execute(statement, dict(row)).scalar_one_or_none()
+
+
+@cache
+def _insert_once(dialect: str, table: sa.Table) -> sa.UpdateBase:
+    """Made once: to spell out the values of a row takes longer than to write it."""
+    made = sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
+    return made.on_conflict_do_nothing().returning(*table.primary_key.columns)
 
 
 def delete_some(
