@@ -62,9 +62,9 @@ def _block(on: Stage, count: int) -> list[float]:
         workspace.calls.clear()
         begun = workspace.now()
         assert form.submit().ok
-        at = workspace.wait_for(partial(_paged_at, on, dm))
+        at = workspace.wait_for(partial(_paged_at, on, dm), timeout=30)
         took.append((at - begun).total_seconds())
-        workspace.wait_for(lambda: on.posted("CASE-") >= 4)  # cards and receipt too
+        workspace.wait_for(lambda: on.posted("CASE-") >= 4, timeout=30)  # cards and receipt too
         workspace.settle()
         time.sleep(QUIET)
         assert person.modal is not None

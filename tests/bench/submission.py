@@ -92,7 +92,7 @@ def _block(on: Stage, process: Process, count: int) -> list[float]:
         assert submission.ok, submission
         assert person.modal is not None
         if person.modal.title.startswith("CASE-") and process.command == "run":
-            on.site.workspace.wait_for(partial(_has_its_messages, on))
+            on.site.workspace.wait_for(partial(_has_its_messages, on), timeout=30)
             on.site.workspace.settle()
             time.sleep(QUIET)
         person.modal.close()
