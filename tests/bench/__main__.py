@@ -11,6 +11,7 @@ import importlib
 import logging
 import sys
 import time
+import traceback
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,8 +26,8 @@ ROWS = (
     "paging",
     "due_lookup",
     "lateness",
-    "engines",
     "start",
+    "engines",
 )
 HERE = Path(__file__).parent
 
@@ -40,11 +41,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if unknown := set(options.rows) - set(ROWS):
         parser.error(f"no such row: {', '.join(sorted(unknown))}")
     logging.getLogger("slack_bolt").setLevel(logging.ERROR)
-    found = [_measure(name, quick=options.quick) for name in options.rows or ROWS]
-    text = markdown(found)
-    print(text)
+    found, failed = [], []
+    for name in options.rows or ROWS:
+        try:
+            found.append(_measure(name, quick=options.quick))
+        except Exception:  # what the others measured is not lost
+            traceback.print_exc()
+            failed.append(name)
+    if failed:
+        print(f"Nothing is written: {', '.join(failed)} failed.", file=sys.stderr)
+        return 1
     if not options.rows and not options.quick:
-        _write(found, text)
+        _write(found)
     return 0
 
 
@@ -54,10 +62,11 @@ def _measure(name: str, *, quick: bool) -> Measured:
     print(f"{name}: {row.TITLE} ...", end="", file=sys.stderr, flush=True)
     measured: Measured = row.measure(quick=quick)
     print(f" {time.monotonic() - begun:.0f} s", file=sys.stderr, flush=True)
+    print(markdown([measured]), end="\n\n", flush=True)  # should a later one fail
     return measured
 
 
-def _write(found: Sequence[Measured], text: str) -> None:
+def _write(found: Sequence[Measured]) -> None:
     pictures = [picture for one in found for picture in one.pictures]
     (HERE / "curves.svg").write_text(chart.svg(pictures), "utf-8")
     head = (
@@ -68,7 +77,7 @@ def _write(found: Sequence[Measured], text: str) -> None:
         f"The machine: {machine.describe()}.\n\n"
     )
     curves = "\n\n## How it grows\n\n![Growth curves](curves.svg)\n"
-    (HERE / "RESULTS.md").write_text(head + text + curves, "utf-8")
+    (HERE / "RESULTS.md").write_text(head + markdown(found) + curves, "utf-8")
 
 
 if __name__ == "__main__":
