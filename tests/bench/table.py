@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 
 HEAD = ("what", "ours", "against", "ratio", "to reach", "reached")
 
+NOT_PROFILED = "it was reached before, so no profile was taken."
+
 
 @dataclass(frozen=True)
 class Line:
@@ -59,7 +61,9 @@ def markdown(measured: Sequence[Measured]) -> str:
     lines = [line for one in measured for line in one.lines]
     rows = [HEAD, tuple("---" for _ in HEAD), *(_cells(line) for line in lines)]
     text = "\n".join("| " + " | ".join(row) + " |" for row in rows)
-    missed = [f"- *{line.what}*: {line.why}" for line in lines if line.reached is False]
+    missed = [
+        f"- *{line.what}*: {line.why or NOT_PROFILED}" for line in lines if line.reached is False
+    ]
     notes = [f"- {note}" for one in measured for note in one.notes]
     if missed:
         text += "\n\n## Not reached, and why\n\n" + "\n".join(missed)
