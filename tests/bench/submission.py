@@ -25,8 +25,8 @@ TO_REACH = 2.5
 QUIET = 0.03  # seconds after the last message of a case, in which it is written that it was sent
 # By cProfile and the clocks of the threads that answer, on the machine of the table.
 WHY = (
-    "the listener alone takes 3 ms of the processor, before statements were made once 4 to 5: 0.8 ms"
-    " to store the form as it came, 2.1 ms to open the case, both of them some twenty statements"
+    "the listener alone takes 3 ms of the processor (4 to 5 before statements were made once): 0.8"
+    " ms to store the form as it came, 2.1 ms to open the case, both of them some twenty statements"
     " through SQLAlchemy (the case, its timeline, its clock, its messages). The disk counts only"
     " where it is slow to sync: the line below."
 )

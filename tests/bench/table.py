@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 HEAD = ("what", "ours", "against", "ratio", "to reach", "reached")
 
-NOT_PROFILED = "it was reached before, so no profile was taken."
+NOT_PROFILED = "no profile has been taken of this miss yet."
 
 
 @dataclass(frozen=True)
