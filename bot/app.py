@@ -37,7 +37,7 @@ from bot.services.ports import Identity, Transaction
 from bot.settings import Settings
 from bot.slack_gateway import WebSlackGateway, make_client
 from bot.status import StatusPage
-from bot.web import Answer, Health, Web
+from bot.web import CALENDAR_PATH, Answer, Health, Web
 from handlers.bolt import make_bolt
 from storage.database import Database
 from storage.listen import WakeListener
@@ -77,7 +77,7 @@ class Casebell:
             settings.team_channel,
             RouteCaller(settings.webhook_secret_text, os.environ, clock.now),
             self._links,
-            settings.public_url,
+            calendar_url(settings),
         )
         url = settings.slack_api_url
         tls = ssl.create_default_context() if url.startswith("https:") else None
@@ -270,6 +270,12 @@ def _beat(settings: Settings) -> Callable[[], None]:
     if settings.heartbeat_url is None:
         return lambda: None
     return Heartbeat(settings.heartbeat_url.get_secret_value()).beat
+
+
+def calendar_url(settings: Settings) -> str | None:
+    """Where people subscribe to the calendar of maintenance, where Casebell has an address."""
+    url = settings.public_url
+    return f"{url.rstrip('/')}{CALENDAR_PATH}" if url else None
 
 
 def ack_links(settings: Settings) -> AckLink | None:

@@ -19,7 +19,8 @@ from slack_sdk.signature import SignatureVerifier
 _log = logging.getLogger(__name__)
 
 _ACK = "/ack/"
-_CALENDAR, _OF_SECTOR, _ICS = "/maintenance.ics", "/maintenance/", ".ics"
+CALENDAR_PATH = "/maintenance.ics"
+_OF_SECTOR, _ICS = "/maintenance/", ".ics"
 LARGEST_BODY = 1024 * 1024
 
 Environ: TypeAlias = Mapping[str, Any]
@@ -126,11 +127,11 @@ class Web:
 
     def _is_calendar(self, path: str) -> bool:
         is_of_sector = path.startswith(_OF_SECTOR) and path.endswith(_ICS)
-        return self.calendar is not None and (path == _CALENDAR or is_of_sector)
+        return self.calendar is not None and (path == CALENDAR_PATH or is_of_sector)
 
     def _calendar(self, path: str, environ: Environ) -> Answer:
         sector = None
-        if path != _CALENDAR:
+        if path != CALENDAR_PATH:
             # WSGI gives the bytes of a path as if they were Latin-1.
             text = path.encode("latin-1").decode("utf-8", "replace")
             sector = text.removeprefix(_OF_SECTOR).removesuffix(_ICS)

@@ -41,11 +41,16 @@ class WindowRepository:
         return next(iter(self._found(windows.c.key == key)), None)
 
     def next_of(self, window: Window) -> Window | None:
-        """The next window of its sector that takes place, after its end."""
+        """The next window of its sector that takes place, after its end.
+
+        Of work by hand on everything, it is the next of any.
+        """
         sector = windows.c.sector
         same: sa.ColumnElement[bool] = sector.is_(None)
         if window.sector is not None:
             same = sa.func.lower(sector) == window.sector.lower()
+        elif window.kind is WindowKind.EXTRA:
+            same = sa.true()
         coming = sa.and_(windows.c.starts_at >= window.segment.end, windows.c.key != window.key)
         query = sa.select(windows).where(same, coming, windows.c.called_off.is_(None))
         row = self._connection.execute(query.order_by(*_BY_START).limit(1)).mappings().first()

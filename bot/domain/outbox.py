@@ -49,6 +49,7 @@ class MessageKind(StrEnum):
     AUDIT = "audit"
     MAINTENANCE = "maintenance"
     NOT_TOLD = "not_told"
+    POLICY_DIFFERS = "policy_differs"
 
 
 AUDIENCES: Mapping[MessageKind, Audience] = {
@@ -83,6 +84,7 @@ AUDIENCES: Mapping[MessageKind, Audience] = {
     MessageKind.LEVEL_EMPTY: Audience.TEAM,
     MessageKind.AUDIT: Audience.TEAM,
     MessageKind.NOT_TOLD: Audience.TEAM,
+    MessageKind.POLICY_DIFFERS: Audience.TEAM,
     MessageKind.RESUME: Audience.EVERYBODY,
     MessageKind.WELCOME: Audience.EVERYBODY,
     MessageKind.INVITATION: Audience.EVERYBODY,

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from bot.domain.ledger import LedgerLine, LineState, PostKind
 from bot.domain.maintenance import WindowKind
@@ -145,7 +144,8 @@ def _headline(policy: Policy, kind: NoticeKind, window: Window, now: datetime) -
     called = _name(policy, window)
     match kind:
         case NoticeKind.DAYS_BEFORE:
-            return f"{called} {_day(window.segment.start, now, policy.hours.zone)}"
+            # The day by name: "tomorrow" is another day where the reader is.
+            return f"{called} on {_clock(policy, window.segment.start)}"
         case NoticeKind.SOON:
             return f"{called} begins in {_about(window.segment.start, now)}"
         case NoticeKind.STARTED:
@@ -169,12 +169,20 @@ def _news_headline(policy: Policy, news: News, now: datetime) -> str:
             return f"{called} lasts {duration(window.length)} now, until {ends}"
         case NewsKind.BEGUN:
             return f"{called} has begun early"
+        case NewsKind.RUNS_LATE if _was_over(news):
+            return f"{called} is not over after all, it goes on until {ends}"
         case NewsKind.RUNS_LATE:
             return f"{called} is running late, until {ends}"
         case NewsKind.DONE:
             return f"{called} is over"
         case NewsKind.CALLED_OFF:
             return f"{called} is {_off(window)}"
+
+
+def _was_over(news: News) -> bool:
+    """Whether its end had passed when it was said to run late."""
+    told, changed_at = news.told, news.window.changed_at
+    return told is not None and changed_at is not None and told.end <= changed_at
 
 
 def _headline_then(policy: Policy, kind: PostKind, window: Window, sent_at: datetime) -> str:
@@ -245,13 +253,12 @@ def _work(policy: Policy, window: Window) -> Iterator[kit.Block]:
 def _next(policy: Policy, more: More) -> kit.Block | None:
     if more.next_one is None:
         return None
-    return kit.section(f"The next one: {_when(policy, more.next_one)}.")
+    return kit.section(f"The next {_when(policy, more.next_one)}.")
 
 
 def _where_to_look(policy: Policy, more: More) -> kit.Block:
     help_words = (
-        "If something does not work, open a case with the pinned button or `/case`, or write to"
-        f" {policy.vendor.support_email}."
+        f"If something does not work, open a case or write to {policy.vendor.support_email}."
     )
     if more.calendar_url is None:
         return kit.context(help_words)
@@ -271,11 +278,6 @@ def _why(line: LedgerLine) -> str:
 
 def _clock(policy: Policy, at: datetime) -> str:
     return f"{clock_time(at, policy.hours.zone)} {policy.zone_name}"
-
-
-def _day(start: datetime, now: datetime, zone: ZoneInfo) -> str:
-    days = (start.astimezone(zone).date() - now.astimezone(zone).date()).days
-    return {0: "today", 1: "tomorrow"}.get(days, f"in {days} days")
 
 
 def _about(start: datetime, now: datetime) -> str:

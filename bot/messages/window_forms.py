@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 
 from bot.domain.flags import Flag
 from bot.domain.window import Window, WindowState
-from bot.domain.window_changes import LONGEST, ChangeKind, WindowChange
+from bot.domain.window_changes import LONGEST, ChangeKind, WindowChange, just_ended
 from bot.messages import kit, window_ids, window_terms
 from bot.messages.inputs import asking, modal, moment, radio, select, text_input
 from bot.messages.window_ids import Asked, Do
@@ -64,7 +64,7 @@ def possible(window: Window, now: datetime) -> list[Do]:
         case WindowState.RUNNING:
             return [Do.FINISH, Do.LATE]
         case _:
-            return []
+            return [Do.LATE] if just_ended(window, now) else []
 
 
 def manage_form(policy: Policy, facts: WindowFacts) -> View:

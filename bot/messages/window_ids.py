@@ -66,6 +66,7 @@ class Do(StrEnum):
 NEED_START = frozenset({Do.MOVE})
 NEED_END = frozenset({Do.RESIZE, Do.LATE})
 NEED_BOTH = frozenset({Do.ADD})
+AT_ONCE = frozenset({Do.START, Do.FINISH})  # of these, a preview carries when it was shown
 WITH_FORM = NEED_START | NEED_END | NEED_BOTH
 
 
@@ -77,7 +78,8 @@ class Asked:
         key: the window's; empty for one to be added.
         seen: its sequence when it was shown.
         start, end: in UTC, as far as they are chosen yet; of FOLLOW and KEEP, what the policy
-            says of the window, or neither: it no longer plans it.
+            says of the window, or neither: it no longer plans it; of what is done at once, `start`
+            is when it was shown.
         sector: of a window to be added; None: everything.
         posts: what the preview said would be posted, as a fingerprint.
     """

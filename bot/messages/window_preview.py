@@ -62,6 +62,7 @@ class ChangeFacts:
         before: None: the window is a new one.
         followers: windows that move along, before and after.
         differences: windows that do not, and have to be confirmed then.
+        stay: later windows of the cycle of one that is called off, which take place all the same.
         flags: what is to be looked at in the windows as they would be.
         posts: what is posted at once.
         notices: when the usual notices of the window are due then.
@@ -73,6 +74,7 @@ class ChangeFacts:
     after: Window
     followers: Sequence[tuple[Window, Window]] = ()
     differences: Sequence[Difference] = ()
+    stay: Sequence[Window] = ()
     flags: Sequence[Flag] = ()
     posts: Sequence[Post] = ()
     notices: Sequence[datetime] = ()
@@ -132,6 +134,9 @@ _WITHOUT_FORM = frozenset({Do.FOLLOW, Do.KEEP})
 
 
 def _does(facts: ChangeFacts) -> str:
+    if facts.asked.do is Do.FOLLOW and not facts.after.takes_place:
+        name = window_terms.bold(facts.after)
+        return f"{name} is cancelled: the policy no longer plans it."
     return f"{window_terms.bold(facts.after)} {_DOES[facts.asked.do]}."
 
 
@@ -151,7 +156,12 @@ def _change(policy: Policy, facts: ChangeFacts) -> Iterator[kit.Block]:
         yield kit.section("\n".join(_follower(policy, facts, old, new)))
     for difference in facts.differences[:_MOST_OTHERS]:
         yield kit.section(_difference(policy, difference))
-    others = (facts.followers, facts.differences)
+    for window in facts.stay[:_MOST_OTHERS]:
+        yield kit.section(
+            f":warning: {window_terms.bold(window)} still takes place:"
+            f" {terms.stretch(policy, window.segment)}. Call it off as well, if it has to be."
+        )
+    others = (facts.followers, facts.differences, facts.stay)
     if more := sum(max(0, len(found) - _MOST_OTHERS) for found in others):
         yield kit.context(f"and {more} more windows that depend on it")
 

@@ -97,10 +97,10 @@ def make_services(
     team_channel: str,
     routes: Routes,
     links: AckLinks | None = None,
-    public_url: str | None = None,
+    calendar_url: str | None = None,
 ) -> Services:
     """The use cases over a database, a Slack, and the other ways to ring."""
-    desk = Desk(policy, store, clock, team_channel, public_url)
+    desk = Desk(policy, store, clock, team_channel, calendar_url)
     directory = Directory(desk, gateway)
     threads = Threads(desk)
     route_calls = RouteCalls(desk)

@@ -9,10 +9,18 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bot.domain.audit import LATE, is_kept
-from bot.domain.calendar_plan import Changed, Difference, Reconciled, looks_back, reconcile
+from bot.domain.calendar_plan import (
+    Changed,
+    Difference,
+    Reconciled,
+    difference_key,
+    looks_back,
+    reconcile,
+)
 from bot.domain.flags import Flag, flags
 from bot.domain.maintenance import MaintenanceRules
 from bot.domain.notices import Notice, notices, own_notices
+from bot.domain.outbox import Draft, MessageKind
 from bot.domain.segments import Segment
 from bot.domain.timers import Timer, TimerKind
 from bot.domain.window import CalledOff, Window
@@ -29,7 +37,7 @@ from bot.domain.window_changes import (
 from bot.errors import UserError
 from bot.services import before_work, former_notices
 from bot.services.announcements import Announcements
-from bot.services.desk import Desk
+from bot.services.desk import Desk, window_subject
 from bot.services.ports import Transaction
 from bot.services.reached import ReachedCheck
 
@@ -86,6 +94,7 @@ class Maintenance:
         if is_first:
             rows = former_notices.adopt(tx, self._rules, rows, now)
         self._promise(tx, rows, now)
+        self._ask(tx, reconciled.differences, now)
         tx.marks.set(CALENDAR, now)
 
     def unplanned(self, tx: Transaction, now: datetime) -> list[Notice]:
@@ -154,6 +163,33 @@ class Maintenance:
             outcome = self.outcome_of_adding(tx, sector, segment, what, affected, now)
             self.carry_out(tx, outcome, ChangeKind.ADDED, by, now)
         return outcome
+
+    def outcome(
+        self, tx: Transaction, key: str, change: Change, now: datetime, seen: int | None = None
+    ) -> Changed:
+        """What a change makes of the calendar, as if it were stored.
+
+        Raises:
+            UserError: it cannot be made.
+        """
+        stored = tx.windows.load(now - looks_back(self._rules))
+        before = next((window for window in stored if window.key == key), None)
+        if before is None:
+            raise UserError("There is no such window ahead.")
+        if seen is not None and before.sequence != seen:
+            raise UserError("Somebody else has changed this window since you looked.")
+        if isinstance(change, (Follow, Keep)):
+            differences = reconcile(self._rules, stored, now).differences
+            if Difference(before, change.says) not in differences:
+                raise UserError("The policy no longer says so of this window.")
+        after = changed(before, change, now)
+        if isinstance(after, str):
+            raise UserError(after)
+        then = [after if window.key == key else window for window in stored]
+        reconciled = reconcile(self._rules, then, now)
+        after = next((w for old, w in reconciled.changed if old == after), after)
+        followers = tuple(pair for pair in reconciled.changed if pair[0].key != key)
+        return Changed(before, after, followers, reconciled.differences)
 
     def outcome_of_adding(
         self,
@@ -227,33 +263,6 @@ class Maintenance:
             and not now - LATE < found.due_at <= now
         ]
 
-    def outcome(
-        self, tx: Transaction, key: str, change: Change, now: datetime, seen: int | None = None
-    ) -> Changed:
-        """What a change makes of the calendar, as if it were stored.
-
-        Raises:
-            UserError: it cannot be made.
-        """
-        stored = tx.windows.load(now - looks_back(self._rules))
-        before = next((window for window in stored if window.key == key), None)
-        if before is None:
-            raise UserError("There is no such window ahead.")
-        if seen is not None and before.sequence != seen:
-            raise UserError("Somebody else has changed this window since you looked.")
-        if isinstance(change, (Follow, Keep)):
-            differences = reconcile(self._rules, stored, now).differences
-            if Difference(before, change.says) not in differences:
-                raise UserError("The policy no longer says so of this window.")
-        after = changed(before, change, now)
-        if isinstance(after, str):
-            raise UserError(after)
-        then = [after if window.key == key else window for window in stored]
-        reconciled = reconcile(self._rules, then, now)
-        after = next((w for old, w in reconciled.changed if old == after), after)
-        followers = tuple(pair for pair in reconciled.changed if pair[0].key != key)
-        return Changed(before, after, followers, reconciled.differences)
-
     def _follow_up(
         self, tx: Transaction, outcome: Changed, kind: ChangeKind, by: str, now: datetime
     ) -> None:
@@ -277,6 +286,20 @@ class Maintenance:
         for before, after in pairs:
             tx.windows.save(after)
             tx.windows.record(WindowChange(now, by, ChangeKind.PLANNED, before, after))
+
+    def _ask(self, tx: Transaction, differences: Sequence[Difference], now: datetime) -> None:
+        """Have the team say what becomes of windows that a changed policy does not move."""
+        for difference in differences:
+            key = difference_key(difference)
+            draft = Draft(
+                kind=MessageKind.POLICY_DIFFERS,
+                subject=window_subject(difference.window.key),
+                dedupe_key=f"{MessageKind.POLICY_DIFFERS}:{key}",
+                due_at=now,
+                facts={"key": key},
+                channel_id=self.desk.team_channel,
+            )
+            tx.outbox.add(draft, now)
 
     def _promise(self, tx: Transaction, windows: Sequence[Window], now: datetime) -> None:
         """Promise what is due soon, or is due and still worth sending.

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from bot.domain.calendar_plan import difference_key, looks_back, reconcile
 from bot.domain.conversation import instant
 from bot.domain.following import heard_of
 from bot.domain.ledger import LedgerLine, last_told, unreached
@@ -15,13 +16,13 @@ from bot.domain.outbox import Sending, Skip
 from bot.domain.records import Channel
 from bot.domain.window import Window
 from bot.domain.window_news import NewsKind, beside, news_of
-from bot.messages import maintenance
+from bot.messages import maintenance, window_list
 from bot.messages.kit import Message
 from bot.messages.maintenance import More, News
 from bot.services.desk import Desk
 from bot.services.ports import Transaction
 
-CALENDAR_PATH = "/maintenance.ics"
+_PARTS_FROM_OTHERS = frozenset({NewsKind.MOVED, NewsKind.CALLED_OFF, NewsKind.DONE})
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,14 @@ class MaintenanceWording:
         channels = [(tx.roster.channel(line.channel_id), line) for line in lines]
         named = [(found.name if found else line.channel_id, line) for found, line in channels]
         return maintenance.not_told(self.desk.policy, window, named)
+
+    def policy_differs(self, tx: Transaction, sending: Sending, now: datetime) -> Message | Skip:
+        """What the policy says otherwise of a window, for the team to confirm."""
+        stored = tx.windows.load(now - looks_back(self._rules))
+        for difference in reconcile(self._rules, stored, now).differences:
+            if difference_key(difference) == sending.facts["key"]:
+                return window_list.policy_differs(self.desk.policy, difference)
+        return Skip("it is settled")
 
     def heard(self, channel: Channel, windows: Iterable[Window]) -> list[Window]:
         """Those of some windows that a channel hears of; the team hears of all."""
@@ -133,9 +142,7 @@ class MaintenanceWording:
         )
 
     def _more(self, tx: Transaction, window: Window) -> More:
-        url = self.desk.public_url
-        calendar = f"{url.rstrip('/')}{CALENDAR_PATH}" if url else None
-        return More(calendar, tx.windows.next_of(window))
+        return More(self.desk.calendar_url, tx.windows.next_of(window))
 
     @property
     def _rules(self) -> MaintenanceRules:
@@ -144,6 +151,8 @@ class MaintenanceWording:
 
 def with_others(news: News, heard: Iterable[Window]) -> News:
     """News, with what was told together with its window and stays."""
-    if news.told is None or news.kind not in (NewsKind.MOVED, NewsKind.CALLED_OFF):
+    if news.told is None or news.kind not in _PARTS_FROM_OTHERS:
         return news
-    return replace(news, beside=beside(news.window, news.told, heard))
+    others = beside(news.window, news.told, heard)
+    is_over_by = news.window.segment.end if news.kind is NewsKind.DONE else news.told.start
+    return replace(news, beside=tuple(w for w in others if w.segment.end > is_over_by))

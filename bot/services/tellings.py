@@ -10,7 +10,7 @@ from typing import Any
 from bot.domain.calendar_plan import Changed
 from bot.domain.ledger import LedgerLine, PostKind, by_channel, last_told
 from bot.domain.maintenance import MaintenanceRules, WindowKind
-from bot.domain.notices import Notice, NoticeKind, name_in, notice, own_notices
+from bot.domain.notices import Notice, name_in, notice, own_notices
 from bot.domain.records import Channel
 from bot.domain.segments import Segment
 from bot.domain.window import Window
@@ -141,7 +141,7 @@ class Tellings:
     ) -> Notice | None:
         """The notice that a channel gets at once; whoever was told needs no reminder, but news."""
         for own in new:
-            if told is None or own.kind in (NoticeKind.STARTED, NoticeKind.ENDED):
+            if told is None:
                 due = self.in_channel(channel, own, windows)
                 if isinstance(due, Notice):
                     return due

@@ -12,6 +12,7 @@ from bot.domain.following import heard_of
 from bot.domain.notices import notices
 from bot.domain.segments import Segment
 from bot.domain.window import Window
+from bot.domain.window_changes import NOT_OVER_AFTER_ALL, just_ended
 from bot.errors import UserError
 from bot.messages.window_ids import YearPage
 from bot.messages.window_list import PER_PAGE, SHORT, CalendarFacts, pages
@@ -43,7 +44,10 @@ class WindowQueries:
         is_team, now = self.directory.is_team(user_id), self.desk.clock.now()
         with self.desk.store.reading() as tx:
             calendar = self.maintenance.calendar(tx, now)
-            windows = self._seen(tx, calendar, channel_id, is_team=is_team)
+            seen = self._seen(tx, calendar, channel_id, is_team=is_team)
+            ended = tx.windows.overlapping(Segment(now - NOT_OVER_AFTER_ALL, now))
+        just_over = [w for w in ended if just_ended(w, now)] if is_team else []
+        windows = [*just_over, *seen]
         return CalendarFacts(
             now=now,
             is_team=is_team,
@@ -51,6 +55,7 @@ class WindowQueries:
             total=len(windows),
             flags=calendar.flags if is_team else (),
             differences=calendar.differences if is_team else (),
+            calendar_url=self.desk.calendar_url,
         )
 
     def ahead(

@@ -70,6 +70,8 @@ class Wording:
         match sending.kind:
             case MessageKind.MAINTENANCE:
                 return self.maintenance.of(tx, sending, now)
+            case MessageKind.POLICY_DIFFERS:
+                return self.maintenance.policy_differs(tx, sending, now)
             case MessageKind.NOT_TOLD:
                 return self.maintenance.not_told(tx, sending)
             case MessageKind.WELCOME:

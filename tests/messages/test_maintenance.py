@@ -47,10 +47,12 @@ def test_every_notice_of_half_a_year_fits_and_calls_nobody(kind: NoticeKind) -> 
 @pytest.mark.parametrize(
     ("kind", "late", "headline"),
     [
-        (NoticeKind.DAYS_BEFORE, {}, "Logik.io Test upgrade in 3 days"),
-        (NoticeKind.DAYS_BEFORE, {"days": 1}, "Logik.io Test upgrade in 2 days"),
-        (NoticeKind.DAYS_BEFORE, {"days": 2}, "Logik.io Test upgrade tomorrow"),
-        (NoticeKind.DAYS_BEFORE, {"days": 3}, "Logik.io Test upgrade today"),
+        (NoticeKind.DAYS_BEFORE, {}, "Logik.io Test upgrade on Thu 3 Dec, 8:00 PM Central"),
+        (
+            NoticeKind.DAYS_BEFORE,
+            {"days": 3},
+            "Logik.io Test upgrade on Thu 3 Dec, 8:00 PM Central",
+        ),
         (NoticeKind.SOON, {}, "Logik.io Test upgrade begins in an hour"),
         (NoticeKind.SOON, {"minutes": 20}, "Logik.io Test upgrade begins in 40 minutes"),
         (NoticeKind.SOON, {"minutes": 59}, "Logik.io Test upgrade begins in 1 minute"),
@@ -79,9 +81,12 @@ def test_a_reminder_hours_before_says_how_many(minutes: int, words: str) -> None
 @pytest.mark.parametrize(
     ("sector", "headline"),
     [
-        ("Prod", "Logik.io Prod maintenance tomorrow"),
-        (None, "Logik.io maintenance tomorrow"),
-        ("<!channel> *Prod*\nall", "Logik.io &lt;!channel&gt; *Prod* all maintenance tomorrow"),
+        ("Prod", "Logik.io Prod maintenance on Tue 24 Nov, 10:00 AM Central"),
+        (None, "Logik.io maintenance on Tue 24 Nov, 10:00 AM Central"),
+        (
+            "<!channel> *Prod*\nall",
+            "Logik.io &lt;!channel&gt; *Prod* all maintenance on Tue 24 Nov, 10:00 AM Central",
+        ),
     ],
 )
 def test_a_window_added_by_hand_is_called_by_its_sector_in_words_that_call_nobody(
@@ -153,14 +158,16 @@ def test_whatever_a_window_is_called_slack_takes_it_and_nobody_is_called(text: s
         ({}, None, "is planned for Fri 27 Nov, 10:00 AM Central", "5 h"),
         ({"segment": Segment(START, LATER.end)}, SEGMENT,
          "lasts 29 h now, until Fri 27 Nov, 3:00 PM Central", "It was planned from"),
-        ({"called_off": CalledOff.CANCELLED}, SEGMENT, "is cancelled", "The next one"),
-        ({"called_off": CalledOff.SKIPPED}, SEGMENT, "is skipped this time", "The next one"),
+        ({"called_off": CalledOff.CANCELLED}, SEGMENT, "is cancelled", "The next Logik.io Prod"),
+        ({"called_off": CalledOff.SKIPPED}, SEGMENT, "is skipped this time", "The next Logik.io"),
         ({"segment": Segment(NOW, NOW + timedelta(hours=4)), "changed_at": NOW}, SEGMENT,
          "has begun early", "4 h"),
         ({"segment": Segment(START, NOW + timedelta(days=4)), "changed_at": START}, SEGMENT,
          "is running late, until Fri 27 Nov, 10:00 AM Central", "It was planned from"),
+        ({"segment": Segment(START, LATER.end), "changed_at": SEGMENT.end}, SEGMENT,
+         "is not over after all, it goes on until Fri 27 Nov, 3:00 PM Central", "29 h"),
         ({"segment": Segment(START, START + timedelta(hours=2)),
-          "changed_at": START + timedelta(hours=2)}, SEGMENT, "is over", "The next one"),
+          "changed_at": START + timedelta(hours=2)}, SEGMENT, "is over", "The next Logik.io Prod"),
     ],
 )  # fmt: skip
 def test_a_change_is_told_in_a_few_words(
@@ -173,7 +180,7 @@ def test_a_change_is_told_in_a_few_words(
     message = maintenance.news_post(POLICY, news, NOW, More(None, an_extra("Prod")))
     assert message.text == f"Logik.io Prod maintenance {headline}"
     assert words in shown(message)
-    assert "/case" in shown(message)
+    assert "open a case" in shown(message)
 
 
 @pytest.mark.parametrize(
@@ -201,7 +208,9 @@ def test_an_earlier_post_whose_other_window_was_changed_says_so_of_that_one() ->
     routine = replace(ROUTINE, called_off=CalledOff.SKIPPED)
     said = [(an_extra("Prod", segment=SEGMENT), SEGMENT), (routine, ROUTINE.segment)]
     message = maintenance.earlier_post(POLICY, NoticeKind.DAYS_BEFORE, said, NOW, LATER.end, More())
-    assert message.text == "Logik.io Prod maintenance in 3 days", "as it was when it was sent"
+    assert message.text == "Logik.io Prod maintenance on Thu 26 Nov, 10:00 AM Central", (
+        "as it was when it was sent"
+    )
     assert "routine maintenance: skipped this time" in shown(message)
 
 

@@ -117,7 +117,7 @@ def test_no_notice_is_posted_again_and_none_is_left_out(before: Before, sqlite_u
                 "Logik.io Test upgrade begins in an hour": 1,
                 "Logik.io Test upgrade is under way": 1,
                 "Logik.io Test upgrade is over": 1,
-                "Logik.io Prod upgrade tomorrow": 1,
+                "Logik.io Prod upgrade on Fri 1 Jan, 8:00 PM Central": 1,
                 "Logik.io Prod upgrade begins in an hour": 1,
                 "Logik.io Prod upgrade is under way": 1,
                 "Logik.io Prod upgrade is over": 1,
@@ -154,7 +154,7 @@ def test_what_was_on_its_way_at_the_update_arrives_once(before: Before, sqlite_u
     story.start()
     try:
         story.desk.advance(seconds=30)
-        prod = "Logik.io Prod upgrade in 3 days"
+        prod = "Logik.io Prod upgrade on Fri 1 Jan, 8:00 PM Central"
         assert (told(story.acme)[prod], told(story.team)[prod]) == (1, 0)
     finally:
         story.stop()
@@ -167,6 +167,6 @@ def test_what_fell_due_while_it_was_updated_is_posted_once(before: Before, sqlit
     story.start()
     try:
         story.desk.advance(seconds=30)
-        assert told(story.acme)["Logik.io Prod upgrade in 3 days"] == 1
+        assert told(story.acme)["Logik.io Prod upgrade on Fri 1 Jan, 8:00 PM Central"] == 1
     finally:
         story.stop()
