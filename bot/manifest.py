@@ -75,7 +75,7 @@ COMMANDS = (
     {
         "command": MAINTENANCE_COMMAND,
         "description": "Planned maintenance: what is ahead",
-        "usage_hint": "[12 | all | help]",
+        "usage_hint": "[12 | past | help]",
         "should_escape": False,
     },
 )

@@ -22,12 +22,15 @@ class LedgerRepository:
         self._connection = connection
 
     def add(self, line: LedgerLine) -> None:
-        """Write a line; a second for that window, notice and channel is not written."""
+        """Write a line; a second for that window, notice, channel and message is not written."""
         insert_once(self._connection, posts, _columns(line))
 
-    def of_window(self, window_key: str) -> list[LedgerLine]:
-        """The lines of a window, in the order in which they were written."""
-        return self._found(posts.c.window_key == window_key)
+    def of_window(self, window_key: str, channel_id: str | None = None) -> list[LedgerLine]:
+        """The lines of a window, in the order in which they were written; None: all channels."""
+        of_window = posts.c.window_key == window_key
+        if channel_id is None:
+            return self._found(of_window)
+        return self._found(sa.and_(of_window, posts.c.channel_id == channel_id))
 
     def of_message(self, message_id: int) -> list[LedgerLine]:
         """The lines of a message in the outbox: one for each window that it tells of."""

@@ -310,7 +310,7 @@ class OutboxRepository:
         query = sa.select(outbox).where(
             outbox.c.subject.in_(subjects), outbox.c.kind == kind, outbox.c.edits.is_(None)
         )
-        rows = self._connection.execute(query.order_by(outbox.c.id).with_for_update())
+        rows = self._connection.execute(query.order_by(outbox.c.id))
         return [Written(row.id, _draft(row), _settlement(row), row.settled_at) for row in rows]
 
     def rename(self, message_id: int, draft: Draft) -> None:

@@ -60,14 +60,8 @@ def _rename_the_channel_itself(connection: sa.Connection, old_id: str, new_id: s
 
 
 def _rename_in_ledger(connection: sa.Connection, old_id: str, new_id: str) -> None:
-    # By both ids it may have been told the same: one line of that stays.
-    line, twin = maintenance_posts.c, maintenance_posts.alias().c
-    is_there = sa.exists().where(
-        twin.window_key == line.window_key, twin.notice == line.notice, twin.channel_id == new_id
-    )
-    connection.execute(sa.delete(maintenance_posts).where(line.channel_id == old_id, is_there))
-    _rename(connection, line.channel_id, old_id, new_id)
-    _rename(connection, line.sent_channel, old_id, new_id)
+    for column in (maintenance_posts.c.channel_id, maintenance_posts.c.sent_channel):
+        _rename(connection, column, old_id, new_id)
 
 
 def _rename(connection: sa.Connection, column: sa.Column[str], old_id: str, new_id: str) -> None:

@@ -361,7 +361,7 @@ maintenance_posts = sa.Table(
     sa.Column("sent_channel", sa.Text),
     sa.Column("sent_ts", sa.Text),
     sa.Column("message_id", sa.BigInteger),  # in the outbox; empty: none was written
-    sa.UniqueConstraint("window_key", "notice", "channel_id"),
+    sa.UniqueConstraint("window_key", "notice", "channel_id", "message_id"),
     sa.Index("ix_maintenance_posts_message", "message_id"),
     sa.Index("ix_maintenance_posts_channel", "channel_id"),
 )

@@ -26,9 +26,13 @@ class WindowRepository:
         self._connection = connection
 
     def load(self, since: datetime) -> list[Window]:
-        """Those that end after an instant, and the others of their cycles; earliest first."""
+        """Those that end after an instant, or whose cycle begins then; earliest first.
+
+        With them come the others of their cycles.
+        """
         cycles = sa.select(_others.c.cycle).where(_others.c.ends_at > since)
-        return self._found(sa.or_(windows.c.ends_at > since, windows.c.cycle.in_(cycles)))
+        is_later = windows.c.cycle >= since.date()  # it may have been moved to before
+        return self._found(sa.or_(windows.c.ends_at > since, windows.c.cycle.in_(cycles), is_later))
 
     def overlapping(self, segment: Segment) -> list[Window]:
         """Those that share time with a segment, also if they were called off; earliest first."""
@@ -43,14 +47,14 @@ class WindowRepository:
     def next_of(self, window: Window) -> Window | None:
         """The next window of its sector that takes place, after its end.
 
-        Of work by hand on everything, it is the next of any.
+        After the routine window, the next one of these; work by hand on everything has none.
         """
-        sector = windows.c.sector
-        same: sa.ColumnElement[bool] = sector.is_(None)
         if window.sector is not None:
-            same = sa.func.lower(sector) == window.sector.lower()
-        elif window.kind is WindowKind.EXTRA:
-            same = sa.true()
+            same = sa.func.lower(windows.c.sector) == window.sector.lower()
+        else:
+            same = windows.c.kind == WindowKind.ROUTINE
+        if window.kind is WindowKind.EXTRA and window.sector is None:
+            return None
         coming = sa.and_(windows.c.starts_at >= window.segment.end, windows.c.key != window.key)
         query = sa.select(windows).where(same, coming, windows.c.called_off.is_(None))
         row = self._connection.execute(query.order_by(*_BY_START).limit(1)).mappings().first()

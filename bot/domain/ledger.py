@@ -33,7 +33,7 @@ class LedgerLine:
 
     Args:
         window_key: a window that it tells of; a post that mentions another has a line for each.
-        notice: what it is called for good; with window and channel it is there once.
+        notice: what it is called for good, named after the window that it is about.
         told: when the window is, by this post.
         reason: why it was left out or refused: our words, or Slack's code.
         settled_at: when it was sent, edited, left out or refused.
@@ -59,6 +59,18 @@ class LedgerLine:
     def is_told(self) -> bool:
         """Whether it can be read in the channel."""
         return self.state in (LineState.SENT, LineState.EDITED)
+
+    @property
+    def is_settled_for(self) -> bool:
+        """Whether the channel needs that notice no more: it has it, will have it, or does not
+        want it. One that was left out as it was about to be sent may be told otherwise.
+        """
+        return self.state is not LineState.LEFT_OUT or self.message_id is None
+
+    @property
+    def is_about_it(self) -> bool:
+        """Whether the post is about this window; else it only mentions it."""
+        return self.notice.startswith(f"{self.window_key}/")
 
     @property
     def counts(self) -> bool:
@@ -103,6 +115,8 @@ def unreached(
     """
     found = []
     for of_channel in by_channel(lines).values():
+        if not window.takes_place and not any(line.is_told for line in of_channel):
+            continue  # they never heard of it
         was_to_be = [x for x in of_channel if x.message_id and x.state is not LineState.LEFT_OUT]
         due = [line for line in was_to_be if line.due_at < due_before]
         if due and not any(_tells(line, window) for line in was_to_be):
@@ -114,4 +128,6 @@ def _tells(line: LedgerLine, window: Window) -> bool:
     """Whether a post says how a window stands, and can be read."""
     if not line.is_told:
         return False
-    return line.told == window.segment if window.takes_place else line.kind is NewsKind.CALLED_OFF
+    if window.takes_place:
+        return line.told == window.segment
+    return line.kind is NewsKind.CALLED_OFF and line.is_about_it

@@ -10,13 +10,12 @@ from bot.domain.ledger import LedgerLine, LineState, PostKind
 from bot.domain.maintenance import WindowKind
 from bot.domain.notices import Notice, NoticeKind
 from bot.domain.segments import Segment
-from bot.domain.window import CalledOff, Window, WindowState
+from bot.domain.window import CalledOff, Window
 from bot.domain.window_news import NewsKind
 from bot.messages import kit, terms, window_terms
 from bot.messages.words import clock_time, duration
 from bot.policy import Policy
 
-_WORDS = 500  # of what is done, and of what will not work
 _MOST_CHANNELS = 20
 
 
@@ -56,7 +55,7 @@ def notice_post(policy: Policy, notice: Notice, now: datetime, more: More) -> ki
         kit.section(f"*{headline}*"),
         *(_window(policy, window) for window in (about, *around)),
         *(() if is_over else _work(policy, about)),
-        kit.section(goes_on) if is_over and around else None,
+        kit.section(goes_on) if is_over and any(w.segment.end > now for w in around) else None,
         _next(policy, more) if is_over else None,
         _where_to_look(policy, more),
     )
@@ -84,7 +83,6 @@ def earlier_post(
     kind: PostKind,
     said: Sequence[tuple[Window, Segment]],
     sent_at: datetime,
-    now: datetime,
     more: More,
 ) -> kit.Message:
     """A post of before a change: it keeps saying when it told of, with what is true now.
@@ -104,7 +102,7 @@ def earlier_post(
             *(() if kind in (NoticeKind.ENDED, NewsKind.DONE) else _work(policy, about)),
             _where_to_look(policy, more),
         )
-    headline = f"{_status(about, told, now)}: {_name(policy, about)}"
+    headline = f"{_status(about, told)}: {_name(policy, about)}"
     return kit.message(
         headline,
         kit.section(f"*{headline}*"),
@@ -192,19 +190,11 @@ def _headline_then(policy: Policy, kind: PostKind, window: Window, sent_at: date
     return _news_headline(policy, News(kind, window), sent_at)
 
 
-def _status(window: Window, told: Segment, now: datetime) -> str:
-    """What became of a window that was told of otherwise."""
-    match window.state(now):
-        case WindowState.PLANNED:
-            return "Moved" if window.segment.start != told.start else "Changed"
-        case WindowState.RUNNING:
-            return "Under way"
-        case WindowState.FINISHED:
-            return "Over"
-        case WindowState.SKIPPED:
-            return "Skipped"
-        case WindowState.CANCELLED | WindowState.DROPPED:
-            return "Cancelled"
+def _status(window: Window, told: Segment) -> str:
+    """What became of a window that was told of otherwise; it stays true as time goes by."""
+    if not window.takes_place:
+        return "Skipped" if window.called_off is CalledOff.SKIPPED else "Cancelled"
+    return "Moved" if window.segment.start != told.start else "Changed"
 
 
 def _then_and_now(policy: Policy, window: Window, told: Segment) -> kit.Block:
@@ -241,10 +231,10 @@ def _work(policy: Policy, window: Window) -> Iterator[kit.Block]:
     unavailable = f"The {vendor}{sector} application could be unavailable during this time."
     done = "A new version is installed. " if window.kind is WindowKind.UPGRADE else ""
     if window.what:
-        yield kit.plain(f"What is done: {kit.clip(window.what, _WORDS)}")
+        yield kit.plain(f"What is done: {kit.clip(window.what, window_terms.WORDS)}")
         done = ""
     if window.affected:
-        yield kit.plain(f"What will not work: {kit.clip(window.affected, _WORDS)}")
+        yield kit.plain(f"What will not work: {kit.clip(window.affected, window_terms.WORDS)}")
         unavailable = ""
     if done or unavailable:
         yield kit.section(f"{done}{unavailable}".strip())

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from bot.domain.calendar_plan import Changed
 from bot.domain.ledger import LedgerLine, LineState, PostKind, by_channel, is_told_of_change
-from bot.domain.notices import Notice
+from bot.domain.notices import Notice, own_notices
 from bot.domain.outbox import (
     Delivered,
     Draft,
@@ -22,6 +22,7 @@ from bot.domain.outbox import (
     Settlement,
     Skip,
 )
+from bot.domain.timers import Timer, TimerKind
 from bot.domain.window import Window
 from bot.errors import NotReadyError
 from bot.messages.kit import Message
@@ -80,18 +81,23 @@ class Announcements:
         if not channels:  # it is at least in the team's
             raise NotReadyError("Slack has not said yet which channels Casebell is in.")
         windows = tx.windows.overlapping(own.about.segment)
-        lines = by_channel(tx.ledger.of_window(own.about.key))
+        lines = {w.key: by_channel(tx.ledger.of_window(w.key)) for w in windows}
+        posts: dict[Notice, Post] = {}
         for channel in channels:
-            before = lines.get(channel.channel_id, [])
-            if any(line.notice == own.key for line in before):
+            before = {key: found.get(channel.channel_id, []) for key, found in lines.items()}
+            if any(x.notice == own.key and x.is_settled_for for x in before[own.about.key]):
                 continue  # it has it, perhaps with another notice
-            due = self._tellings.in_channel(channel, own, windows)
-            if due is not None and is_told_of_change(before, own.due_at):
-                due = "it was told of a change then"
+            # One that was told of anew is not told again, and takes no other one along.
+            apart = {key for key, found in before.items() if is_told_of_change(found, own.due_at)}
+            due: Notice | str | None = "it was told of a change then"
+            if own.about.key not in apart:
+                others = [window for window in windows if window.key not in apart]
+                due = self._tellings.in_channel(channel, own, others)
             if isinstance(due, Notice):
-                post = self._tellings.post_of(tx, due, now)
-                self._write(tx, post, channel.channel_id, own.due_at, now)
-                self._announced(tx, post, now)
+                if due not in posts:
+                    posts[due] = self._tellings.post_of(tx, due, now)
+                    self._announced(tx, posts[due], now)
+                self._write(tx, posts[due], channel.channel_id, own.due_at, now)
             elif due is not None:
                 line = _line(own.about, own.key, own.kind, channel.channel_id, own.due_at)
                 left_out = replace(line, state=LineState.LEFT_OUT, reason=due, settled_at=now)
@@ -111,8 +117,19 @@ class Announcements:
                 tx.ledger.settle(sending.id, LineState.REFUSED, now, reason=reason)
             case Skip(reason):
                 tx.ledger.settle(sending.id, LineState.LEFT_OUT, now, reason=reason)
+                self._tell_the_others(tx, sending, now)
             case RetryAt(_, reason):
                 tx.ledger.settle(sending.id, LineState.DUE, None, reason=reason)
+
+    def _tell_the_others(self, tx: Transaction, sending: Sending, now: datetime) -> None:
+        """What a notice that was left out would have told of other windows is told by their own."""
+        for line in tx.ledger.of_message(sending.id):
+            window = tx.windows.get(line.window_key)
+            if line.window_key == sending.facts["window"] or window is None:
+                continue
+            for own in own_notices(self.desk.policy.maintenance, window):
+                if own.key == line.notice and now < own.worth_until:
+                    tx.timers.renew(notice_timer(own))
 
     def _edited(
         self, tx: Transaction, message_id: int, settlement: Settlement, now: datetime
@@ -158,6 +175,13 @@ class Announcements:
     @property
     def _tellings(self) -> Tellings:
         return Tellings(self.desk)
+
+
+def notice_timer(notice: Notice) -> Timer:
+    """The promise of a notice: one for each instant at which it may be due."""
+    due = notice.due_at.isoformat()
+    facts = {"window": notice.about.key, "key": notice.key, "due_at": due}
+    return Timer(TimerKind.MAINTENANCE, notice.due_at, f"notice:{notice.key}:{due}", facts)
 
 
 def _line(

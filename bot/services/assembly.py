@@ -132,7 +132,7 @@ def make_services(
         before_work,
     )
     on_call_queries = OnCallQueries(desk, readiness)
-    window_queries = WindowQueries(desk, directory, maintenance)
+    window_queries = WindowQueries(desk, gateway, directory, maintenance)
     return Services(
         desk=desk,
         intake=Intake(desk, directory, channels, cards, response, severities, paging),

@@ -22,7 +22,6 @@ from bot.domain.maintenance import MaintenanceRules
 from bot.domain.notices import Notice, notices, own_notices
 from bot.domain.outbox import Draft, MessageKind
 from bot.domain.segments import Segment
-from bot.domain.timers import Timer, TimerKind
 from bot.domain.window import CalledOff, Window
 from bot.domain.window_changes import (
     KINDS,
@@ -36,7 +35,7 @@ from bot.domain.window_changes import (
 )
 from bot.errors import UserError
 from bot.services import before_work, former_notices
-from bot.services.announcements import Announcements
+from bot.services.announcements import Announcements, notice_timer
 from bot.services.desk import Desk, window_subject
 from bot.services.ports import Transaction
 from bot.services.reached import ReachedCheck
@@ -103,7 +102,7 @@ class Maintenance:
         Those too of windows that should be rows and are none.
         """
         worth = self._to_be_planned(tx, now)
-        timers = {notice.key: _timer(notice).dedupe_key for notice in worth}
+        timers = {notice.key: notice_timer(notice).dedupe_key for notice in worth}
         promised = tx.timers.promised(list(timers.values()))
         return [
             notice
@@ -121,7 +120,7 @@ class Maintenance:
         unplanned = {notice.key: notice for notice in self.unplanned(tx, now)}
         if key in unplanned:
             self.plan(tx, now)
-            tx.timers.renew(_timer(unplanned[key]))
+            tx.timers.renew(notice_timer(unplanned[key]))
         return key in unplanned
 
     def preview(self, key: str, change: Change) -> Changed:
@@ -285,7 +284,8 @@ class Maintenance:
         """Windows that the rules have changed: the policy's, or because somebody moved a Test."""
         for before, after in pairs:
             tx.windows.save(after)
-            tx.windows.record(WindowChange(now, by, ChangeKind.PLANNED, before, after))
+            if before.sequence != after.sequence:  # else the policy has come to where it is
+                tx.windows.record(WindowChange(now, by, ChangeKind.PLANNED, before, after))
 
     def _ask(self, tx: Transaction, differences: Sequence[Difference], now: datetime) -> None:
         """Have the team say what becomes of windows that a changed policy does not move."""
@@ -312,10 +312,4 @@ class Maintenance:
             before_work.promise(tx, window, now, now + AHEAD)
             for own in own_notices(self._rules, window):
                 if own.due_at < now + AHEAD and now < own.worth_until:
-                    tx.timers.add(_timer(own))
-
-
-def _timer(notice: Notice) -> Timer:
-    due = notice.due_at.isoformat()
-    facts = {"window": notice.about.key, "key": notice.key, "due_at": due}
-    return Timer(TimerKind.MAINTENANCE, notice.due_at, f"notice:{notice.key}:{due}", facts)
+                    tx.timers.add(notice_timer(own))

@@ -14,6 +14,7 @@ from bot.domain.maintenance import MaintenanceRules
 from bot.domain.notices import Notice, own_notices
 from bot.domain.outbox import Sending, Skip
 from bot.domain.records import Channel
+from bot.domain.segments import Segment
 from bot.domain.window import Window
 from bot.domain.window_news import NewsKind, beside, news_of
 from bot.messages import maintenance, window_list
@@ -21,8 +22,6 @@ from bot.messages.kit import Message
 from bot.messages.maintenance import More, News
 from bot.services.desk import Desk
 from bot.services.ports import Transaction
-
-_PARTS_FROM_OTHERS = frozenset({NewsKind.MOVED, NewsKind.CALLED_OFF, NewsKind.DONE})
 
 
 @dataclass(frozen=True)
@@ -72,14 +71,15 @@ class MaintenanceWording:
             return list(windows)
         return heard_of(channel, windows)
 
-    def notice_words(self, tx: Transaction, notice: Notice, now: datetime) -> Message:
-        """The words of a notice."""
-        more = self._more(tx, notice.about)
+    def notice_words(self, notice: Notice, now: datetime, next_one: Window | None) -> Message:
+        """The words of a notice, and of the next window where it says when that is."""
+        more = More(self.desk.calendar_url, next_one)
         return maintenance.notice_post(self.desk.policy, notice, now, more)
 
-    def news_words(self, tx: Transaction, news: News, now: datetime) -> Message:
-        """The words of a change."""
-        return maintenance.news_post(self.desk.policy, news, now, self._more(tx, news.window))
+    def news_words(self, news: News, now: datetime, next_one: Window | None) -> Message:
+        """The words of a change, and of the next window where it says when that is."""
+        more = More(self.desk.calendar_url, next_one)
+        return maintenance.news_post(self.desk.policy, news, now, more)
 
     def _notice(
         self,
@@ -101,7 +101,7 @@ class MaintenanceWording:
             return Skip("no longer planned")
         if now >= due.worth_until:
             return Skip("no longer worth sending")
-        return self.notice_words(tx, due, now)
+        return self.notice_words(due, now, self._next(tx, sending))
 
     def _news(
         self,
@@ -114,8 +114,8 @@ class MaintenanceWording:
     ) -> Message | Skip:
         if sending.facts["sequence"] != window.sequence:
             return Skip("its window was changed again since")
-        lines = tx.ledger.of_window(window.key)
-        earlier = [x for x in lines if x.channel_id == own.channel_id and x.number < own.number]
+        lines = tx.ledger.of_window(window.key, own.channel_id)
+        earlier = [line for line in lines if line.number < own.number]
         told = last_told(earlier)
         kind = news_of(told, window)
         if kind is None:
@@ -128,7 +128,7 @@ class MaintenanceWording:
         if told is not None:
             heard = self.heard(channel, tx.windows.overlapping(told))
             shown = with_others(shown, heard)
-        return self.news_words(tx, shown, now)
+        return self.news_words(shown, now, self._next(tx, sending))
 
     def _redrawn(
         self, tx: Transaction, sending: Sending, lines: Sequence[LedgerLine], now: datetime
@@ -136,23 +136,33 @@ class MaintenanceWording:
         windows = [(tx.windows.get(line.window_key), line.told) for line in lines]
         said = [(window, told) for window, told in windows if window is not None]
         sent_at = instant(sending.original.ts) if sending.original else now
-        more = self._more(tx, said[0][0])
-        return maintenance.earlier_post(
-            self.desk.policy, lines[0].kind, said, sent_at, now, replace(more, next_one=None)
-        )
+        more = More(self.desk.calendar_url)
+        return maintenance.earlier_post(self.desk.policy, lines[0].kind, said, sent_at, more)
 
-    def _more(self, tx: Transaction, window: Window) -> More:
-        return More(self.desk.calendar_url, tx.windows.next_of(window))
+    def _next(self, tx: Transaction, sending: Sending) -> Window | None:
+        """The next window, if it is still when the ledger says that this post tells of it."""
+        key = sending.facts.get("next")
+        window = tx.windows.get(key) if key is not None else None
+        if window is None or not window.takes_place:
+            return None
+        told = (line.told for line in tx.ledger.of_message(sending.id) if line.window_key == key)
+        return window if window.segment in told else None
 
     @property
     def _rules(self) -> MaintenanceRules:
         return self.desk.policy.maintenance
 
 
+def _leaves_others(news: News, told: Segment) -> bool:
+    """Whether somebody may wonder if what was told together with it stays."""
+    ends_sooner = news.kind is NewsKind.RESIZED and news.window.segment.end < told.end
+    return ends_sooner or news.kind in (NewsKind.MOVED, NewsKind.CALLED_OFF, NewsKind.DONE)
+
+
 def with_others(news: News, heard: Iterable[Window]) -> News:
     """News, with what was told together with its window and stays."""
-    if news.told is None or news.kind not in _PARTS_FROM_OTHERS:
+    if news.told is None or not _leaves_others(news, news.told):
         return news
     others = beside(news.window, news.told, heard)
-    is_over_by = news.window.segment.end if news.kind is NewsKind.DONE else news.told.start
-    return replace(news, beside=tuple(w for w in others if w.segment.end > is_over_by))
+    over_by = news.window.segment.end if news.kind is NewsKind.DONE else news.told.start
+    return replace(news, beside=tuple(w for w in others if w.segment.end > over_by))

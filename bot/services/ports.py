@@ -320,7 +320,10 @@ class Windows(Protocol):
     """
 
     def load(self, since: datetime) -> list[Window]:
-        """Those that end after an instant, and the others of their cycles; earliest first."""
+        """Those that end after an instant, or whose cycle begins then; earliest first.
+
+        With them come the others of their cycles.
+        """
         ...
 
     def overlapping(self, segment: Segment) -> list[Window]:
@@ -329,7 +332,10 @@ class Windows(Protocol):
 
     def get(self, key: str) -> Window | None: ...
     def next_of(self, window: Window) -> Window | None:
-        """The next window of its sector that takes place, after its end."""
+        """The next window of its sector that takes place, after its end.
+
+        After the routine window, the next one of these; work by hand on everything has none.
+        """
         ...
 
     def add(self, window: Window) -> bool:
@@ -355,11 +361,11 @@ class Ledger(Protocol):
     """Who was told what of maintenance; lines are added and settled, never taken away."""
 
     def add(self, line: LedgerLine) -> None:
-        """Write a line; a second for that window, notice and channel is not written."""
+        """Write a line; a second for that window, notice, channel and message is not written."""
         ...
 
-    def of_window(self, window_key: str) -> list[LedgerLine]:
-        """The lines of a window, in the order in which they were written."""
+    def of_window(self, window_key: str, channel_id: str | None = None) -> list[LedgerLine]:
+        """The lines of a window, in the order in which they were written; None: all channels."""
         ...
 
     def of_message(self, message_id: int) -> list[LedgerLine]:

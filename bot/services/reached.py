@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from bot.domain.before_work import BEFORE
 from bot.domain.ledger import unreached
 from bot.domain.outbox import Draft, MessageKind
 from bot.domain.timers import Timer, TimerKind
@@ -14,7 +15,6 @@ from bot.domain.window import Window
 from bot.services.desk import Desk, window_subject
 from bot.services.ports import Transaction
 
-BEFORE = timedelta(hours=1)
 _TIME_TO_SEND = timedelta(minutes=5)  # to a window that is nearer than that
 
 

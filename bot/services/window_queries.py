@@ -16,11 +16,12 @@ from bot.domain.window_changes import NOT_OVER_AFTER_ALL, just_ended
 from bot.errors import UserError
 from bot.messages.window_ids import YearPage
 from bot.messages.window_list import PER_PAGE, SHORT, CalendarFacts, pages
-from bot.messages.window_told import ToldFacts
+from bot.messages.window_told import ToldFacts, ToldLine
 from bot.services.desk import Desk
 from bot.services.directory import Directory
+from bot.services.links import permalink
 from bot.services.maintenance import Calendar, Maintenance
-from bot.services.ports import Transaction
+from bot.services.ports import SlackGateway, Transaction
 
 MOST_MONTHS = 13  # windows are rows that far ahead
 _IN_SIGHT = timedelta(days=31)
@@ -32,6 +33,7 @@ class WindowQueries:
     """The use cases of reading the calendar."""
 
     desk: Desk
+    slack: SlackGateway
     directory: Directory
     maintenance: Maintenance
 
@@ -112,8 +114,16 @@ class WindowQueries:
             lines = tx.ledger.of_window(key)
             found = {line.channel_id: tx.roster.channel(line.channel_id) for line in lines}
             names = {key: channel.name if channel else key for key, channel in found.items()}
-        named = [(names[line.channel_id], line) for line in lines]
-        return ToldFacts(self.desk.clock.now(), window, named)
+        identity = self.slack.identity()
+        told = [
+            ToldLine(
+                names[line.channel_id],
+                line,
+                permalink(identity, line.posted) if line.posted else None,
+            )
+            for line in lines
+        ]
+        return ToldFacts(self.desk.clock.now(), window, told)
 
     def next(self, tx: Transaction, now: datetime) -> Window | None:
         """The window that is under way, or else the next one of the coming month."""
