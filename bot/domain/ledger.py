@@ -98,9 +98,15 @@ def last_told(lines: Sequence[LedgerLine]) -> Segment | None:
 
 
 def is_told_of_change(lines: Iterable[LedgerLine], due_at: datetime) -> bool:
-    """Whether a channel was told of a change at that instant or since: no reminder is needed."""
+    """Whether a channel was told of a change at that instant or since: no reminder is needed.
+
+    News of another window that mentions this one may yet be left out.
+    """
     return any(
-        line.kind in set(NewsKind) and line.message_id is not None and line.due_at >= due_at
+        line.kind in set(NewsKind)
+        and line.message_id is not None
+        and line.due_at >= due_at
+        and (line.is_about_it or line.is_told)
         for line in lines
     )
 

@@ -62,12 +62,11 @@ class Do(StrEnum):
     ADD = "add"
 
 
-# Those that have to be told an instant, and those that have to be told a stretch of time.
+# Those that have to be told when it begins, or when it ends.
 NEED_START = frozenset({Do.MOVE})
 NEED_END = frozenset({Do.RESIZE, Do.LATE})
-NEED_BOTH = frozenset({Do.ADD})
 AT_ONCE = frozenset({Do.START, Do.FINISH})  # of these, a preview carries when it was shown
-WITH_FORM = NEED_START | NEED_END | NEED_BOTH
+WITH_FORM = NEED_START | NEED_END | {Do.ADD}
 
 
 @dataclass(frozen=True)

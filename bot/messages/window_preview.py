@@ -44,12 +44,12 @@ class Post:
 
     Args:
         channels: where, by name.
-        message: as it would be posted; None: nothing new is.
+        message: as it would be posted.
         redraws: how many earlier messages are changed in place.
     """
 
     channels: Sequence[str]
-    message: kit.Message | None
+    message: kit.Message
     redraws: int
 
 
@@ -97,7 +97,7 @@ def preview(policy: Policy, facts: ChangeFacts) -> View:
 
 def receipt(policy: Policy, facts: ChangeFacts) -> View:
     """What was done."""
-    places = len({name for post in facts.posts if post.message for name in post.channels})
+    places = len({name for post in facts.posts for name in post.channels})
     redraws = sum(post.redraws for post in facts.posts)
     said = []
     if places:
@@ -172,10 +172,6 @@ def _flags(policy: Policy, facts: ChangeFacts, window: Window) -> list[str]:
 
 
 def _follower(policy: Policy, facts: ChangeFacts, old: Window, new: Window) -> Iterator[str]:
-    if not new.takes_place:
-        yield f"{window_terms.bold(old)} depends on it, and does not take place either:"
-        yield window_terms.when(policy, old)
-        return
     yield f"{window_terms.bold(new)} moves along."
     yield f"Was: {window_terms.when(policy, old)}"
     yield f"Will be: {window_terms.when(policy, new)}"
@@ -216,14 +212,12 @@ def _post(post: Post) -> Iterator[kit.Block]:
     where = terms.listed(
         [kit.line(f"#{n}", 90) for n in post.channels[:MOST_NAMED]], len(post.channels)
     )
-    if post.message is not None:
-        yield kit.section(f"*New message* in {_channels(len(post.channels))}: {where}")
-        yield from map(_inert, post.message.blocks)
-        if not post.message.blocks:
-            yield kit.section(post.message.text)
+    yield kit.section(f"*New message* in {_channels(len(post.channels))}: {where}")
+    yield from map(_inert, post.message.blocks)
     if post.redraws:
-        words = f"{_messages(post.redraws, 'earlier')} changed in place; that rings nobody."
-        yield kit.context(words if post.message else f"{where}: {words}")
+        yield kit.context(
+            f"{_messages(post.redraws, 'earlier')} changed in place; that rings nobody."
+        )
 
 
 def _inert(block: kit.Block) -> kit.Block:

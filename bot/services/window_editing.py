@@ -79,7 +79,7 @@ class WindowEditing:
         with self.desk.store.reading() as tx:
             now = self.desk.clock.now()
             outcome = self._outcome(tx, asked, now)
-            told = self._announcements(tx, outcome, now)
+            told = self.announcements.of_change(tx, outcome, now)
             facts = self._facts(tx, asked, outcome, told, now)
         seen = outcome.before.sequence if outcome.before else 0
         shown = replace(asked, seen=seen, posts=_fingerprint(told, facts.flags))
@@ -105,17 +105,12 @@ class WindowEditing:
             if not tx.first_time(form_id, now):
                 return tx.windows.get(asked.key)
             outcome = self._outcome(tx, asked, now, asked.seen)
-            told = self._announcements(tx, outcome, now)
+            told = self.announcements.of_change(tx, outcome, now)
             facts = self._facts(tx, asked, outcome, told, now)
             if _fingerprint(told, facts.flags) != asked.posts or _is_old(asked, now):
                 raise UserError(_LOOK_AGAIN)
             self.maintenance.carry_out(tx, outcome, _kind(asked), by, now)
         return facts
-
-    def _announcements(
-        self, tx: Transaction, outcome: Changed, now: datetime
-    ) -> Sequence[Announcement]:
-        return self.announcements.of_change(tx, outcome, now)
 
     def _outcome(
         self, tx: Transaction, asked: Asked, now: datetime, seen: int | None = None
