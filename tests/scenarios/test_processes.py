@@ -55,7 +55,7 @@ def test_killed_between_storing_the_form_and_making_it_a_case(
         process = found.process()
         found.serve(process)
         form = fill(found)
-        file = sqlite3.connect(tmp_path / "casebell.db", isolation_level=None)
+        file = sqlite3.connect(sa.make_url(sqlite_url).database or "", isolation_level=None)
         file.execute(
             "CREATE TRIGGER stuck BEFORE INSERT ON cases BEGIN SELECT"
             " (WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 1000000000)"
