@@ -20,7 +20,7 @@ from storage.migrate import migrate
 SIGNING_SECRET = "local-signing-secret"
 BOT_TOKEN = "xoxb-local"
 APP_TOKEN = "xapp-local"
-_LEARNS_WITHIN = 10.0  # seconds
+_LEARNS_WITHIN = 20.0  # seconds
 _LOOK_EVERY = 0.002  # seconds between looks at whether the bot has come to rest
 
 

@@ -81,6 +81,7 @@ class Story:
         )
         ws = self.workspace = self.desk.workspace
         ws.event_retry_delays = (0.0, 0.0, 0.0)
+        ws.ack_timeout = 20.0  # how fast this machine is just now is no part of the story
         acme = ws.add_team("Acme")
         self.ana, self.ben, self.mia, self.dora = (
             ws.add_person(name) for name in ("Ana", "Ben", "Mia", "Dora")

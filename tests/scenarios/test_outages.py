@@ -88,7 +88,7 @@ def test_slack_away_at_the_start_delays_pages_and_loses_none(tell: Tell) -> None
     story.desk.start_bot()
     assert story.rung() == []
     story.workspace.away = False
-    story.workspace.wait_for(lambda: story.rung() == ["Ana"], timeout=15)
+    story.workspace.wait_for(lambda: story.rung() == ["Ana"], timeout=30)
 
 
 def test_slack_away_at_night_delays_the_page_until_it_is_back(tell: Tell) -> None:
