@@ -50,6 +50,7 @@ def make_bolt(
     quiet = logging.getLogger("casebell.bolt")
     quiet.setLevel(logging.CRITICAL)
     app = App(
+        name="casebell",  # unnamed, it reads the source of whoever calls, to call itself after it
         logger=quiet,
         client=client,
         authorize=authorize,

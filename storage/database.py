@@ -80,6 +80,7 @@ class Database:
         if self.is_sqlite:
             event.listen(self.engine, "connect", _prepare_sqlite)
             event.listen(self.engine, "begin", _begin_sqlite)
+        self._reader = self.engine.execution_options(casebell_reads=True)
 
     @contextmanager
     def transaction(self) -> Iterator[sa.Connection]:
@@ -90,8 +91,7 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[sa.Connection]:
         """A transaction that only reads, and waits for no writer."""
-        engine = self.engine.execution_options(casebell_reads=True)
-        with translated(), engine.begin() as connection:
+        with translated(), self._reader.begin() as connection:
             yield connection
 
     def dispose(self) -> None:

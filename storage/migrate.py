@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import logging
 
 import sqlalchemy as sa
@@ -29,6 +30,8 @@ def migrate(database: Database) -> None:
             connection.exec_driver_sql("SET LOCAL lock_timeout = '30s'")
             connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
         before = _revision(connection)
+        if before == _newest():
+            return  # and Alembic need not load every migration to find nothing to do
         config = _config()
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
@@ -40,7 +43,12 @@ def migrate(database: Database) -> None:
 def is_current(database: Database) -> bool:
     """Whether the database has the newest schema."""
     with database.reading() as connection:
-        return _revision(connection) == ScriptDirectory.from_config(_config()).get_current_head()
+        return _revision(connection) == _newest()
+
+
+@functools.cache
+def _newest() -> str | None:
+    return ScriptDirectory.from_config(_config()).get_current_head()
 
 
 def _config() -> Config:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -12,7 +12,7 @@ from bot.domain.maintenance import WindowKind
 from bot.domain.segments import Segment
 from bot.domain.window import CalledOff, Window
 from bot.domain.window_changes import ChangeKind, WindowChange
-from storage.rows import insert_once
+from storage.rows import insert, insert_once
 from storage.tables import window_changes, windows
 
 _others = windows.alias()
@@ -63,6 +63,12 @@ class WindowRepository:
     def add(self, window: Window) -> bool:
         """Whether it is new: a second of that key is not written."""
         return insert_once(self._connection, windows, _columns(window)) is not None
+
+    def add_all(self, new: Sequence[Window]) -> None:
+        """Add many at once; a second of a key is not written."""
+        if new:
+            statement = insert(self._connection, windows).on_conflict_do_nothing()
+            self._connection.execute(statement, [_columns(window) for window in new])
 
     def save(self, window: Window) -> None:
         statement = sa.update(windows).where(windows.c.key == window.key)

@@ -480,12 +480,12 @@ def test_a_database_that_does_not_answer_is_a_failure_in_a_sentence(
 
 
 def test_migrate_makes_the_database_and_may_be_run_again(
-    run: Run, sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+    run: Run, empty_sqlite_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("DATABASE_URL", sqlite_url)
+    monkeypatch.setenv("DATABASE_URL", empty_sqlite_url)
     assert run("migrate").code == 0
     assert run("migrate").code == 0
-    database = Database(sqlite_url)
+    database = Database(empty_sqlite_url)
     assert is_current(database)
     database.dispose()
 

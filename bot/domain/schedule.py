@@ -16,7 +16,7 @@ from functools import cached_property
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
-from bot.domain.rotation import Rotation, Shift, shift_at
+from bot.domain.rotation import Rotation, Shift, on_call, rotation_at, shift_at
 from bot.domain.segments import Segment
 
 # How far "next" looks. A level whose people stay for longer has no next.
@@ -270,8 +270,10 @@ class _Level:
         """The next instant at which the people may change."""
         later = bisect_right(self._bounds, at)
         bounds = list(self._bounds[later : later + 1])
-        if shift := shift_at(self.rotations, at):
-            bounds.append(shift.segment.end)
+        rotation = rotation_at(self.rotations, at)
+        if rotation and len(rotation.members) > 1:  # one alone follows themselves
+            shift = on_call(rotation, at)
+            bounds += [shift.segment.end] if shift else []
         return min(bounds, default=None)
 
 

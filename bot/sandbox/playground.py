@@ -20,7 +20,7 @@ from storage.migrate import migrate
 SIGNING_SECRET = "local-signing-secret"
 BOT_TOKEN = "xoxb-local"
 APP_TOKEN = "xapp-local"
-_LEARNS_WITHIN = 10.0  # seconds
+_LEARNS_WITHIN = 20.0  # seconds
 _LOOK_EVERY = 0.002  # seconds between looks at whether the bot has come to rest
 
 
@@ -180,9 +180,15 @@ class Playground:
         return min((at for at in due if at is not None), default=None)
 
     def _is_at_rest(self) -> bool:
+        # Before the database is asked, for that costs something, and after: a message that was
+        # found not to be due any more may be on its way.
+        if self._is_busy():
+            return False
         due = self.next_due()
-        is_idle = self.bot.sending == 0 and not self.bot.is_learning
-        return is_idle and (due is None or due > self.clock.now())
+        return not self._is_busy() and (due is None or due > self.clock.now())
+
+    def _is_busy(self) -> bool:
+        return self.bot.sending > 0 or self.bot.is_learning
 
     def _until(self, reached: Callable[[], bool], seconds: float = 20.0) -> None:
         deadline = time.monotonic() + seconds

@@ -142,7 +142,7 @@ class Workspace(Population):
     def __exit__(self, *_failure: object) -> None:
         self.stop()
 
-    def wait_for(self, found: Callable[[], Found], timeout: float = 5.0) -> Found:
+    def wait_for(self, found: Callable[[], Found], timeout: float = 20.0) -> Found:
         """Wait until something in the workspace is so, and give what was found.
 
         Looked at again after each change, not on a timer, so keep the question to the workspace.
@@ -156,7 +156,7 @@ class Workspace(Population):
             raise TimeoutError(f"nothing of the kind within {timeout} s")
         return result
 
-    def settle(self, timeout: float = 10.0) -> None:
+    def settle(self, timeout: float = 20.0) -> None:
         """Wait until every event was taken by the bot, or given up."""
         self.wait_for(lambda: self._pump.idle, timeout)
 

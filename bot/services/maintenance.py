@@ -87,8 +87,7 @@ class Maintenance:
         # At the very first, windows that have begun are told of as well.
         add_from = now - BEHIND if is_first else None
         reconciled, rows = self._reconciled(tx, now, add_from)
-        for window in reconciled.added:
-            tx.windows.add(window)
+        tx.windows.add_all(reconciled.added)
         self._store(tx, reconciled.changed, None, now)
         if is_first:
             rows = former_notices.adopt(tx, self._rules, rows, now)

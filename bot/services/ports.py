@@ -342,6 +342,10 @@ class Windows(Protocol):
         """Whether it is new: a second of that key is not written."""
         ...
 
+    def add_all(self, new: Sequence[Window]) -> None:
+        """Add many at once; a second of a key is not written."""
+        ...
+
     def save(self, window: Window) -> None: ...
     def next_extra_key(self) -> str:
         """What the next window that is added by hand is called."""

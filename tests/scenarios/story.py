@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -14,7 +15,7 @@ from bot.domain.records import NewCase
 from bot.domain.response_clock import due_at
 from bot.domain.rotation import Rotation, last_handoff
 from bot.messages import ids
-from bot.policy import Policy
+from bot.policy import Policy, load_policy
 from bot.sandbox import Channel, Message, OpenView, Person, Reply, Submission
 from bot.sandbox.playground import Playground
 from storage.database import Database
@@ -27,6 +28,8 @@ CENTRAL = ZoneInfo("America/Chicago")
 SETTLING = timedelta(seconds=5)
 
 HAVE_IT = "I have it"
+
+shipped_policy = functools.cache(load_policy)  # its calendar is laid out once for all stories
 
 SEVERITY = "How badly is your business affected?"
 ISSUE_TYPE = "Is it an error or a question?"
@@ -70,10 +73,15 @@ class Story:
         self._whispered: dict[str, int] = {}
         opened = self._at - SETTLING
         self.desk = Playground(
-            database_url, opened, policy=policy, socket_mode=socket_mode, settings=settings
+            database_url,
+            opened,
+            policy=policy or shipped_policy(),
+            socket_mode=socket_mode,
+            settings=settings,
         )
         ws = self.workspace = self.desk.workspace
         ws.event_retry_delays = (0.0, 0.0, 0.0)
+        ws.ack_timeout = 20.0  # how fast this machine is just now is no part of the story
         acme = ws.add_team("Acme")
         self.ana, self.ben, self.mia, self.dora = (
             ws.add_person(name) for name in ("Ana", "Ben", "Mia", "Dora")
