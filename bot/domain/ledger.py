@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TypeAlias
 
+from bot.domain.conversation import instant
 from bot.domain.notices import NoticeKind
 from bot.domain.outbox import Posted
 from bot.domain.segments import Segment
@@ -93,10 +94,27 @@ def is_told_of_change(lines: Iterable[LedgerLine], due_at: datetime) -> bool:
     )
 
 
+def is_said_since(lines: Iterable[LedgerLine], told: Segment, at: datetime) -> bool:
+    """Whether a channel has news, posted at that instant or since, that say when a window is.
+
+    So they say as well that it has begun, or is over, if that is the instant.
+    """
+    return any(
+        line.kind in set(NewsKind)
+        and line.told == told
+        and line.is_told
+        and line.posted is not None
+        and instant(line.posted.ts) >= at
+        for line in lines
+    )
+
+
 def unreached(
     window: Window, lines: Iterable[LedgerLine], due_before: datetime
 ) -> list[LedgerLine]:
     """The newest line of every channel that does not know how a window stands.
+
+    Of one that was called off, whoever never heard of it need not know.
 
     Args:
         due_before: later posts are on their way.
@@ -104,6 +122,8 @@ def unreached(
     found = []
     for of_channel in by_channel(lines).values():
         was_to_be = [x for x in of_channel if x.message_id and x.state is not LineState.LEFT_OUT]
+        if not window.takes_place and not any(line.is_told for line in was_to_be):
+            continue
         due = [line for line in was_to_be if line.due_at < due_before]
         if due and not any(_tells(line, window) for line in was_to_be):
             found.append(due[-1])
