@@ -14,7 +14,7 @@ from bot.domain.notices import Notice, NoticeKind, name_in, notice, own_notices
 from bot.domain.records import Channel
 from bot.domain.segments import Segment
 from bot.domain.window import Window
-from bot.domain.window_news import news_key, news_of
+from bot.domain.window_news import NewsKind, news_key, news_of
 from bot.messages.kit import Message
 from bot.messages.maintenance import News
 from bot.services.desk import Desk
@@ -80,8 +80,9 @@ class Tellings:
         found = []
         for key, of_window in lines.items():
             window = tx.windows.get(key)
-            told = last_told([line for line in of_window if line.counts])
-            if window is None or told is None:
+            counting = [line for line in of_window if line.counts]
+            told, kinds = last_told(counting), {line.kind for line in counting}
+            if window is None or told is None or NewsKind.CALLED_OFF in kinds:
                 continue
             news = self._news(tx, channel, window, told, {})
             if news is not None:

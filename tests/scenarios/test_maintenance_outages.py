@@ -91,7 +91,9 @@ def test_a_channel_that_is_back_is_told_what_has_changed_meanwhile(tell: Tell, h
 
 def test_a_channel_that_is_back_and_knows_all_is_told_nothing(tell: Tell) -> None:
     story = tell("2026-12-15 10:30")
+    change(story, PROD, Cancel())
     before = texts(story.acme)
+    assert "Logik.io Prod upgrade is cancelled" in before
     story.acme.archive()
     story.desk.rest()
     story.acme.unarchive()
