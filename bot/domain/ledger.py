@@ -82,7 +82,8 @@ def by_channel(lines: Iterable[LedgerLine]) -> Mapping[str, list[LedgerLine]]:
 
 def last_told(lines: Sequence[LedgerLine]) -> Segment | None:
     """When a window is, by the last that a channel was told, or else was to be told."""
-    told = [line for line in lines if line.is_told] or [line for line in lines if line.message_id]
+    posted = sorted((line for line in lines if line.is_told), key=_posted_at)
+    told = posted or [line for line in lines if line.message_id]
     return told[-1].told if told else None
 
 
@@ -128,6 +129,11 @@ def unreached(
         if due and not any(_tells(line, window) for line in was_to_be):
             found.append(due[-1])
     return found
+
+
+def _posted_at(line: LedgerLine) -> float:
+    """Posts about two windows overtake each other."""
+    return float(line.posted.ts) if line.posted else 0.0
 
 
 def _tells(line: LedgerLine, window: Window) -> bool:

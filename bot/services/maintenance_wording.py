@@ -112,7 +112,8 @@ class MaintenanceWording:
         if sending.facts["sequence"] != window.sequence:
             return Skip("its window was changed again since")
         lines = tx.ledger.of_window(window.key)
-        earlier = [x for x in lines if x.channel_id == own.channel_id and x.number < own.number]
+        there = [line for line in lines if line.channel_id == own.channel_id]
+        earlier = [line for line in there if line.number < own.number or line.is_told]
         told = last_told(earlier)
         kind = news_of(told, window)
         if kind is None:

@@ -9,7 +9,7 @@ from story import Story
 from test_maintenance_posts import PROD, ROUTINE, change, posts, texts, utc
 
 from bot.domain.window_changes import Cancel, Move, Resize
-from bot.sandbox import Refused
+from bot.sandbox import RateLimited, Refused
 
 Tell = Callable[..., Story]
 
@@ -64,6 +64,19 @@ def test_what_a_post_says_beside_its_window_is_known_and_not_told_again(tell: Te
     [told] = posts(story.acme, "Prod")
     assert "8:00 AM Central" in told.shown
     assert "It was planned" not in told.shown
+    assert posts(story.acme, "routine maintenance lasts") == []
+
+
+def test_news_that_another_post_was_faster_to_tell_are_not_told(tell: Tell) -> None:
+    story = tell("2026-12-18 19:50")
+    story.workspace.faults.add(
+        "chat.postMessage", RateLimited(900), times=2, when=lambda args: "lasts" in args["text"]
+    )
+    change(story, ROUTINE, Resize(utc("2026-12-20 08:00")))
+    story.now_is("2026-12-18 20:00:20")
+    [told] = posts(story.acme, "Prod upgrade is under way")
+    assert "8:00 AM Central" in told.shown
+    story.now_is("2026-12-18 20:30")
     assert posts(story.acme, "routine maintenance lasts") == []
 
 
