@@ -13,6 +13,7 @@ from bot.domain.segments import Segment
 from storage.renaming import present_id
 from storage.rows import insert_once
 from storage.tables import maintenance_posts as posts
+from storage.tables import windows
 
 
 class LedgerRepository:
@@ -42,6 +43,21 @@ class LedgerRepository:
             posts.c.window_key == window_key, posts.c.notice == notice
         )
         return self._connection.execute(query.limit(1)).first() is not None
+
+    def of_channel(self, channel_id: str, ending_after: datetime) -> list[LedgerLine]:
+        """The lines of a channel about windows that end after an instant, or were to; in order."""
+        ahead = sa.select(posts.c.window_key).join(windows, windows.c.key == posts.c.window_key)
+        ahead = ahead.where(
+            posts.c.channel_id == channel_id,
+            sa.or_(windows.c.ends_at > ending_after, posts.c.told_ends_at > ending_after),
+        )
+        return self._found(sa.and_(posts.c.channel_id == channel_id, posts.c.window_key.in_(ahead)))
+
+    def correct(self, message_id: int, window_key: str, told: Segment) -> None:
+        """A message tells of one of its windows that it is then."""
+        which = sa.and_(posts.c.message_id == message_id, posts.c.window_key == window_key)
+        values = {"told_starts_at": told.start, "told_ends_at": told.end}
+        self._connection.execute(sa.update(posts).where(which).values(values))
 
     def settle(
         self,

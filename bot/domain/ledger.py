@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TypeAlias
 
+from bot.domain.conversation import instant
 from bot.domain.notices import NoticeKind
 from bot.domain.outbox import Posted
 from bot.domain.segments import Segment
@@ -93,7 +94,8 @@ def by_channel(lines: Iterable[LedgerLine]) -> Mapping[str, list[LedgerLine]]:
 
 def last_told(lines: Sequence[LedgerLine]) -> Segment | None:
     """When a window is, by the last that a channel was told, or else was to be told."""
-    told = [line for line in lines if line.is_told] or [line for line in lines if line.message_id]
+    posted = sorted((line for line in lines if line.is_told), key=_posted_at)
+    told = posted or [line for line in lines if line.message_id]
     return told[-1].told if told else None
 
 
@@ -111,23 +113,46 @@ def is_told_of_change(lines: Iterable[LedgerLine], due_at: datetime) -> bool:
     )
 
 
+def is_said_since(lines: Iterable[LedgerLine], told: Segment, at: datetime) -> bool:
+    """Whether a channel has news, posted at that instant or since, that say when a window is.
+
+    So they say as well that it has begun, or is over, if that is the instant.
+    """
+    return any(
+        line.kind in set(NewsKind)
+        and line.is_about_it
+        and line.told == told
+        and line.is_told
+        and line.posted is not None
+        and instant(line.posted.ts) >= at
+        for line in lines
+    )
+
+
 def unreached(
     window: Window, lines: Iterable[LedgerLine], due_before: datetime
 ) -> list[LedgerLine]:
     """The newest line of every channel that does not know how a window stands.
+
+    Of one that was called off, whoever never heard of it need not know.
 
     Args:
         due_before: later posts are on their way.
     """
     found = []
     for of_channel in by_channel(lines).values():
-        if not window.takes_place and not any(line.is_told for line in of_channel):
-            continue  # they never heard of it
         was_to_be = [x for x in of_channel if x.message_id and x.state is not LineState.LEFT_OUT]
+        if not window.takes_place and not any(line.is_told for line in was_to_be):
+            continue
         due = [line for line in was_to_be if line.due_at < due_before]
         if due and not any(_tells(line, window) for line in was_to_be):
             found.append(due[-1])
     return found
+
+
+def _posted_at(line: LedgerLine) -> float:
+    """Posts about two windows overtake each other."""
+    return float(line.posted.ts) if line.posted else 0.0
 
 
 def _tells(line: LedgerLine, window: Window) -> bool:

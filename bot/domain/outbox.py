@@ -106,6 +106,7 @@ PRIORITIES: Mapping[MessageKind, Priority] = {
     MessageKind.TEAM_CHANNEL_LOST: Priority.PAGE,
     MessageKind.PAGE_NEWS: Priority.PAGE,
     MessageKind.MAINTENANCE: Priority.NOTICE,
+    MessageKind.NOT_TOLD: Priority.NOTICE,  # after what waits, which may yet be told
     MessageKind.MIRRORED: Priority.NOTICE,
     MessageKind.WELCOME: Priority.NOTICE,
 }

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.domain.calendar_plan import Changed
+from bot.domain.conversation import instant
 from bot.domain.ledger import LedgerLine, LineState, PostKind, by_channel, is_told_of_change
 from bot.domain.notices import Notice, own_notices
 from bot.domain.outbox import (
@@ -22,13 +23,19 @@ from bot.domain.outbox import (
     Settlement,
     Skip,
 )
+from bot.domain.records import Channel
 from bot.domain.timers import Timer, TimerKind
 from bot.domain.window import Window
 from bot.errors import NotReadyError
 from bot.messages.kit import Message
 from bot.services.desk import Desk, window_subject
 from bot.services.ports import Transaction
-from bot.services.tellings import Post, Tellings
+from bot.services.tellings import Post, Telling, Tellings
+
+CALENDAR = "maintenance"  # the mark of who has the calendar, and of when it was last planned
+
+# Words are chosen that long before Slack dates their post, at most.
+_CHOSEN_BEFORE = timedelta(seconds=10)
 
 
 @dataclass(frozen=True)
@@ -66,10 +73,13 @@ class Announcements:
     def tell_change(self, tx: Transaction, changed: Changed, now: datetime) -> None:
         """Write what a change has to have posted; the windows are stored as they are by now."""
         for telling in self._tellings.of_change(tx, changed, now):
-            for channel_id in telling.channel_ids:
-                self._write(tx, telling.post, channel_id, now, now)
-            self._announced(tx, telling.post, now)
-            self._redraw(tx, _messages(telling.earlier), now)
+            self._tell(tx, telling, now)
+
+    def catch_up(self, tx: Transaction, channel: Channel, now: datetime) -> None:
+        """Casebell is in a channel again: write what has changed of what was told there."""
+        tx.marks.lock(CALENDAR)
+        for telling in self._tellings.of_return(tx, channel, now):
+            self._tell(tx, telling, now)
 
     def tell(self, tx: Transaction, own: Notice, now: datetime) -> None:
         """Write a notice that is due, once for each channel that Casebell is in.
@@ -113,6 +123,7 @@ class Announcements:
         match settlement:
             case Delivered(posted):
                 tx.ledger.settle(sending.id, LineState.SENT, now, posted=posted)
+                self._correct(tx, sending.id, instant(posted.ts) - _CHOSEN_BEFORE)
             case GiveUp(reason):
                 tx.ledger.settle(sending.id, LineState.REFUSED, now, reason=reason)
             case Skip(reason):
@@ -140,6 +151,23 @@ class Announcements:
             case GiveUp(reason):
                 why = f"not edited: {reason}"
                 tx.ledger.settle(message_id, LineState.SENT, now, reason=why)
+
+    def _correct(self, tx: Transaction, message_id: int, chosen_at: datetime) -> None:
+        """A window that a post mentions may have changed before the words of it were chosen."""
+        lines = tx.ledger.of_message(message_id)
+        about, *others = [tx.windows.get(line.window_key) for line in lines] or [None]
+        for line, window in zip(lines[1:], others, strict=True):
+            if about is None or window is None or window.segment == line.told:
+                continue
+            is_said = window.takes_place and (window.surrounds(about) or about.surrounds(window))
+            if is_said and window.changed_at is not None and window.changed_at < chosen_at:
+                tx.ledger.correct(message_id, window.key, window.segment)
+
+    def _tell(self, tx: Transaction, telling: Telling, now: datetime) -> None:
+        for channel_id in telling.channel_ids:
+            self._write(tx, telling.post, channel_id, now, now)
+        self._announced(tx, telling.post, now)
+        self._redraw(tx, _messages(telling.earlier), now)
 
     def _write(
         self, tx: Transaction, post: Post, channel_id: str, due_at: datetime, now: datetime

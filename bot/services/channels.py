@@ -13,6 +13,7 @@ from bot.domain.outbox import Draft, MessageKind
 from bot.domain.records import Channel, ChannelKind, ChannelNews, NotServed
 from bot.errors import NotReadyError, SlackError, UserError
 from bot.messages.welcome import not_served
+from bot.services.announcements import Announcements
 from bot.services.cards import Cards
 from bot.services.desk import Desk, channel_subject, redraw
 from bot.services.ports import SlackGateway, Transaction
@@ -181,6 +182,7 @@ class Channels:
             return
         if not was_in:
             self.cards.joined_channel(tx, channel.channel_id, now)
+            Announcements(self.desk).catch_up(tx, channel, now)
         if channel.joined_at == now:
             self._tell_team(tx, channel, ChannelNews.JOINED, now)
         told = Draft(

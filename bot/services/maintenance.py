@@ -35,14 +35,12 @@ from bot.domain.window_changes import (
 )
 from bot.errors import UserError
 from bot.services import before_work, former_notices
-from bot.services.announcements import Announcements, notice_timer
+from bot.services.announcements import CALENDAR, Announcements, notice_timer
 from bot.services.desk import Desk, window_subject
 from bot.services.ports import Transaction
 from bot.services.reached import ReachedCheck
 
 _log = logging.getLogger(__name__)
-
-CALENDAR = "maintenance"  # the mark of who has the calendar, and of when it was last planned
 
 # Notices are promised this far ahead; planning runs every day, so a missed day loses none.
 AHEAD = timedelta(days=10)

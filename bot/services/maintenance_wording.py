@@ -9,9 +9,9 @@ from datetime import datetime
 from bot.domain.calendar_plan import difference_key, looks_back, reconcile
 from bot.domain.conversation import instant
 from bot.domain.following import heard_of
-from bot.domain.ledger import LedgerLine, last_told, unreached
+from bot.domain.ledger import LedgerLine, is_said_since, last_told
 from bot.domain.maintenance import MaintenanceRules
-from bot.domain.notices import Notice, own_notices
+from bot.domain.notices import Notice, NoticeKind, own_notices
 from bot.domain.outbox import Sending, Skip
 from bot.domain.records import Channel
 from bot.domain.segments import Segment
@@ -22,6 +22,7 @@ from bot.messages.kit import Message
 from bot.messages.maintenance import More, News
 from bot.services.desk import Desk
 from bot.services.ports import Transaction
+from bot.services.reached import not_reached
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ class MaintenanceWording:
         if window is None:
             return Skip("its window is not known any more")
         before = datetime.fromisoformat(sending.facts["before"])
-        lines = unreached(window, tx.ledger.of_window(window.key), before)
+        lines = not_reached(tx, self.desk, window, before)
         if window.segment.start.isoformat() != sending.facts["start"] or not lines:
             return Skip("all of them know it by now")
         channels = [(tx.roster.channel(line.channel_id), line) for line in lines]
@@ -101,6 +102,10 @@ class MaintenanceWording:
             return Skip("no longer planned")
         if now >= due.worth_until:
             return Skip("no longer worth sending")
+        if due.kind in (NoticeKind.STARTED, NoticeKind.ENDED):
+            there = tx.ledger.of_window(window.key, own.channel_id)
+            if is_said_since(there, window.segment, due.due_at):
+                return Skip("news that waited until then have said so")
         return self.notice_words(due, now, self._next(tx, sending))
 
     def _news(
@@ -115,7 +120,7 @@ class MaintenanceWording:
         if sending.facts["sequence"] != window.sequence:
             return Skip("its window was changed again since")
         lines = tx.ledger.of_window(window.key, own.channel_id)
-        earlier = [line for line in lines if line.number < own.number]
+        earlier = [line for line in lines if line.number < own.number or line.is_told]
         told = last_told(earlier)
         kind = news_of(told, window)
         if kind is None:
@@ -124,6 +129,8 @@ class MaintenanceWording:
             return Skip("nobody there had heard of it")
         if now >= max(segment.end for segment in (window.segment, told) if segment):
             return Skip("no longer worth sending")
+        if window.takes_place and window.segment.end <= now:
+            kind = NewsKind.DONE  # whatever it was when it was written
         shown = News(kind, window, told)
         if told is not None:
             heard = self.heard(channel, tx.windows.overlapping(told))

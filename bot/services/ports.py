@@ -376,8 +376,16 @@ class Ledger(Protocol):
         """The lines of a message in the outbox: one for each window that it tells of."""
         ...
 
+    def of_channel(self, channel_id: str, ending_after: datetime) -> list[LedgerLine]:
+        """The lines of a channel about windows that end after an instant, or were to; in order."""
+        ...
+
     def has(self, window_key: str, notice: str) -> bool:
         """Whether a notice of a window was written, or left out, for any channel."""
+        ...
+
+    def correct(self, message_id: int, window_key: str, told: Segment) -> None:
+        """A message tells of one of its windows that it is then."""
         ...
 
     def settle(

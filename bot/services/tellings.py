@@ -73,6 +73,25 @@ class Tellings:
             for telling in self._of_pair(tx, before, after, stands, now)
         ]
 
+    def of_return(self, tx: Transaction, channel: Channel, now: datetime) -> list[Telling]:
+        """What a channel in which Casebell is again knows otherwise than it is."""
+        lines: dict[str, list[LedgerLine]] = {}
+        for line in tx.ledger.of_channel(channel.channel_id, now):
+            lines.setdefault(line.window_key, []).append(line)
+        found = []
+        for key, of_window in lines.items():
+            window = tx.windows.get(key)
+            counting = [line for line in of_window if line.counts]
+            told = last_told(counting)
+            kinds = {line.kind for line in counting if line.is_about_it}
+            if window is None or told is None or NewsKind.CALLED_OFF in kinds:
+                continue
+            news = self._news(channel, window, told, {told: tx.windows.overlapping(told)})
+            if news is not None:
+                post = self._of_news(tx, news, now, again=f"@{now.isoformat()}")
+                found.append(Telling(post, (channel.channel_id,), tuple(of_window)))
+        return found
+
     def in_channel(
         self, channel: Channel, own: Notice, windows: Sequence[Window]
     ) -> Notice | str | None:
@@ -170,9 +189,10 @@ class Tellings:
             return news
         return with_others(news, self.wording.heard(channel, around[told]))
 
-    def _of_news(self, tx: Transaction, news: News, now: datetime) -> Post:
+    def _of_news(self, tx: Transaction, news: News, now: datetime, again: str = "") -> Post:
+        """News, to be posted; `again` names them where the same may have been written before."""
         window = news.window
-        key = news_key(window, news.kind)
+        key = news_key(window, news.kind) + again
         facts = {"window": window.key, "news": news.kind, "sequence": window.sequence}
         named = [(told, key) for told in (window, *news.beside)]
         is_off = news.kind in (NewsKind.DONE, NewsKind.CALLED_OFF)

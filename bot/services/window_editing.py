@@ -33,9 +33,9 @@ from bot.messages.window_forms import MOST_HISTORY, WindowFacts
 from bot.messages.window_ids import Asked, Do
 from bot.messages.window_preview import ChangeFacts, Post
 from bot.messages.window_terms import is_about
-from bot.services.announcements import Announcement, Announcements
+from bot.services.announcements import CALENDAR, Announcement, Announcements
 from bot.services.desk import Desk
-from bot.services.maintenance import CALENDAR, Calendar, Maintenance
+from bot.services.maintenance import Calendar, Maintenance
 from bot.services.ports import Transaction
 
 _TOO_OLD = "This form is too old to mean anything. Please open it again."

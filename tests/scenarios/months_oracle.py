@@ -1,0 +1,316 @@
+"""Judges simulated months of maintenance: who was to be told what, who was, and whether it was so.
+
+It is a second opinion, written from the words of the policy. It reads posts as people do, and
+shares no code with what plans, writes and words them.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from months_channels import BEFORE_ALL, Debt, Place
+from months_journal import (
+    Added,
+    Asked,
+    Differs,
+    Entry,
+    Follows,
+    Joined,
+    Left,
+    PolicySet,
+    Recorded,
+    Redrawn,
+    Refusing,
+    Said,
+    Stumbled,
+)
+from months_posts import Posts
+from months_rules import Window
+from year_calendar import DAY
+from year_journal import BotStarted, BotStopped, Rested, SlackAway, SlackBack
+from year_plan import HOUR, MINUTE
+
+PROMPT = timedelta(seconds=40)  # some posts and redraws to one channel, one a second
+GRACE = 4 * MINUTE  # after something went wrong
+TIME_TO_SEND = 5 * MINUTE
+
+
+def judge(journal: Iterable[Entry]) -> tuple[list[str], Counter[str]]:
+    """What is wrong with the months, in sentences, and how much of what there was in them."""
+    oracle = Oracle()
+    for entry in journal:
+        oracle.read(entry)
+    oracle.end()
+    return oracle.objections, oracle.counts
+
+
+@dataclass
+class Oracle(Posts):
+    counts: Counter[str] = field(default_factory=Counter)
+    is_up: bool = False
+    slack_is_away: bool = False
+    excused: datetime = BEFORE_ALL
+    debts: list[Debt] = field(default_factory=list)
+    decided: set[tuple[str, str, datetime]] = field(default_factory=set)
+    looked: dict[tuple[str, datetime], datetime] = field(default_factory=dict)
+    recorded: list[Recorded] = field(default_factory=list)
+
+    # Reading
+
+    def read(self, entry: Entry) -> None:
+        self._collect(entry.at)
+        self.now = entry.at
+        self.counts[type(entry).__name__] += 1
+        match entry:
+            case PolicySet(rules=rules):
+                self.next_rules = rules
+            case BotStarted():
+                self.is_up, self.excused = True, self.now
+                self._follow_policy()
+            case BotStopped():
+                self.is_up = False
+            case SlackAway():
+                self.slack_is_away = True
+            case SlackBack():
+                self.slack_is_away, self.excused = False, self.now
+            case Stumbled():
+                self.excused = self.now
+            case Joined():
+                self._joined(entry)
+            case Left(channel=channel):
+                self._left(self.places[channel])
+            case Follows():
+                self._follows(entry)
+            case Refusing():
+                self._refusing(entry)
+            case Asked():
+                self._asked(entry)
+            case Added():
+                self._added(entry)
+            case Said():
+                self.said(entry)
+            case Redrawn():
+                self.redrawn(entry)
+            case Differs(keys=keys):
+                self._differs(keys)
+            case Recorded():
+                self.recorded.append(entry)
+            case Rested():
+                self._rested()
+
+    def end(self) -> None:
+        """After all has settled: what every post says, and what the ledger says of them."""
+        for debt in self.debts:
+            if debt.what in ("news", "redraw"):
+                self.object(f"at the end {self._words(debt)}")
+        there = {(place.id, ts): told for place in self.places.values() for ts, told in
+                 place.posts.items()}  # fmt: skip
+        lines: dict[tuple[str, str], set[str]] = {}
+        for line in self.recorded:
+            if line.state in ("sent", "edited"):
+                lines.setdefault((line.channel, line.ts or ""), set()).add(line.key)
+            elif line.state == "due":
+                self.object(f"the ledger still has on its way: {line}")
+        for post in there.keys() | lines.keys():
+            if set(there.get(post, ())) != lines.get(post, set()):
+                self.object(
+                    f"the ledger has {lines.get(post)} for the post {post} of {there.get(post)}"
+                )
+
+    # What people did
+
+    def _follow_policy(self) -> None:
+        if not self.calendar.windows:
+            self.calendar.rules = self.next_rules
+            self.calendar.begin(self.now, self.now + 460 * DAY)
+        self.calendar.rules = self.next_rules
+        self.calendar.follow(self.now)
+
+    def _joined(self, entry: Joined) -> None:
+        place = self.places.setdefault(entry.channel, Place(entry.channel, entry.name))
+        place.is_team, place.is_in, place.excused = entry.is_team, True, self.now
+        for key in place.knows:
+            window = self.calendar.windows[key]
+            if self.now < window.end and not place.is_right_of(window):
+                self._owe_change(place, window)
+
+    def _left(self, place: Place) -> None:
+        place.is_in = False
+        self._forget(place)
+
+    def _forget(self, place: Place) -> None:
+        self.debts = [debt for debt in self.debts if debt.channel != place.id]
+
+    def _follows(self, entry: Follows) -> None:
+        place = self.places[entry.channel]
+        place.left_out, place.routine_always = entry.left_out, entry.routine_always
+        self.debts = [
+            debt
+            for debt in self.debts
+            if debt.channel != place.id
+            or debt.what in ("news", "redraw")
+            or place.hears(self.calendar.windows[debt.key], self.calendar)
+        ]
+
+    def _refusing(self, entry: Refusing) -> None:
+        place = self.places[entry.channel]
+        place.refuses, place.is_for_good, place.excused = entry.code, entry.for_good, self.now
+        if place.refuses and place.is_for_good:
+            self._forget(place)
+
+    def _asked(self, entry: Asked) -> None:
+        self.calendar.follow(self.now)
+        window = self.calendar.windows.get(entry.key)
+        why_not = self.calendar.why_not(entry) if window else "there is none"
+        if (why_not is None) != (entry.refusal is None):
+            self.object(f"{entry}: it was {entry.refusal or 'done'}, but {why_not or 'why?'}")
+        if window is None or entry.refusal is not None:
+            return
+        self.counts[f"does, {entry.do}"] += 1
+        followers = [(other, other.stands) for other in self.calendar.windows.values()]
+        changed_before = window.changed
+        self.calendar.change(entry)
+        self.counts["follows its Test"] += sum(o.stands != was for o, was in followers) > 1
+        if window.changed == changed_before:
+            return
+        self._drop(window)
+        for place in self.places.values():
+            if place.is_in and window.key in place.knows:
+                self._owe_change(place, window)
+            elif place.is_in and place.meant.get(window.key, self.now) < self.now:
+                place.changes[window.key] = self.now
+                if window.off is None:
+                    self._owe(Debt(place.id, window.key, "news", self.now, window.end))
+
+    def _added(self, entry: Added) -> None:
+        window = self.calendar.add(entry)
+        window.is_told = True
+        for place in self.places.values():
+            if place.is_in and place.hears(window, self.calendar):
+                self._owe(Debt(place.id, window.key, "news", self.now, window.end))
+                place.changes[window.key] = self.now
+
+    def _drop(self, window: Window) -> None:
+        """What was to be told of a window as it was before: now it is told of the change."""
+        self.debts = [d for d in self.debts if d.key != window.key or d.what == "redraw"]
+
+    def _owe_change(self, place: Place, window: Window) -> None:
+        """It knows the window otherwise: it is told, and what it can still read is drawn anew."""
+        place.changes[window.key] = self.now
+        if not place.is_right_of(window):
+            until = max(window.end, place.knows[window.key].when[1])
+            self._owe(Debt(place.id, window.key, "news", self.now, until))
+        for ts, told in place.posts.items():
+            if window.key in told:
+                self.debts = [d for d in self.debts if (d.ts, d.key) != (ts, window.key)]
+                self._owe(Debt(place.id, window.key, "redraw", self.now, None, ts))
+
+    def _owe(self, debt: Debt) -> None:
+        place = self.places[debt.channel]
+        if debt.what not in ("redraw", "not told"):
+            place.meant.setdefault(debt.key, self.now)
+        if not (place.refuses and place.is_for_good):
+            self.debts.append(debt)
+
+    def _differs(self, keys: frozenset[str]) -> None:
+        self.calendar.follow(self.now)
+        if keys != self.calendar.differences.keys():
+            self.object(f"to confirm are {set(keys)}, and not {set(self.calendar.differences)}")
+
+    # What has to come of it
+
+    def _rested(self) -> None:
+        """Casebell had nothing more to do at this instant: what was due is decided."""
+        if not self.is_up:
+            return
+        for window in list(self.calendar.windows.values()):
+            if window.end + 5 * HOUR < self.now or self.now + 5 * DAY < window.start:
+                continue
+            for duty in window.duties(self.calendar.rules):
+                anchor = window.end if duty.tag == "over" else window.start
+                if duty.due <= self.now < duty.until:
+                    if (window.key, duty.tag, anchor) not in self.decided:
+                        self.decided.add((window.key, duty.tag, anchor))
+                        self._decide(window, duty)
+            self._look_at_who_knows(window)
+
+    def _decide(self, window: Window, duty: object) -> None:
+        from months_rules import Duty  # noqa: PLC0415
+
+        assert isinstance(duty, Duty)
+        self.counts[f"notice, {duty.tag}"] += 1
+        window.is_told = True
+        if window.kind != "routine":
+            for routine in self.calendar.around(window):
+                routine.is_told = True
+        is_reminder = duty.tag not in ("started", "over")
+        for place in self.places.values():
+            if not place.is_in or not place.hears(window, self.calendar):
+                continue
+            if is_reminder and place.changes.get(window.key, BEFORE_ALL) >= duty.due:
+                continue
+            if window.kind == "routine" and self.is_said_with_work(place, window, duty.due):
+                continue
+            anchor = window.end if duty.tag == "over" else window.start
+            if (window.key, duty.tag, anchor) not in place.told:
+                self._owe(Debt(place.id, window.key, duty.tag, self.now, duty.until))
+
+    def _look_at_who_knows(self, window: Window) -> None:
+        """An hour before a window, or soon after it was moved nearer, the team hears of those
+        who do not know of it.
+        """
+        asked = (window.key, window.start)
+        if asked not in self.looked and self.now < window.start and not window.off:
+            changed = window.changed or BEFORE_ALL
+            at = window.start - HOUR
+            self.looked[asked] = at if at >= changed else changed + TIME_TO_SEND
+        due = self.looked.get(asked)
+        if due is None or due == BEFORE_ALL or self.now < due:
+            return
+        self.looked[asked] = BEFORE_ALL
+        is_listed = self.listed.get(window.key, BEFORE_ALL) >= due
+        if due < window.start and self.unknowing(window, due) and not is_listed:
+            team = next(place for place in self.places.values() if place.is_team)
+            self._owe(Debt(team.id, window.key, "not told", self.now, window.start))
+
+    # What came of it
+
+    def paid(self, place: Place, key: str, *what: str, ts: str | None = None) -> None:
+        self.debts = [
+            debt
+            for debt in self.debts
+            if (debt.channel, debt.key, debt.ts) != (place.id, key, ts) or debt.what not in what
+        ]
+
+    def _collect(self, now: datetime) -> None:
+        """Whatever should have been paid before this instant, with nothing in its way."""
+        if not self.is_up or self.slack_is_away:
+            return
+        for debt in list(self.debts):
+            place = self.places[debt.channel]
+            by = max(debt.since + PROMPT, max(self.excused, place.excused) + GRACE)
+            if place.refuses or by >= min(now, debt.until or now):
+                if debt.until and debt.until <= now:
+                    self.debts.remove(debt)
+                continue
+            self.debts.remove(debt)
+            if debt.what == "not told" and not self.unknowing(
+                self.calendar.windows[debt.key], debt.since
+            ):
+                continue
+            self.object(self._words(debt))
+
+    def _words(self, debt: Debt) -> str:
+        place, window = self.places[debt.channel], self.calendar.windows[debt.key]
+        whom = f"#{place.name} {'still reads' if debt.what == 'redraw' else 'was not told'}"
+        stands = window.off or f"{window.start:%a %d %b %H:%M} to {window.end:%H:%M}"
+        if debt.what == "not told":
+            names = self.unknowing(window, debt.since)
+            return f"nobody told the team that {names} do not know of {debt.key} ({stands})"
+        return (
+            f"{whom} of {debt.key} ({stands}): {debt.what}, since {debt.since:%a %d %b %H:%M:%S};"
+            f" it knows {place.knows.get(debt.key)}"
+        )
