@@ -55,8 +55,14 @@ class LedgerRepository:
 
     def correct(self, message_id: int, window_key: str, told: Segment) -> None:
         """A message tells of one of its windows that it is then."""
+        self._change(message_id, window_key, told_starts_at=told.start, told_ends_at=told.end)
+
+    def leave_out(self, message_id: int, window_key: str, reason: str) -> None:
+        """A message does not tell of one of its windows."""
+        self._change(message_id, window_key, state=LineState.LEFT_OUT, reason=reason)
+
+    def _change(self, message_id: int, window_key: str, **values: Any) -> None:
         which = sa.and_(posts.c.message_id == message_id, posts.c.window_key == window_key)
-        values = {"told_starts_at": told.start, "told_ends_at": told.end}
         self._connection.execute(sa.update(posts).where(which).values(values))
 
     def settle(

@@ -157,11 +157,15 @@ class Announcements:
         lines = tx.ledger.of_message(message_id)
         about, *others = [tx.windows.get(line.window_key) for line in lines] or [None]
         for line, window in zip(lines[1:], others, strict=True):
-            if about is None or window is None or window.segment == line.told:
+            if about is None or window is None or window.changed_at is None:
                 continue
-            is_said = window.takes_place and (window.surrounds(about) or about.surrounds(window))
-            if is_said and window.changed_at is not None and window.changed_at < chosen_at:
+            is_as_told = window.takes_place and window.segment == line.told
+            if is_as_told or window.changed_at >= chosen_at:
+                continue
+            if window.takes_place and (window.surrounds(about) or about.surrounds(window)):
                 tx.ledger.correct(message_id, window.key, window.segment)
+            else:
+                tx.ledger.leave_out(message_id, window.key, "it was changed before this was sent")
 
     def _tell(self, tx: Transaction, telling: Telling, now: datetime) -> None:
         for channel_id in telling.channel_ids:

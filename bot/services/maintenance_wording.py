@@ -9,7 +9,7 @@ from datetime import datetime
 from bot.domain.calendar_plan import difference_key, looks_back, reconcile
 from bot.domain.conversation import instant
 from bot.domain.following import heard_of
-from bot.domain.ledger import LedgerLine, is_said_since, last_told
+from bot.domain.ledger import LedgerLine, LineState, is_said_since, last_told
 from bot.domain.maintenance import MaintenanceRules
 from bot.domain.notices import Notice, NoticeKind, own_notices
 from bot.domain.outbox import Sending, Skip
@@ -40,7 +40,8 @@ class MaintenanceWording:
         if window is None or own is None or channel is None:
             return Skip("its window or its channel is not known any more")
         if sending.edits is not None:
-            return self._redrawn(tx, sending, [own, *(x for x in lines if x != own)], now)
+            others = [x for x in lines if x != own and x.state is not LineState.LEFT_OUT]
+            return self._redrawn(tx, sending, [own, *others], now)
         if "news" in sending.facts:
             return self._news(tx, sending, window, own, channel, now)
         return self._notice(tx, sending, window, own, channel, now)
@@ -127,6 +128,10 @@ class MaintenanceWording:
             return Skip("it is as they know it")
         if kind is NewsKind.CALLED_OFF and not any(line.is_told for line in earlier):
             return Skip("nobody there had heard of it")
+        if told is None:
+            heard = self.heard(channel, tx.windows.overlapping(window.segment))
+            if window not in heard:
+                return Skip("the channel does not follow it any more")
         if now >= max(segment.end for segment in (window.segment, told) if segment):
             return Skip("no longer worth sending")
         if window.takes_place and window.segment.end <= now:

@@ -388,6 +388,10 @@ class Ledger(Protocol):
         """A message tells of one of its windows that it is then."""
         ...
 
+    def leave_out(self, message_id: int, window_key: str, reason: str) -> None:
+        """A message does not tell of one of its windows."""
+        ...
+
     def settle(
         self,
         message_id: int,

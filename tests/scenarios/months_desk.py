@@ -60,7 +60,7 @@ class MonthsDesk(Process):
         self.slack = MonthsWorkspace(self)
         self.slack.hold_events()
         self.slack.start()
-        self.ana, self._carla = self.slack.add_person("Ana"), self.slack.add_person("Carla")
+        self.ana, self.carla = self.slack.add_person("Ana"), self.slack.add_person("Carla")
         self._team = self.slack.add_channel(
             "support-team", members=[self.slack.bot, self.ana], private=True
         )
@@ -86,7 +86,7 @@ class MonthsDesk(Process):
 
     def new_channel(self, name: str, *, joined: bool) -> Channel:
         """A customer's channel; Casebell may be in it."""
-        members = [self._carla, self.slack.bot] if joined else [self._carla]
+        members = [self.carla, self.slack.bot] if joined else [self.carla]
         found = self.channels[name] = self.slack.add_channel(name, members=members)
         return found
 

@@ -28,7 +28,7 @@ from months_journal import (
     Stumbled,
 )
 from months_posts import Posts
-from months_rules import Window
+from months_rules import Duty, Window
 from year_calendar import DAY
 from year_journal import BotStarted, BotStopped, Rested, SlackAway, SlackBack
 from year_plan import HOUR, MINUTE
@@ -36,6 +36,7 @@ from year_plan import HOUR, MINUTE
 PROMPT = timedelta(seconds=40)  # some posts and redraws to one channel, one a second
 GRACE = 4 * MINUTE  # after something went wrong
 TIME_TO_SEND = 5 * MINUTE
+_TELLS = frozenset({"3d", "1d", "60m", "started", "over", "news"})
 
 
 def judge(journal: Iterable[Entry]) -> tuple[list[str], Counter[str]]:
@@ -147,13 +148,11 @@ class Oracle(Posts):
     def _follows(self, entry: Follows) -> None:
         place = self.places[entry.channel]
         place.left_out, place.routine_always = entry.left_out, entry.routine_always
-        self.debts = [
-            debt
-            for debt in self.debts
-            if debt.channel != place.id
-            or debt.what in ("news", "redraw")
-            or place.hears(self.calendar.windows[debt.key], self.calendar)
-        ]
+        for debt in list(self.debts):
+            hears = place.hears(self.calendar.windows[debt.key], self.calendar)
+            is_wanted = hears or (debt.key in place.knows and debt.what in ("news", "redraw"))
+            if debt.channel == place.id and not is_wanted:
+                self._expire(debt)
 
     def _refusing(self, entry: Refusing) -> None:
         place = self.places[entry.channel]
@@ -171,19 +170,21 @@ class Oracle(Posts):
             return
         self.counts[f"does, {entry.do}"] += 1
         followers = [(other, other.stands) for other in self.calendar.windows.values()]
-        changed_before = window.changed
+        before = (window.stands, window.off)
         self.calendar.change(entry)
         self.counts["follows its Test"] += sum(o.stands != was for o, was in followers) > 1
-        if window.changed == changed_before:
+        if before == (window.stands, window.off):
             return
+        waiting = {d.channel for d in self.debts if d.key == window.key and d.what in _TELLS}
         self._drop(window)
         for place in self.places.values():
             if place.is_in and window.key in place.knows:
                 self._owe_change(place, window)
-            elif place.is_in and place.meant.get(window.key, self.now) < self.now:
+            elif place.is_in and place.id in waiting:
                 place.changes[window.key] = self.now
                 if window.off is None:
                     self._owe(Debt(place.id, window.key, "news", self.now, window.end))
+        self._look(window)
 
     def _added(self, entry: Added) -> None:
         window = self.calendar.add(entry)
@@ -229,18 +230,19 @@ class Oracle(Posts):
         for window in list(self.calendar.windows.values()):
             if window.end + 5 * HOUR < self.now or self.now + 5 * DAY < window.start:
                 continue
-            for duty in window.duties(self.calendar.rules):
-                anchor = window.end if duty.tag == "over" else window.start
-                if duty.due <= self.now < duty.until:
-                    if (window.key, duty.tag, anchor) not in self.decided:
-                        self.decided.add((window.key, duty.tag, anchor))
-                        self._decide(window, duty)
+            self._look(window)
             self._look_at_who_knows(window)
 
-    def _decide(self, window: Window, duty: object) -> None:
-        from months_rules import Duty  # noqa: PLC0415
+    def _look(self, window: Window) -> None:
+        """What is to be told of a window at this instant."""
+        for duty in window.duties(self.calendar.rules):
+            anchor = window.end if duty.tag == "over" else window.start
+            named = (window.key, duty.tag, anchor)
+            if duty.due <= self.now < duty.until and named not in self.decided:
+                self.decided.add(named)
+                self._decide(window, duty)
 
-        assert isinstance(duty, Duty)
+    def _decide(self, window: Window, duty: Duty) -> None:
         self.counts[f"notice, {duty.tag}"] += 1
         window.is_told = True
         if window.kind != "routine":
@@ -294,7 +296,7 @@ class Oracle(Posts):
             by = max(debt.since + PROMPT, max(self.excused, place.excused) + GRACE)
             if place.refuses or by >= min(now, debt.until or now):
                 if debt.until and debt.until <= now:
-                    self.debts.remove(debt)
+                    self._expire(debt)
                 continue
             self.debts.remove(debt)
             if debt.what == "not told" and not self.unknowing(
@@ -302,6 +304,13 @@ class Oracle(Posts):
             ):
                 continue
             self.object(self._words(debt))
+
+    def _expire(self, debt: Debt) -> None:
+        """It is worth nothing any more; who has heard of nothing else need not know."""
+        self.debts.remove(debt)
+        place = self.places[debt.channel]
+        if debt.key not in place.knows and debt.what in _TELLS:
+            place.meant.pop(debt.key, None)
 
     def _words(self, debt: Debt) -> str:
         place, window = self.places[debt.channel], self.calendar.windows[debt.key]

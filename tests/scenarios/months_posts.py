@@ -150,7 +150,8 @@ class Posts:
             return
         anchor = window.end if due.tag == "over" else window.start
         self._for_the_first_time(place, window, due.tag, anchor, post)
-        if _fits_reminder(due.tag) and place.changes.get(window.key, BEFORE_ALL) >= due.due:
+        has_news = knew is not None and place.changes.get(window.key, BEFORE_ALL) >= due.due
+        if _fits_reminder(due.tag) and has_news:
             self.object(f"#{place.name} was told of a change since, and reads {post.headline!r}")
 
     def _for_the_first_time(
@@ -163,7 +164,7 @@ class Posts:
 
     def _is_news(self, place: Place, post: Post, window: Window, knew: Known | None) -> None:
         # What was on its way when its window was changed is told as the change.
-        was_to_know = place.meant.get(window.key, self.now) < (window.changed or BEFORE_ALL)
+        was_to_know = window.key in place.meant or window.key in place.changes
         if knew is None and post.kind != "added" and not (was_to_know and post.kind != "off"):
             self.object(f"#{place.name} had never heard of it, and reads {post.headline!r}")
         elif knew is not None and knew == Known(window.stands, window.off):

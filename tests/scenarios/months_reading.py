@@ -23,7 +23,7 @@ HEADLINES = (
     ("begun", re.compile(r"(?P<name>.+) has begun early")),
     ("late", re.compile(r"(?P<name>.+) is running late, until (?P<at>.+)")),
     ("off", re.compile(r"(?P<name>.+) is (?P<off>cancelled|skipped this time)")),
-    ("redrawn", re.compile(r"(?P<now>Moved|Changed|Under way|Over|Skipped|Cancelled): (?P<name>.+)")),
+    ("redrawn", re.compile(r"(Moved|Changed|Under way|Over|Skipped|Cancelled): (?P<name>.+)")),
 )  # fmt: skip
 NEWS = frozenset({"added", "moved", "resized", "begun", "late", "off"})
 _DATE = r"<!date\^(\d+)\^[^>]*> \(([^)]*)\)"

@@ -116,7 +116,7 @@ class MonthsStory(MonthsChanges):
         name = self.chance.choice(CUSTOMERS)
         code = self.chance.choice(["ratelimited", "no_answer", "no_answer_after"])
         self._at(when - 5 * SECOND, lambda: self._refuse(name, code))
-        length = self.chance.choice([0.05, 0.2, 1.2]) * HOUR
+        length = self.chance.choice([0.05, 0.2, 0.7]) * HOUR
         self._at(when + length, lambda: self._take_again(name))
 
     def _a_closed_channel(self, when: datetime) -> None:
@@ -132,7 +132,7 @@ class MonthsStory(MonthsChanges):
 
     def _slack_goes_away(self, when: datetime) -> None:
         self._at(when - self.chance.uniform(0, 1200) * SECOND, self._slack_away)
-        length = self.chance.choice([30 * SECOND, 10 * MINUTE, 3 * HOUR, 9 * HOUR])
+        length = self.chance.choice([30 * SECOND, 10 * MINUTE, 10 * MINUTE, 2 * HOUR])
         self._at(when + length * self.chance.uniform(0.2, 1.2), self._slack_back)
 
     def _a_restart(self, when: datetime) -> None:

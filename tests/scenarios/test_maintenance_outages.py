@@ -6,8 +6,9 @@ from collections.abc import Callable
 
 import pytest
 from story import Story
-from test_maintenance_posts import PROD, ROUTINE, change, posts, texts, utc
+from test_maintenance_posts import PROD, ROUTINE, change, follow, ledger, posts, texts, utc
 
+from bot.domain.segments import Segment
 from bot.domain.window_changes import Cancel, Move, Resize
 from bot.sandbox import RateLimited, Refused
 
@@ -78,6 +79,35 @@ def test_news_that_another_post_was_faster_to_tell_are_not_told(tell: Tell) -> N
     assert "8:00 AM Central" in told.shown
     story.now_is("2026-12-18 20:30")
     assert posts(story.acme, "routine maintenance lasts") == []
+
+
+def test_an_added_window_that_waits_is_left_out_where_it_is_not_followed_by_then(
+    tell: Tell,
+) -> None:
+    story = tell("2026-12-21 09:00")
+    story.workspace.away = True
+    segment = Segment(utc("2026-12-23 08:00"), utc("2026-12-23 10:00"))
+    story.desk.bot.services.maintenance.add("Prod", segment, story.ana.id)
+    follow(story, story.acme, "test")
+    back(story)
+    assert texts(story.acme, "Prod") == []
+    assert len(texts(story.team, "Prod maintenance is planned")) == 1
+
+
+def test_a_post_that_no_longer_mentions_a_window_does_not_count_as_telling_of_it(
+    tell: Tell,
+) -> None:
+    story = tell("2026-12-15 09:59")
+    story.workspace.away = True
+    story.now_is("2026-12-15 10:00:10")
+    change(story, ROUTINE, Move(utc("2026-12-20 20:00")))
+    story.desk.advance(minutes=2)
+    back(story)
+    [told] = posts(story.acme, "Prod upgrade in 3 days")
+    assert "routine" not in told.shown
+    of_acme = [line for line in ledger(story, ROUTINE) if line.channel_id == story.acme.id]
+    [mention] = [line for line in of_acme if line.kind == "days_before"]
+    assert (mention.state, mention.reason) == ("left_out", "it was changed before this was sent")
 
 
 @pytest.mark.parametrize("how", ["archived", "removed"])
