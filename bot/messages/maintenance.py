@@ -91,15 +91,16 @@ def earlier_post(
         kind: what the post was.
         said: its windows as they stand, each with when it was by this post.
     """
-    (about, told), *around = said
-    if about.takes_place and about.segment == told:
+    about, told = said[0]
+    is_off = kind is NewsKind.CALLED_OFF and not about.takes_place
+    if is_off or (about.takes_place and about.segment == told):
         headline = _headline_then(policy, kind, about, sent_at)
+        is_past = is_off or kind in (NoticeKind.ENDED, NewsKind.DONE)
         return kit.message(
             headline,
             kit.section(f"*{headline}*"),
-            _window(policy, about),
-            *(_then_and_now(policy, window, then) for window, then in around),
-            *(() if kind in (NoticeKind.ENDED, NewsKind.DONE) else _work(policy, about)),
+            *(_then_and_now(policy, window, then) for window, then in said),
+            *(() if is_past else _work(policy, about)),
             _where_to_look(policy, more),
         )
     headline = f"{_status(about, told)}: {_name(policy, about)}"

@@ -140,6 +140,9 @@ class MaintenanceWording:
         if told is not None:
             heard = self.heard(channel, tx.windows.overlapping(told))
             shown = with_others(shown, heard)
+            tells = {(line.window_key, line.told) for line in tx.ledger.of_message(sending.id)}
+            stays = tuple(w for w in shown.beside if (w.key, w.segment) in tells)
+            shown = replace(shown, beside=stays)
         return self.news_words(shown, now, self._next(tx, sending))
 
     def _redrawn(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -88,6 +88,7 @@ class Tellings:
                 continue
             news = self._news(channel, window, told, {told: tx.windows.overlapping(told)})
             if news is not None:
+                news = replace(news, beside=())  # what is not known there is told by itself
                 post = self._of_news(tx, news, now, again=f"@{now.isoformat()}")
                 found.append(Telling(post, (channel.channel_id,), tuple(of_window)))
         return found
