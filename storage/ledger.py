@@ -79,7 +79,9 @@ class LedgerRepository:
         if posted is not None:
             channel = present_id(self._connection, posted.channel_id)
             values |= {"sent_channel": channel, "sent_ts": posted.ts}
-        statement = sa.update(posts).where(posts.c.message_id == message_id)
+        # Of what it was found not to tell, the message says no more.
+        is_told = posts.c.state != LineState.LEFT_OUT
+        statement = sa.update(posts).where(posts.c.message_id == message_id, is_told)
         self._connection.execute(statement.values(values))
 
     def _found(self, which: sa.ColumnElement[bool]) -> list[LedgerLine]:
