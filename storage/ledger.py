@@ -79,10 +79,9 @@ class LedgerRepository:
         if posted is not None:
             channel = present_id(self._connection, posted.channel_id)
             values |= {"sent_channel": channel, "sent_ts": posted.ts}
-        # Of what it was found not to tell, the message says no more.
-        is_told = posts.c.state != LineState.LEFT_OUT
-        statement = sa.update(posts).where(posts.c.message_id == message_id, is_told)
-        self._connection.execute(statement.values(values))
+        # Of what it does not mention, it tells nothing however it ends.
+        which = sa.and_(posts.c.message_id == message_id, posts.c.state != LineState.LEFT_OUT)
+        self._connection.execute(sa.update(posts).where(which).values(values))
 
     def _found(self, which: sa.ColumnElement[bool]) -> list[LedgerLine]:
         query = sa.select(posts).where(which).order_by(posts.c.id)
