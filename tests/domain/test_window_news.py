@@ -134,7 +134,7 @@ def test_of_sectors_that_nobody_was_asked_about_it_stays_as_it_was() -> None:
 def line(
     state: LineState, told: Segment = TOLD, channel: str = "C1", **changes: object
 ) -> LedgerLine:
-    made = LedgerLine("prod", "n", NoticeKind.DAYS_BEFORE, channel, told, NOON - 24 * HOUR,
+    made = LedgerLine("prod", "prod/n", NoticeKind.DAYS_BEFORE, channel, told, NOON - 24 * HOUR,
                       state, message_id=1)  # fmt: skip
     return replace(made, **changes)  # type: ignore[arg-type]
 
