@@ -48,14 +48,14 @@ class Visitor:
 
     def be(self, name: str) -> None:
         """Sit down at somebody's screen."""
-        self.page.get_by_role("navigation", name="People to be").get_by_role(
-            "button", name=name
-        ).click()
+        named = self.page.get_by_text(name, exact=True)
+        self.page.get_by_role("navigation").get_by_role("button").filter(has=named).click()
         self.page.wait_for_function("name => document.title.startsWith(name + ' ')", arg=name)
 
     def go(self, room: str) -> None:
         """Open a channel, or Casebell's own conversation."""
-        self.page.get_by_role("button", name=room).and_(self.page.locator(".room")).click()
+        named = self.page.locator(".room-name").get_by_text(room, exact=True)
+        self.page.locator(".room").filter(has=named).click()
         self.room.get_by_role("heading", name=room, level=2).wait_for()
 
     def message(self, text: str) -> Locator:

@@ -54,7 +54,7 @@ def _say(desk: Desk, person: Person, fields: Fields) -> Json:
         command, _, rest = text.partition(" ")
         if in_thread:
             return {"problem": f"{command} is not supported in threads. Sorry!"}
-        return _told(person.command(command, rest.strip(), room))
+        return _told(person.command(command, rest.strip(), room), also=_why_not(desk, person))
     root = _message(room, person, fields.text("thread")) if in_thread else None
     live = mentioned(room, text)
     if files:
@@ -166,8 +166,18 @@ _ACTIONS: Mapping[str, Action] = {
 }
 
 
-def _told(reply: Reply) -> Json:
-    return {} if reply.ok else {"problem": reply.problem}
+def _told(reply: Reply, also: str = "") -> Json:
+    return {} if reply.ok else {"problem": f"{reply.problem}{also}"}
+
+
+def _why_not(desk: Desk, person: Person) -> str:
+    """What Slack leaves its people to find out."""
+    if person.team is desk.workspace.home:
+        return ""
+    return (
+        " Slack keeps an app's commands from people of other organisations: press Open a case on"
+        " the pinned message, or mention @casebell."
+    )
 
 
 def _room(desk: Desk, person: Person, fields: Fields) -> Conversation:

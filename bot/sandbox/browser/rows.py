@@ -29,7 +29,6 @@ _OF_THE_TOUR = frozenset(
 )
 # What people see come of it. The rest, such as housekeeping, is nothing to wait for.
 _WORDS: Mapping[TimerKind, str] = {
-    TimerKind.SUBMISSION: "a form that was sent",
     TimerKind.RESPONSE: "a response clock",
     TimerKind.BEFORE_WORK: "urgent cases before maintenance",
     TimerKind.PAGE: "the next step of a page",

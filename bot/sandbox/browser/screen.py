@@ -6,6 +6,7 @@ import hashlib
 import json
 import re
 from datetime import UTC, datetime
+from threading import Event
 
 from bot.manifest import COMMANDS, SHORTCUTS
 from bot.sandbox.actor import Person
@@ -19,12 +20,18 @@ _LOOKS_AGAIN_AFTER = 1.0  # seconds: rows change without the workspace's telling
 _OF_MAINTENANCE = re.compile(r"\b(maintenance|upgrade)\b", re.IGNORECASE)
 
 
-def news(desk: Desk, person: Person, room_id: str, thread_ts: str, known: str) -> Json:
-    """The screen as soon as it is not the one that is known, or after a while as it is."""
+def news(desk: Desk, person: Person, place: tuple[str, str], known: str, stopping: Event) -> Json:
+    """The screen as soon as it is not the one that is known, or after a while as it is.
+
+    Args:
+        place: the conversation that is open, and the thread or "".
+        known: the version that is on the screen.
+        stopping: set when nobody is to wait any longer.
+    """
     waited = 0.0
     while True:
-        screen = draw(desk, person, room_id, thread_ts)
-        if screen["version"] != known or waited >= _LONGEST_WAIT:
+        screen = draw(desk, person, *place)
+        if screen["version"] != known or waited >= _LONGEST_WAIT or stopping.is_set():
             return screen
         with desk.workspace.changed:
             desk.workspace.changed.wait(_LOOKS_AGAIN_AFTER)

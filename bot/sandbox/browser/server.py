@@ -14,7 +14,7 @@ import secrets
 import threading
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from importlib import resources
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -23,6 +23,7 @@ from bot.errors import CasebellError, UserError
 from bot.sandbox.browser import actions, screen, world
 from bot.sandbox.browser.desk import Desk
 from bot.sandbox.browser.fields import BadRequestError, Fields
+from bot.sandbox.loopback import LoopbackServer
 from bot.sandbox.model import Json
 
 _log = logging.getLogger(__name__)
@@ -42,8 +43,8 @@ _TOKEN_HEADER = "X-Workspace-Token"
 _TOKEN_PLACE = b"{{token}}"
 
 
-class Server(ThreadingHTTPServer):
-    """The page, at a port of the loopback address.
+class Server(LoopbackServer):
+    """The page.
 
     Args:
         port: where to listen; 0 for any that is free.
@@ -52,17 +53,12 @@ class Server(ThreadingHTTPServer):
         OSError: the port is taken.
     """
 
-    daemon_threads = True
-    request_queue_size = 64
-
     def __init__(self, desk: Desk, port: int) -> None:
+        super().__init__(port, _Handler, "workspace-page")
         self.desk = desk
         self.token = secrets.token_urlsafe(24)
         self.files = _static_files(self.token)
-        super().__init__(("127.0.0.1", port), _Handler)
-        self._thread = threading.Thread(
-            target=self.serve_forever, args=(0.05,), name="workspace-page", daemon=True
-        )
+        self.stopping = threading.Event()
 
     @property
     def url(self) -> str:
@@ -74,15 +70,10 @@ class Server(ThreadingHTTPServer):
         """What this is called by a browser that means it."""
         return frozenset(f"{host}:{self.server_port}" for host in _HOSTS)
 
-    def start(self) -> None:
-        """Begin to answer."""
-        self._thread.start()
-
     def stop(self) -> None:
-        """Answer no more."""
-        self.shutdown()
-        self._thread.join()
-        self.server_close()
+        """Answer no more, and not even those who wait for news."""
+        self.stopping.set()
+        super().stop()
 
 
 class _RefusedError(Exception):
@@ -139,7 +130,8 @@ class _Handler(BaseHTTPRequestHandler):
             person = desk.cast.person(wanted)
         except LookupError as error:
             raise BadRequestError(str(error)) from None
-        return screen.news(desk, person, asked("room"), asked("thread"), asked("known"))
+        place = asked("room"), asked("thread")
+        return screen.news(desk, person, place, asked("known"), self.server.stopping)
 
     def _post(self) -> None:
         self._check_sender()

@@ -26,7 +26,7 @@ export function icon(name) {
 
 /** A round picture of somebody: the first letter of their name, or the bell of an app. */
 export function avatar(name, { isApp = false, size = "" } = {}) {
-  const tint = [...name].reduce((sum, letter) => (sum * 31 + letter.charCodeAt(0)) % 997, 7) % 7;
+  const tint = [...name].reduce((sum, letter) => (sum * 37 + letter.charCodeAt(0)) % 997, 10) % 7;
   const look = isApp ? "app" : `tint-${tint}`;
   const inside = isApp ? icon("bell") : name.slice(0, 1).toUpperCase();
   return h("span", { class: `avatar ${look} ${size}`, aria: { hidden: "true" } }, inside);

@@ -76,6 +76,7 @@ class App {
 
   /** Be somebody, where they are or where they are wanted. */
   be(person, room, thread) {
+    this.toasts.drop((toast) => toast.matches(".problem"));
     this.go({ as: person, room: room ?? this.where.room, thread: thread ?? "", tab: "messages" }, room !== undefined);
   }
 

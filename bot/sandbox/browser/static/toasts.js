@@ -3,8 +3,8 @@
 import { avatar, h, icon } from "./dom.js";
 import { words } from "./text.js";
 
-const STAYS = 9000; // milliseconds
-const MOST = 4;
+const STAYS = 8000; // milliseconds
+const MOST = 3;
 
 export class Toasts {
   constructor(app) {
@@ -19,9 +19,15 @@ export class Toasts {
     const newest = rings.at(-1)?.ts ?? "";
     const news = this.newest === null ? [] : rings.filter((ring) => ring.ts > this.newest);
     this.newest = newest;
+    this.drop((toast) => toast.dataset.place === `${screen.me} ${where.room}`);
     const elsewhere = news.filter((ring) => ring.person !== screen.me || ring.room !== where.room);
-    for (const ring of elsewhere.slice(-MOST)) this.show(this.ring(ring, screen, reader), ring.silent ? "silent" : "rings");
-    if (elsewhere.length > MOST) this.show(h("p", {}, `And ${elsewhere.length - MOST} more: see "What rang".`), "more");
+    for (const ring of elsewhere.slice(-MOST)) {
+      const kind = ring.silent ? "silent" : "rings";
+      this.show(this.ring(ring, screen, reader), kind, `${ring.person} ${ring.room}`);
+    }
+    if (elsewhere.length > MOST) {
+      this.show(h("p", {}, `And ${elsewhere.length - MOST} more: see "What rang".`), "more");
+    }
   }
 
   complain(text) {
@@ -30,27 +36,31 @@ export class Toasts {
 
   ring(ring, screen, reader) {
     const person = screen.people.find((one) => one.id === ring.person);
-    const isMe = ring.person === screen.me;
-    const whose = isMe ? "Your phone" : `${person.name}'s phone`;
     const duty = person.levels.length ? ` (${person.levels.join(", ")})` : "";
+    const whose = `${person.name}'s phone${duty}`;
     return [
       avatar(person.name),
       h(
         "div",
         { class: "toast-body" },
-        h("strong", {}, icon(ring.silent ? "moon" : "phone"), ring.silent ? `${whose}${duty} stays silent` : `${whose}${duty} rings`),
+        h("strong", {}, icon(ring.silent ? "moon" : "phone"), `${whose} ${ring.silent ? "stays silent" : "rings"}`),
         h("p", {}, words(ring.text, reader)),
         ring.silent && h("small", {}, `Do not disturb, ${person.dnd ?? "at night"}`),
-        h("button", { type: "button", class: "link", onclick: () => this.app.be(ring.person, ring.room, ring.thread) }, isMe ? "Look" : `Be ${person.name}`),
+        h("button", { type: "button", class: "link", onclick: () => this.app.be(ring.person, ring.room, ring.thread) }, ring.person === screen.me ? "Look" : `Be ${person.name}`),
       ),
     ];
   }
 
-  show(content, kind) {
+  /** Take those away that this is true of. */
+  drop(isOver) {
+    for (const toast of [...this.element.children]) if (isOver(toast)) toast.remove();
+  }
+
+  show(content, kind, place = "") {
     const drop = () => toast.remove();
     const toast = h(
       "div",
-      { class: `toast ${kind}` },
+      { class: `toast ${kind}`, data: { place } },
       content,
       h("button", { type: "button", class: "plain", aria: { label: "Dismiss" }, onclick: drop }, icon("close")),
     );
