@@ -29,6 +29,15 @@ def _nothing_of_this_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) ->
         monkeypatch.delenv(name, raising=False)
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say at the end that the browser tests were left out, and why: a skip is easily missed."""
+    for report in terminalreporter.stats.get("skipped", ()):
+        if report.nodeid.startswith("tests/browser/"):
+            why = str(report.longrepr[2]).removeprefix("Skipped: ")
+            terminalreporter.write_line(f"Browser tests did not run: {why}", yellow=True)
+            return
+
+
 @pytest.fixture
 def sqlite_url(tmp_path: Path) -> str:
     return f"sqlite:///{tmp_path}/casebell.db"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bot.sandbox import commands, events, happenings, inputs, keyboard, wire
@@ -134,13 +134,13 @@ class Person(User):
         *names: str,
         text: str = "",
         thread: Message | None = None,
-        size: int = 1024,
+        size: int | Mapping[str, int] = 1024,
         mimetype: str | None = None,
     ) -> Message:
         """Post files of these names in one message.
 
         Args:
-            size: of each file, in bytes.
+            size: of each file, in bytes; by name where they differ.
             mimetype: of each file; by default what its name says.
 
         Raises:
@@ -155,7 +155,7 @@ class Person(User):
                     self.state.new_id("F"),
                     name,
                     mimetype or mimetype_of(name),
-                    size,
+                    size if isinstance(size, int) else size[name],
                     self,
                     created,
                 )

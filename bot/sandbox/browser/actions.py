@@ -21,6 +21,7 @@ from bot.sandbox.submission import Outcome
 
 GONE = "This has changed in the meantime. Look at what stands there now."
 LARGEST_FILE = 1_000_000_000  # bytes; only its name and its size come here
+MOST_FILES = 5
 _AT = re.compile(r"(?<![\w@])@([A-Za-z]\w*)")
 
 Action = Callable[[Desk, Person, Fields], Json]
@@ -47,9 +48,8 @@ def _say(desk: Desk, person: Person, fields: Fields) -> Json:
     room = _room(desk, person, fields)
     text = fields.text("text").strip()
     in_thread = bool(fields.text("thread", ""))
-    files = [
-        (one.text("name"), one.number("size", 0, LARGEST_FILE)) for one in fields.each("files", 5)
-    ]
+    given = fields.each("files", MOST_FILES)
+    files = {one.text("name"): one.number("size", 0, LARGEST_FILE) for one in given}
     if text.startswith("/") and not files:
         command, _, rest = text.partition(" ")
         if in_thread:
@@ -58,9 +58,7 @@ def _say(desk: Desk, person: Person, fields: Fields) -> Json:
     root = _message(room, person, fields.text("thread")) if in_thread else None
     live = mentioned(room, text)
     if files:
-        # Files of one message share a size here; the bot is told of names, and reads none.
-        names = [name for name, _ in files]
-        person.upload(room, *names, text=live, thread=root, size=max(size for _, size in files))
+        person.upload(room, *files, text=live, thread=root, size=files)
     elif text:
         person.post(room, live, root)
     return {}

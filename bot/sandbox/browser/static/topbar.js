@@ -45,7 +45,8 @@ export class TopBar {
     this.screen = screen;
     this.tick();
     const { clock, broken } = screen;
-    fill(this.office, `${clock.zone_name} · office ${clock.is_open ? "open" : "closed"}`);
+    const zone = h("span", { class: "zone" }, `${clock.zone_name} · `);
+    fill(this.office, zone, `office ${clock.is_open ? "open" : "closed"}`);
     this.office.classList.toggle("closed", !clock.is_open);
     this.element.classList.toggle("travelling", Boolean(clock.travels_to));
     this.halt.hidden = !clock.travels_to;
