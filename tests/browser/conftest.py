@@ -1,17 +1,17 @@
 """A workspace with its page, and a person at a browser.
 
-Chromium is Debian's, at CHROMIUM or where `which` finds it. Where there is none, these tests are
-left out, which the end of the run says; in CI that is a failure.
+Where there is no Chromium, the tests that need one are left out, which the end of the run says; in
+CI that is a failure.
 """
 
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import chromium
 import pytest
 from visitor import Visitor
 
@@ -20,22 +20,6 @@ from bot.sandbox.browser.server import Server
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
-
-FLAGS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
-NAMES = ("chromium", "chromium-browser", "google-chrome")
-
-
-def chromium() -> str | None:
-    """Where a browser is, if there is any."""
-    return os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
 
 
 @pytest.fixture
@@ -57,18 +41,13 @@ def server(desk: Desk) -> Iterator[Server]:
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """One Chromium for all tests of this process."""
-    found = chromium()
-    if found is None:
-        why = "no Chromium was found (apt-get install chromium, or set CHROMIUM)"
+    path = chromium.found()
+    if path is None:
         if os.environ.get("CI"):
-            pytest.fail(why)
-        pytest.skip(why)
-    from playwright.sync_api import sync_playwright  # noqa: PLC0415 - slow to import
-
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=found, args=list(FLAGS))
+            pytest.fail(chromium.MISSING)
+        pytest.skip(chromium.MISSING)
+    with chromium.launched(path) as launched:
         yield launched
-        launched.close()
 
 
 @pytest.fixture

@@ -168,6 +168,7 @@ class App {
     const { screen, where } = this;
     const reader = this.reader();
     document.title = `${screen.people.find((person) => person.id === screen.me).name} · ${screen.workspace}`;
+    document.body.classList.toggle("has-thread", Boolean(screen.thread));
     this.topbar.update(screen);
     this.people.update(screen);
     this.sidebar.update(screen, where);
@@ -176,7 +177,6 @@ class App {
     this.tour.update(screen.tour, reader);
     this.modal.update(screen.modal, reader);
     this.toasts.update(screen, where, reader);
-    document.body.classList.toggle("has-thread", Boolean(screen.thread));
     document.body.dataset.ready = "true";
   }
 }

@@ -46,7 +46,7 @@ export class Toasts {
         h("strong", {}, icon(ring.silent ? "moon" : "phone"), `${whose} ${ring.silent ? "stays silent" : "rings"}`),
         h("p", {}, words(ring.text, reader)),
         ring.silent && h("small", {}, `Do not disturb, ${person.dnd ?? "at night"}`),
-        h("button", { type: "button", class: "link", onclick: () => this.app.be(ring.person, ring.room, ring.thread) }, ring.person === screen.me ? "Look" : `Be ${person.name}`),
+        h("button", { type: "button", class: "link", onclick: () => this.app.be(ring.person, ring.room, ring.thread) }, `Be ${person.name}`),
       ),
     ];
   }
