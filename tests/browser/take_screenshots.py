@@ -81,6 +81,7 @@ def take(visitor: Visitor, folder: Path) -> None:
     card.get_by_text("2 replies").wait_for()
     page.wait_for_timeout(500)
     card.evaluate("node => node.scrollIntoView()")
+    visitor.dismiss()
     picture("team")
 
 

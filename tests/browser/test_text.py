@@ -41,6 +41,7 @@ def page(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         server = Server(desk, 0)
         server.start()
         opened = browser.new_page()
+        opened.set_default_timeout(15_000)
         opened.goto(server.url)
         yield opened
         opened.close()
