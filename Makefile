@@ -11,7 +11,7 @@ demo: .venv/runtime
 
 # A Slack workspace of its own in your browser, with the real bot in it; no account is needed.
 workspace: .venv/runtime
-	$(BIN)/python -m bot demo --browser
+	$(BIN)/python -m bot demo --browser $(if $(PORT),--port $(PORT))
 
 # What the README shows of it; needs Chromium.
 screenshots: .venv/dev

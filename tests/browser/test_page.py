@@ -204,7 +204,7 @@ def test_the_page_itself_never_scrolls(visitor: Visitor) -> None:
     name = visitor.file_case("Business severely impacted")
     visitor.message(name).evaluate("node => node.scrollIntoView()")
     assert page.evaluate("document.scrollingElement.scrollTop") == 0
-    assert page.get_by_role("timer").bounding_box()["y"] >= 0  # type: ignore[index]
+    assert page.get_by_role("timer").bounding_box()["y"] >= 0
 
 
 def test_everything_that_can_be_pressed_has_a_name(visitor: Visitor) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -244,6 +245,45 @@ def test_a_screen_has_another_version_only_when_something_is_new(eyes: Eyes) -> 
     assert eyes.sees(carla)["version"] != second
 
 
+# --- the tour -------------------------------------------------------------------------------
+
+
+def done(eyes: Eyes) -> list[list[bool]]:
+    """Which tasks of each step are ticked off."""
+    steps = eyes.sees(eyes.cast.carla)["tour"]
+    return [[task["done"] for task in step["tasks"]] for step in steps]
+
+
+def test_every_way_of_the_tour_leads_somewhere(eyes: Eyes) -> None:
+    drawn = eyes.sees(eyes.cast.carla)
+    moments = {moment["key"] for moment in drawn["clock"]["moments"]}
+    for step in drawn["tour"]:
+        for way in (way for task in step["tasks"] for way in task["ways"]):
+            if way["person"]:
+                person = eyes.cast.person(way["person"])
+                assert way["room"] in [room["id"] for room in eyes.sees(person)["rooms"]]
+            else:
+                assert way["moment"] in moments or way["minutes"]
+
+
+def test_the_tour_ticks_off_what_has_happened_however_it_came_about(eyes: Eyes) -> None:
+    assert not any(any(step) for step in done(eyes))
+    first = eyes.files_case(eyes.cast.emil, "Business Stopped")
+    assert done(eyes)[:2] == [[True, False], [False] * 4], "by day, nobody is woken"
+    card = next(m for m in eyes.cast.acme.messages if m.text.startswith(first))
+    eyes.says(eyes.cast.ben, "I see it", thread=card.ts)
+    assert done(eyes)[0] == [True, True]
+    eyes.desk.travel_to(
+        time_machine.moment("thanksgiving", eyes.desk.clock.now(), eyes.desk.office)
+    )
+    assert done(eyes)[1] == [True, False, False, False], "a holiday is as good as a night"
+    assert done(eyes)[4] == [False], "told of maintenance, and not yet in the last step"
+    eyes.files_case(eyes.cast.carla, "Business Stopped")
+    assert done(eyes)[1] == [True, True, False, False]
+    eyes.desk.travel_to(eyes.desk.clock.now() + timedelta(minutes=15))
+    assert done(eyes)[2] == [True, True, False]
+
+
 # --- the world ------------------------------------------------------------------------------
 
 
@@ -253,6 +293,26 @@ def test_the_clock_goes_forward_and_not_too_far(eyes: Eyes, wall: str) -> None:
     with pytest.raises(UserError):
         world.change(eyes.desk, Fields({"do": "travel", "wall": wall}))
     assert eyes.desk.clock.turns == before
+
+
+def test_the_clock_can_be_stopped_on_its_way_and_sent_one_way_at_a_time(eyes: Eyes) -> None:
+    desk = eyes.desk
+    travel = threading.Thread(
+        target=world.change, args=(desk, Fields({"do": "travel", "wall": "2027-02-24T10:00"}))
+    )
+    travel.start()
+    desk.workspace.wait_for(lambda: desk.travels_to is not None)
+    with pytest.raises(UserError, match="on its way"):
+        world.change(desk, Fields({"do": "travel", "minutes": 5}))
+    with pytest.raises(UserError, match="on its way"):
+        world.change(desk, Fields({"do": "stop_bot"}))
+    reached = desk.cast.acme.messages[-1].ts
+    desk.workspace.wait_for(lambda: desk.cast.acme.messages[-1].ts > reached, timeout=30)
+    world.change(desk, Fields({"do": "stop_here"}))
+    travel.join(timeout=30)
+    assert not travel.is_alive()
+    assert desk.clock.now() < time_machine.wall("2027-02-24T10:00", desk.office.zone)
+    assert desk.clock.runs
 
 
 def test_the_next_due_thing_is_one_that_people_see(eyes: Eyes) -> None:

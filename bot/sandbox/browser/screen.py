@@ -8,6 +8,7 @@ import re
 from datetime import UTC, datetime
 from threading import Event
 
+from bot.clock import monotonic
 from bot.manifest import COMMANDS, SHORTCUTS
 from bot.sandbox.actor import Person
 from bot.sandbox.browser import time_machine, tour, view
@@ -16,6 +17,7 @@ from bot.sandbox.browser.tour import Way
 from bot.sandbox.model import Json, Message
 
 _LONGEST_WAIT = 20.0  # seconds that a browser waits for news before it asks again
+_CHANGES_TOGETHER = 0.04  # seconds: where much happens at once, not each change is drawn
 _LOOKS_AGAIN_AFTER = 1.0  # seconds: rows change without the workspace's telling
 _OF_MAINTENANCE = re.compile(r"\b(maintenance|upgrade)\b", re.IGNORECASE)
 
@@ -28,14 +30,15 @@ def news(desk: Desk, person: Person, place: tuple[str, str], known: str, stoppin
         known: the version that is on the screen.
         stopping: set when nobody is to wait any longer.
     """
-    waited = 0.0
+    began, waited = monotonic(), 0.0
     while True:
         screen = draw(desk, person, *place)
         if screen["version"] != known or waited >= _LONGEST_WAIT or stopping.is_set():
             return screen
         with desk.workspace.changed:
             desk.workspace.changed.wait(_LOOKS_AGAIN_AFTER)
-        waited += _LOOKS_AGAIN_AFTER
+        stopping.wait(_CHANGES_TOGETHER)
+        waited = monotonic() - began
 
 
 def draw(desk: Desk, person: Person, room_id: str, thread_ts: str) -> Json:
