@@ -22,12 +22,22 @@ export const BLOCKS = {
       ),
     ),
   actions: (block, reader, place) =>
-    h("div", { class: "block actions" }, block.elements.map((one) => element(block, one, reader, place))),
+    h(
+      "div",
+      { class: "block actions" },
+      block.elements.map((one) => element(block, one, reader, place)),
+    ),
   image: (block, reader) =>
-    h("figure", { class: "block" }, block.title && h("figcaption", {}, ...textObject(block.title, reader)), pictureOf(block)),
+    h(
+      "figure",
+      { class: "block" },
+      block.title && h("figcaption", {}, ...textObject(block.title, reader)),
+      pictureOf(block),
+    ),
   input,
   markdown: (block) => h("div", { class: "block text" }, block.text),
-  alert: (block, reader) => h("div", { class: `block alert ${block.level ?? ""}` }, ...textObject(block.text, reader)),
+  alert: (block, reader) =>
+    h("div", { class: `block alert ${block.level ?? ""}` }, ...textObject(block.text, reader)),
 };
 
 function unknownBlock(block) {
@@ -38,19 +48,36 @@ function section(block, reader, place) {
   const said = [
     block.text && h("div", { class: "text" }, ...textObject(block.text, reader)),
     block.fields &&
-      h("div", { class: "fields" }, block.fields.map((one) => h("div", { class: "text" }, ...textObject(one, reader)))),
+      h(
+        "div",
+        { class: "fields" },
+        block.fields.map((one) => h("div", { class: "text" }, ...textObject(one, reader))),
+      ),
   ];
-  const beside = block.accessory && h("div", { class: "accessory" }, element(block, block.accessory, reader, place));
-  return h("div", { class: `block section ${beside ? "with-accessory" : ""}` }, h("div", { class: "said" }, said), beside);
+  const beside =
+    block.accessory &&
+    h("div", { class: "accessory" }, element(block, block.accessory, reader, place));
+  return h(
+    "div",
+    { class: `block section ${beside ? "with-accessory" : ""}` },
+    h("div", { class: "said" }, said),
+    beside,
+  );
 }
 
 function input(block, reader, place) {
   const control = element(block, block.element, reader, place);
-  const focused = control.matches("input, select, textarea") ? control : control.querySelector("input, select, textarea");
+  const focused = control.matches("input, select, textarea")
+    ? control
+    : control.querySelector("input, select, textarea");
   const error = place.errors?.[block.block_id];
   const id = `field-${block.block_id}`;
-  const described = [block.hint && `${id}-hint`, error && `${id}-error`].filter(Boolean).join(" ") || null;
-  const label = [...textObject(block.label, reader), block.optional && h("span", { class: "optional" }, " (optional)")];
+  const described =
+    [block.hint && `${id}-hint`, error && `${id}-error`].filter(Boolean).join(" ") || null;
+  const label = [
+    ...textObject(block.label, reader),
+    block.optional && h("span", { class: "optional" }, " (optional)"),
+  ];
   const below = [
     error && h("p", { class: "error", id: `${id}-error`, role: "alert" }, error),
     block.hint && h("p", { class: "hint", id: `${id}-hint` }, ...textObject(block.hint, reader)),

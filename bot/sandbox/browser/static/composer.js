@@ -12,22 +12,47 @@ export class Composer {
     this.app = app;
     this.inThread = inThread;
     this.where = null;
+    this.drawnFor = null;
     this.drafts = new Map();
     this.files = [];
-    this.area = h("textarea", { rows: 1, oninput: () => this.typed(), onkeydown: (event) => this.key(event) });
+    this.area = h("textarea", {
+      rows: 1,
+      oninput: () => this.typed(),
+      onkeydown: (event) => this.key(event),
+    });
     this.hints = h("div", { class: "hints", hidden: true });
     this.picked = h("div", { class: "picked" });
-    this.chooser = h("input", { type: "file", multiple: true, class: "unseen", tabindex: "-1", aria: { label: "Attach a file" }, onchange: () => this.pick() });
-    this.send = h("button", { type: "button", class: "send", title: "Send", aria: { label: "Send" }, onclick: () => this.say() }, icon("send"));
-    this.shortcuts = inThread ? null : menuButton(
-      { class: "plain", title: "Shortcuts", aria: { label: "Shortcuts" } },
-      icon("bolt"),
-      () => app.globalShortcuts().map((shortcut) => ({
-        label: shortcut.name,
-        hint: "Casebell",
-        run: () => app.tell(act(app.me, "shortcut", { name: shortcut.name })),
-      })),
+    this.chooser = h("input", {
+      type: "file",
+      multiple: true,
+      class: "unseen",
+      tabindex: "-1",
+      aria: { label: "Attach a file" },
+      onchange: () => this.pick(),
+    });
+    this.send = h(
+      "button",
+      {
+        type: "button",
+        class: "send",
+        title: "Send",
+        aria: { label: "Send" },
+        onclick: () => this.say(),
+      },
+      icon("send"),
     );
+    this.shortcuts = inThread
+      ? null
+      : menuButton(
+          { class: "plain", title: "Shortcuts", aria: { label: "Shortcuts" } },
+          icon("bolt"),
+          () =>
+            app.globalShortcuts().map((shortcut) => ({
+              label: shortcut.name,
+              hint: "Casebell",
+              run: () => app.tell(act(app.me, "shortcut", { name: shortcut.name })),
+            })),
+        );
     this.element = h(
       "div",
       { class: "composer" },
@@ -40,7 +65,17 @@ export class Composer {
         h(
           "div",
           { class: "composer-foot" },
-          h("button", { type: "button", class: "plain", title: "Attach a file: its name is sent, its content stays here", aria: { label: "Attach a file" }, onclick: () => this.chooser.click() }, icon("clip")),
+          h(
+            "button",
+            {
+              type: "button",
+              class: "plain",
+              title: "Attach a file: its name is sent, its content stays here",
+              aria: { label: "Attach a file" },
+              onclick: () => this.chooser.click(),
+            },
+            icon("clip"),
+          ),
           this.chooser,
           this.shortcuts,
           this.send,
@@ -54,9 +89,9 @@ export class Composer {
     if (this.shortcuts) this.shortcuts.hidden = this.app.globalShortcuts().length === 0;
     this.area.placeholder = placeholder;
     this.area.setAttribute("aria-label", placeholder);
-    if (key === this.key_) return;
-    if (this.key_) this.drafts.set(this.key_, this.area.value);
-    this.key_ = key;
+    if (key === this.drawnFor) return;
+    if (this.drawnFor) this.drafts.set(this.drawnFor, this.area.value);
+    this.drawnFor = key;
     this.where = where;
     this.files = [];
     fill(this.picked);
@@ -79,24 +114,38 @@ export class Composer {
   hint() {
     const found = this.commandHints() ?? this.nameHints() ?? [];
     this.hints.hidden = found.length === 0;
-    fill(this.hints, found.map(({ label, about, text }) => h(
-      "button",
-      { type: "button", class: "hint-row", onclick: () => {
-        this.area.value = text;
-        this.area.focus();
-        this.typed();
-      } },
-      h("strong", {}, label),
-      h("span", {}, about),
-    )));
+    fill(
+      this.hints,
+      found.map(({ label, about, text }) =>
+        h(
+          "button",
+          {
+            type: "button",
+            class: "hint-row",
+            onclick: () => {
+              this.area.value = text;
+              this.area.focus();
+              this.typed();
+            },
+          },
+          h("strong", {}, label),
+          h("span", {}, about),
+        ),
+      ),
+    );
   }
 
   commandHints() {
     const typed = this.area.value;
     if (!/^\/\w*$/.test(typed) || this.inThread) return null;
-    return this.app.commands()
+    return this.app
+      .commands()
       .filter((known) => known.command.startsWith(typed) && known.command !== typed)
-      .map((known) => ({ label: known.command, about: `${known.usage_hint}  ${known.description}`, text: `${known.command} ` }));
+      .map((known) => ({
+        label: known.command,
+        about: `${known.usage_hint}  ${known.description}`,
+        text: `${known.command} `,
+      }));
   }
 
   nameHints() {
@@ -104,9 +153,16 @@ export class Composer {
     if (!found) return null;
     const typed = found[2].toLowerCase();
     const before = this.area.value.slice(0, this.area.value.length - found[2].length);
-    return this.app.membersHere()
-      .filter((known) => known.name.toLowerCase().startsWith(typed) && known.name.toLowerCase() !== typed)
-      .map((known) => ({ label: `@${known.name}`, about: known.is_app ? "app" : (known.organisation ?? ""), text: `${before}${known.name} ` }));
+    return this.app
+      .membersHere()
+      .filter(
+        (known) => known.name.toLowerCase().startsWith(typed) && known.name.toLowerCase() !== typed,
+      )
+      .map((known) => ({
+        label: `@${known.name}`,
+        about: known.is_app ? "app" : (known.organisation ?? ""),
+        text: `${before}${known.name} `,
+      }));
   }
 
   key(event) {
@@ -122,7 +178,9 @@ export class Composer {
   }
 
   pick() {
-    this.files = [...this.chooser.files].slice(0, MOST_FILES).map(({ name, size }) => ({ name, size }));
+    this.files = [...this.chooser.files]
+      .slice(0, MOST_FILES)
+      .map(({ name, size }) => ({ name, size }));
     this.chooser.value = "";
     const drop = () => {
       this.files = [];
@@ -132,7 +190,12 @@ export class Composer {
     fill(
       this.picked,
       this.files.map((file) => h("span", { class: "file" }, icon("file"), file.name)),
-      this.files.length > 0 && h("button", { type: "button", class: "plain", aria: { label: "Attach nothing" }, onclick: drop }, icon("close")),
+      this.files.length > 0 &&
+        h(
+          "button",
+          { type: "button", class: "plain", aria: { label: "Attach nothing" }, onclick: drop },
+          icon("close"),
+        ),
     );
     this.typed();
   }

@@ -25,8 +25,22 @@ class App {
     this.thread = new Thread(this);
     this.toasts = new Toasts(this);
     this.modal = new Modal(this);
-    const page = h("div", { class: "page" }, this.people.element, this.sidebar.element, this.room.element, this.thread.element);
-    fill(document.querySelector("#app"), this.topbar.element, this.topbar.trouble, this.tour.strip, page, this.toasts.element);
+    const page = h(
+      "div",
+      { class: "page" },
+      this.people.element,
+      this.sidebar.element,
+      this.room.element,
+      this.thread.element,
+    );
+    fill(
+      document.querySelector("#app"),
+      this.topbar.element,
+      this.topbar.trouble,
+      this.tour.strip,
+      page,
+      this.toasts.element,
+    );
     window.addEventListener("hashchange", () => this.arrived());
     document.addEventListener("visibilitychange", () => this.redraw());
     setInterval(() => this.topbar.tick(), 1000);
@@ -77,7 +91,10 @@ class App {
   /** Be somebody, where they are or where they are wanted. */
   be(person, room, thread) {
     this.toasts.drop((toast) => toast.matches(".problem"));
-    this.go({ as: person, room: room ?? this.where.room, thread: thread ?? "", tab: "messages" }, room !== undefined);
+    this.go(
+      { as: person, room: room ?? this.where.room, thread: thread ?? "", tab: "messages" },
+      room !== undefined,
+    );
   }
 
   goTo(room, thread = "") {
@@ -85,7 +102,10 @@ class App {
       this.complain("You are not in that channel, as this person.");
       return;
     }
-    this.go({ ...this.where, room, thread, tab: room === this.where.room ? this.where.tab : "messages" }, true);
+    this.go(
+      { ...this.where, room, thread, tab: room === this.where.room ? this.where.tab : "messages" },
+      true,
+    );
   }
 
   showTab(tab) {
@@ -121,7 +141,9 @@ class App {
 
   go(where, showRoom) {
     if (showRoom) document.body.dataset.pane = "room";
-    location.hash = new URLSearchParams(Object.entries(where).filter(([, value]) => value)).toString();
+    location.hash = new URLSearchParams(
+      Object.entries(where).filter(([, value]) => value),
+    ).toString();
   }
 
   arrived() {
@@ -135,9 +157,14 @@ class App {
     for (;;) {
       this.asking = new AbortController();
       const { as, room, thread } = this.where;
-      const isSame = this.screen && as === this.screen.me && this.drawnFor === `${as} ${room} ${thread}`;
+      const isSame =
+        this.screen && as === this.screen.me && this.drawnFor === `${as} ${room} ${thread}`;
       try {
-        const screen = await fetchScreen({ as, room, thread }, isSame ? this.screen.version : "", this.asking.signal);
+        const screen = await fetchScreen(
+          { as, room, thread },
+          isSame ? this.screen.version : "",
+          this.asking.signal,
+        );
         this.show(screen, `${as} ${room} ${thread}`);
       } catch (error) {
         if (error.name === "AbortError") continue;
@@ -157,7 +184,11 @@ class App {
     if (this.where.as !== screen.me || !isThere) {
       const where = { as: screen.me, room: screen.rooms[0].id, thread: "", tab: "messages" };
       this.where = where;
-      history.replaceState(null, "", `#${new URLSearchParams(Object.entries(where).filter(([, value]) => value))}`);
+      history.replaceState(
+        null,
+        "",
+        `#${new URLSearchParams(Object.entries(where).filter(([, value]) => value))}`,
+      );
       this.drawnFor = "";
       if (!screen.room) return;
     }

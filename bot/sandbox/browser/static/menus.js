@@ -14,18 +14,27 @@ export function menuButton(properties, content, items) {
   const menu = h("div", { class: "menu", role: "menu", id, hidden: true });
   const button = h(
     "button",
-    { type: "button", ...properties, aria: { haspopup: "menu", expanded: "false", controls: id, ...properties.aria } },
+    {
+      type: "button",
+      ...properties,
+      aria: { haspopup: "menu", expanded: "false", controls: id, ...properties.aria },
+    },
     content,
   );
   const holder = h("span", { class: "menu-holder" }, button, menu);
-  button.addEventListener("click", () => (open === holder ? close() : show(holder, button, menu, items())));
+  button.addEventListener("click", () =>
+    open === holder ? close() : show(holder, button, menu, items()),
+  );
   holder.addEventListener("keydown", (event) => move(event, button, menu));
   return holder;
 }
 
 function show(holder, button, menu, items) {
   close();
-  fill(menu, items.map((item) => itemNode(item, button)));
+  fill(
+    menu,
+    items.map((item) => itemNode(item, button)),
+  );
   menu.hidden = false;
   button.setAttribute("aria-expanded", "true");
   open = holder;
@@ -94,7 +103,15 @@ export function confirmed({ title, text, yes, no, isDanger }) {
         "div",
         { class: "dialog-foot" },
         h("button", { type: "button", class: "button", onclick: () => answer(false) }, no),
-        h("button", { type: "button", class: `button ${isDanger ? "danger" : "primary"}`, onclick: () => answer(true) }, yes),
+        h(
+          "button",
+          {
+            type: "button",
+            class: `button ${isDanger ? "danger" : "primary"}`,
+            onclick: () => answer(true),
+          },
+          yes,
+        ),
       ),
     );
     document.body.append(dialog);

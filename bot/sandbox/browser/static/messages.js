@@ -30,11 +30,15 @@ export class Messages {
     const rows = [];
     let before = null;
     let isNewShown = false;
-    if (leftOut) rows.push(h("p", { class: "empty" }, `${leftOut} earlier messages are not shown.`));
+    if (leftOut)
+      rows.push(h("p", { class: "empty" }, `${leftOut} earlier messages are not shown.`));
     for (const message of list) {
       const at = Number(message.ts);
       const isFirstOfDay = !before || day(Number(before.ts), reader.zone) !== day(at, reader.zone);
-      if (isFirstOfDay && !thread) rows.push(h("div", { class: "day" }, h("span", {}, dayHeading(at, reader.zone, reader.now))));
+      if (isFirstOfDay && !thread)
+        rows.push(
+          h("div", { class: "day" }, h("span", {}, dayHeading(at, reader.zone, reader.now))),
+        );
       if (newFrom && !isNewShown && message.ts > newFrom && !message.is_mine) {
         isNewShown = true;
         rows.push(h("div", { class: "new-from" }, h("span", {}, "New")));
@@ -62,7 +66,11 @@ export class Messages {
     const name = message.shown_as ?? author?.name ?? "somebody";
     const isApp = Boolean(author?.is_app) && !message.shown_as;
     const at = Number(message.ts);
-    const time = h("time", { class: "at", title: wall(at, reader.zone, { seconds: true }) }, clockTime(at, reader.zone));
+    const time = h(
+      "time",
+      { class: "at", title: wall(at, reader.zone, { seconds: true }) },
+      clockTime(at, reader.zone),
+    );
     const head = h(
       "div",
       { class: "message-head" },
@@ -78,7 +86,10 @@ export class Messages {
     const place = this.placeOf(message, room);
     return h(
       "article",
-      { class: `message ${joins ? "joins" : ""} ${message.is_private ? "private" : ""} ${message.is_pinned ? "is-pinned" : ""}`, data: { ts: message.ts } },
+      {
+        class: `message ${joins ? "joins" : ""} ${message.is_private ? "private" : ""} ${message.is_pinned ? "is-pinned" : ""}`,
+        data: { ts: message.ts },
+      },
       h("div", { class: "gutter" }, joins ? time : avatar(name, { isApp })),
       h(
         "div",
@@ -87,7 +98,15 @@ export class Messages {
         !joins && head,
         h("div", { class: "content" }, contentOf(message, reader, place)),
         message.is_edited && h("span", { class: "edited" }, "(edited)"),
-        message.files.map((file) => h("div", { class: "file" }, icon("file"), h("span", {}, file.name), h("small", {}, size(file.size)))),
+        message.files.map((file) =>
+          h(
+            "div",
+            { class: "file" },
+            icon("file"),
+            h("span", {}, file.name),
+            h("small", {}, size(file.size)),
+          ),
+        ),
         message.links.map((title) => h("div", { class: "unfurled" }, title)),
         !thread && message.replies > 0 && this.threadLine(message, reader, room),
       ),
@@ -111,7 +130,9 @@ export class Messages {
   }
 
   threadLine(message, reader, room) {
-    const faces = message.repliers.map((id) => avatar(reader.names[id]?.name ?? "?", { isApp: reader.names[id]?.is_app, size: "small" }));
+    const faces = message.repliers.map((id) =>
+      avatar(reader.names[id]?.name ?? "?", { isApp: reader.names[id]?.is_app, size: "small" }),
+    );
     const count = `${message.replies} ${message.replies === 1 ? "reply" : "replies"}`;
     return h(
       "button",
@@ -129,26 +150,44 @@ export class Messages {
       ...this.app.messageShortcuts().map((shortcut) => ({
         label: shortcut.name,
         hint: "Casebell",
-        run: () => this.app.tell(act(this.app.me, "shortcut", { name: shortcut.name, room, ts: message.ts })),
+        run: () =>
+          this.app.tell(
+            act(this.app.me, "shortcut", { name: shortcut.name, room, ts: message.ts }),
+          ),
       })),
       ...(message.is_mine ? this.ownItems(message, room) : []),
     ];
     return h(
       "div",
       { class: "tools" },
-      !thread && h(
-        "button",
-        { type: "button", class: "plain", title: "Reply in thread", aria: { label: "Reply in thread" }, onclick: () => this.app.goTo(room, message.ts) },
-        icon("reply"),
-      ),
-      items().length > 0 && menuButton({ class: "plain", title: "More", aria: { label: "More about this message" } }, icon("dots"), items),
+      !thread &&
+        h(
+          "button",
+          {
+            type: "button",
+            class: "plain",
+            title: "Reply in thread",
+            aria: { label: "Reply in thread" },
+            onclick: () => this.app.goTo(room, message.ts),
+          },
+          icon("reply"),
+        ),
+      items().length > 0 &&
+        menuButton(
+          { class: "plain", title: "More", aria: { label: "More about this message" } },
+          icon("dots"),
+          items,
+        ),
     );
   }
 
   ownItems(message, room) {
     return [
       { label: "Edit message", run: () => this.edit(message, room) },
-      { label: "Delete message", run: () => this.app.tell(act(this.app.me, "delete", { room, ts: message.ts })) },
+      {
+        label: "Delete message",
+        run: () => this.app.tell(act(this.app.me, "delete", { room, ts: message.ts })),
+      },
     ];
   }
 
@@ -159,15 +198,19 @@ export class Messages {
     area.value = node.innerText;
     const done = async (save) => {
       this.nodes.delete(message.ts);
-      if (save) await this.app.tell(act(this.app.me, "edit", { room, ts: message.ts, text: area.value }));
+      if (save)
+        await this.app.tell(act(this.app.me, "edit", { room, ts: message.ts, text: area.value }));
       this.app.redraw();
     };
     fill(
       node,
       area,
-      h("div", { class: "block actions" },
+      h(
+        "div",
+        { class: "block actions" },
         h("button", { type: "button", class: "button primary", onclick: () => done(true) }, "Save"),
-        h("button", { type: "button", class: "button", onclick: () => done(false) }, "Cancel")),
+        h("button", { type: "button", class: "button", onclick: () => done(false) }, "Cancel"),
+      ),
     );
     area.focus();
   }
@@ -187,10 +230,15 @@ function sameChildren(element, nodes) {
 
 function refocus(node, focused) {
   const key = focused.dataset.key;
-  const again = key && [...node.querySelectorAll("[data-key]")].find((one) => one.dataset.key === key);
+  const again =
+    key && [...node.querySelectorAll("[data-key]")].find((one) => one.dataset.key === key);
   if (again) queueMicrotask(() => again.focus({ preventScroll: true }));
 }
 
 function size(bytes) {
-  return bytes < 1024 ? `${bytes} bytes` : bytes < 1024 * 1024 ? `${Math.round(bytes / 1024)} KB` : `${(bytes / 1024 / 1024).toFixed(1)} MB`;
+  return bytes < 1024
+    ? `${bytes} bytes`
+    : bytes < 1024 * 1024
+      ? `${Math.round(bytes / 1024)} KB`
+      : `${(bytes / 1024 / 1024).toFixed(1)} MB`;
 }

@@ -15,14 +15,20 @@ export class People {
     const drawn = JSON.stringify([screen.people, screen.me]);
     if (drawn === this.drawn) return;
     this.drawn = drawn;
-    const had = this.element.contains(document.activeElement) ? document.activeElement.dataset.person : null;
+    const had = this.element.contains(document.activeElement)
+      ? document.activeElement.dataset.person
+      : null;
     const isOfTeam = (person) => person.organisation === screen.workspace;
     const groups = [screen.people.filter((one) => !isOfTeam(one)), screen.people.filter(isOfTeam)];
     fill(
       this.element,
       h("p", { class: "people-title" }, "Be"),
       groups.map((people) =>
-        h("div", { class: "people-group" }, people.map((person) => this.person(person, screen))),
+        h(
+          "div",
+          { class: "people-group" },
+          people.map((person) => this.person(person, screen)),
+        ),
       ),
     );
     if (had) this.element.querySelector(`[data-person="${had}"]`)?.focus();
@@ -46,8 +52,19 @@ export class People {
         "span",
         { class: "face" },
         avatar(person.name),
-        person.rang > 0 && h("span", { class: "badge", aria: { label: `${person.rang} unread` } }, String(person.rang)),
-        person.dnd && h("span", { class: `asleep ${person.is_quiet ? "now" : ""}` }, icon("moon"), unseen(person.is_quiet ? "do not disturb" : "")),
+        person.rang > 0 &&
+          h(
+            "span",
+            { class: "badge", aria: { label: `${person.rang} unread` } },
+            String(person.rang),
+          ),
+        person.dnd &&
+          h(
+            "span",
+            { class: `asleep ${person.is_quiet ? "now" : ""}` },
+            icon("moon"),
+            unseen(person.is_quiet ? "do not disturb" : ""),
+          ),
       ),
       h("span", { class: "person-name" }, person.name),
       h("span", { class: "person-role" }, duty ?? shortTitle(person)),
@@ -56,7 +73,10 @@ export class People {
 }
 
 function shortTitle(person) {
-  return { "Customer, guest": "customer", "Support agent": "agent" }[person.title] ?? person.title.toLowerCase();
+  return (
+    { "Customer, guest": "customer", "Support agent": "agent" }[person.title] ??
+    person.title.toLowerCase()
+  );
 }
 
 /** Who one is, and their channels and direct messages, with what is unread. */
@@ -65,21 +85,41 @@ export class Sidebar {
     this.app = app;
     this.list = h("div", { class: "rooms" });
     this.who = h("div", { class: "who" });
-    this.element = h("aside", { class: "sidebar", aria: { label: "Channels and tour" } }, this.who, this.list, tour);
+    this.element = h(
+      "aside",
+      { class: "sidebar", aria: { label: "Channels and tour" } },
+      this.who,
+      this.list,
+      tour,
+    );
     this.drawn = "";
   }
 
   update(screen, where) {
-    const drawn = JSON.stringify([screen.rooms, screen.me, where.room, where.tab, screen.people, screen.workspace]);
+    const drawn = JSON.stringify([
+      screen.rooms,
+      screen.me,
+      where.room,
+      where.tab,
+      screen.people,
+      screen.workspace,
+    ]);
     if (drawn === this.drawn) return;
     this.drawn = drawn;
-    const focused = this.element.contains(document.activeElement) ? document.activeElement.dataset.room : null;
+    const focused = this.element.contains(document.activeElement)
+      ? document.activeElement.dataset.room
+      : null;
     const me = screen.people.find((person) => person.id === screen.me);
     fill(
       this.who,
       h("h1", {}, screen.workspace),
       h("p", {}, "You are ", h("strong", {}, me.name), `, ${me.title.toLowerCase()} ${me.about}.`),
-      h("p", { class: "detail" }, me.levels.length ? `On call as ${me.levels.join(" and ")}. ` : "", `Reads times in ${me.zone.replace("_", " ")}.`),
+      h(
+        "p",
+        { class: "detail" },
+        me.levels.length ? `On call as ${me.levels.join(" and ")}. ` : "",
+        `Reads times in ${me.zone.replace("_", " ")}.`,
+      ),
       h(
         "label",
         { class: "sleep" },
@@ -108,7 +148,11 @@ export class Sidebar {
 
   room(room, where) {
     const isHere = room.id === where.room;
-    const mark = room.is_direct ? avatar("casebell", { isApp: true, size: "small" }) : room.is_private ? icon("lock") : h("span", { class: "hash" }, "#");
+    const mark = room.is_direct
+      ? avatar("casebell", { isApp: true, size: "small" })
+      : room.is_private
+        ? icon("lock")
+        : h("span", { class: "hash" }, "#");
     return h(
       "button",
       {
@@ -121,7 +165,13 @@ export class Sidebar {
       mark,
       h("span", { class: "room-name" }, room.is_direct ? "Casebell" : room.name),
       room.is_unread && unseen(" unread"),
-      room.shared_with.length > 0 && h("span", { class: "shared", title: `Shared with ${room.shared_with.join(", ")}` }, icon("people"), unseen(`shared with ${room.shared_with.join(", ")}`)),
+      room.shared_with.length > 0 &&
+        h(
+          "span",
+          { class: "shared", title: `Shared with ${room.shared_with.join(", ")}` },
+          icon("people"),
+          unseen(`shared with ${room.shared_with.join(", ")}`),
+        ),
       room.rang > 0 && h("span", { class: "badge" }, String(room.rang)),
     );
   }

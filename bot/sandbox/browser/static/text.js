@@ -4,11 +4,13 @@ import { h, icon } from "./dom.js";
 import { EMOJI } from "./emoji.js";
 import { date, wall } from "./time.js";
 
-const TOKEN_OR_STYLE = /<([^<>\s][^<>]*)>|(?<!\w)([*_~`])(\S(?:[^\n]*?\S)?)\2(?!\w)|:([a-z0-9_+-]+):/g;
+const TOKEN_OR_STYLE =
+  /<([^<>\s][^<>]*)>|(?<!\w)([*_~`])(\S(?:[^\n]*?\S)?)\2(?!\w)|:([a-z0-9_+-]+):/g;
 const FENCE = /```\n?([\s\S]*?)\n?```/g;
 const QUOTED = /^(?:&gt;|>) ?/;
 const DATE = /^!date\^(\d+)\^([^|^]*)(?:\^[^|]*)?\|?([\s\S]*)$/;
-const PERMALINK = /^https:\/\/[\w-]+\.slack\.com\/archives\/(\w+)\/p(\d+)(\d{6})(?:\?.*?thread_ts=([\d.]+))?/;
+const PERMALINK =
+  /^https:\/\/[\w-]+\.slack\.com\/archives\/(\w+)\/p(\d+)(\d{6})(?:\?.*?thread_ts=([\d.]+))?/;
 const STYLES = { "*": "strong", _: "em", "~": "s" };
 
 /**
@@ -89,13 +91,16 @@ function tokenNode(token, reader) {
   const label = unescape(rest.join("|"));
   const id = target.slice(1);
   switch (target[0]) {
-    case "@": return mention(id, reader);
-    case "#": return channel(id, label, reader);
+    case "@":
+      return mention(id, reader);
+    case "#":
+      return channel(id, label, reader);
     case "!": {
       const found = DATE.exec(token);
       return found ? dateNode(found, reader) : h("span", { class: "mention" }, label || `@${id}`);
     }
-    default: return link(unescape(target), label, reader);
+    default:
+      return link(unescape(target), label, reader);
   }
 }
 
@@ -106,7 +111,8 @@ function mention(id, reader) {
 
 function channel(id, label, reader) {
   const known = reader.names[id];
-  if (!known?.name) return h("span", { class: "mention" }, icon("lock"), label || "a private channel");
+  if (!known?.name)
+    return h("span", { class: "mention" }, icon("lock"), label || "a private channel");
   const go = (event) => {
     event.preventDefault();
     reader.goTo(id);

@@ -7,20 +7,28 @@ const YEAR_IS_DROPPED_WITHIN = 183 * DAY;
 /** The parts of an instant on somebody's wall: year, month, day, hour ... as strings. */
 function parts(at, zone) {
   const format = formatter(zone, {
-    year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit",
-    second: "2-digit", hourCycle: "h23",
+    year: "numeric",
+    month: "2-digit",
+    day: "2-digit",
+    hour: "2-digit",
+    minute: "2-digit",
+    second: "2-digit",
+    hourCycle: "h23",
   });
   return Object.fromEntries(format.formatToParts(at * 1000).map((part) => [part.type, part.value]));
 }
 
 function formatter(zone, options) {
   const key = zone + JSON.stringify(options);
-  if (!formats.has(key)) formats.set(key, new Intl.DateTimeFormat("en-US", { timeZone: zone, ...options }));
+  if (!formats.has(key))
+    formats.set(key, new Intl.DateTimeFormat("en-US", { timeZone: zone, ...options }));
   return formats.get(key);
 }
 
 function say(at, zone, options) {
-  return formatter(zone, options).format(at * 1000).replace(/\u202f/g, " ");
+  return formatter(zone, options)
+    .format(at * 1000)
+    .replace(/\u202f/g, " ");
 }
 
 /** The date of an instant, to compare with others: 2026-11-24. */
@@ -69,14 +77,22 @@ function part(name, at, zone, now) {
   const month = say(at, zone, { month: "long" });
   const number = Number(p.day);
   switch (name.replace(/_pretty$/, "")) {
-    case "date_num": return day(at, zone);
-    case "date": return `${month} ${ordinal(number)}${year}`;
-    case "date_short": return `${say(at, zone, { month: "short" })} ${number}${year}`;
-    case "date_long": return `${say(at, zone, { weekday: "long" })}, ${month} ${ordinal(number)}${year}`;
-    case "time": return clockTime(at, zone);
-    case "time_secs": return say(at, zone, { hour: "numeric", minute: "2-digit", second: "2-digit" });
-    case "ago": return ago(at - now);
-    default: return null;
+    case "date_num":
+      return day(at, zone);
+    case "date":
+      return `${month} ${ordinal(number)}${year}`;
+    case "date_short":
+      return `${say(at, zone, { month: "short" })} ${number}${year}`;
+    case "date_long":
+      return `${say(at, zone, { weekday: "long" })}, ${month} ${ordinal(number)}${year}`;
+    case "time":
+      return clockTime(at, zone);
+    case "time_secs":
+      return say(at, zone, { hour: "numeric", minute: "2-digit", second: "2-digit" });
+    case "ago":
+      return ago(at - now);
+    default:
+      return null;
   }
 }
 

@@ -43,10 +43,23 @@ export class Toasts {
       h(
         "div",
         { class: "toast-body" },
-        h("strong", {}, icon(ring.silent ? "moon" : "phone"), `${whose} ${ring.silent ? "stays silent" : "rings"}`),
+        h(
+          "strong",
+          {},
+          icon(ring.silent ? "moon" : "phone"),
+          `${whose} ${ring.silent ? "stays silent" : "rings"}`,
+        ),
         h("p", {}, words(ring.text, reader)),
         ring.silent && h("small", {}, `Do not disturb, ${person.dnd ?? "at night"}`),
-        h("button", { type: "button", class: "link", onclick: () => this.app.be(ring.person, ring.room, ring.thread) }, `Be ${person.name}`),
+        h(
+          "button",
+          {
+            type: "button",
+            class: "link",
+            onclick: () => this.app.be(ring.person, ring.room, ring.thread),
+          },
+          `Be ${person.name}`,
+        ),
       ),
     ];
   }
@@ -62,7 +75,11 @@ export class Toasts {
       "div",
       { class: `toast ${kind}`, data: { place } },
       content,
-      h("button", { type: "button", class: "plain", aria: { label: "Dismiss" }, onclick: drop }, icon("close")),
+      h(
+        "button",
+        { type: "button", class: "plain", aria: { label: "Dismiss" }, onclick: drop },
+        icon("close"),
+      ),
     );
     this.element.append(toast);
     while (this.element.children.length > MOST + 1) this.element.firstChild.remove();

@@ -27,7 +27,11 @@ class Drawn {
   place() {
     const told = async (what, block, item, details) => {
       const answer = await act(this.app.me, what, {
-        view: this.view.id, block: block.block_id, action: item.action_id, held: this.held(), ...details,
+        view: this.view.id,
+        block: block.block_id,
+        action: item.action_id,
+        held: this.held(),
+        ...details,
       });
       if (answer.problem) this.app.complain(answer.problem);
       return answer;
@@ -37,7 +41,8 @@ class Drawn {
       errors: this.errors,
       press: (block, item) => told("press_in_view", block, item),
       choose: (block, item, answer) => told("choose_in_view", block, item, { answer }),
-      hold: (block, item, answer) => this.drafts.set(`${block.block_id}/${item.action_id}`, { block, item, answer }),
+      hold: (block, item, answer) =>
+        this.drafts.set(`${block.block_id}/${item.action_id}`, { block, item, answer }),
       answer: (block, item) => {
         const draft = this.drafts.get(`${block.block_id}/${item.action_id}`);
         return draft ? draft.answer : answerIn(this.view.held[block.block_id]?.[item.action_id]);
@@ -50,18 +55,26 @@ class Drawn {
     const there = new Set(this.view.blocks.map((block) => block.block_id));
     return [...this.drafts.values()]
       .filter(({ block }) => there.has(block.block_id))
-      .map(({ block, item, answer }) => ({ block: block.block_id, action: item.action_id, answer }));
+      .map(({ block, item, answer }) => ({
+        block: block.block_id,
+        action: item.action_id,
+        answer,
+      }));
   }
 
   /** Draw into an element, and leave the focus and the scrolling where they were. */
   drawInto(element, reader) {
     const focused = document.activeElement;
     const key = element.contains(focused) ? focused.dataset.key : null;
-    const range = key && focused.matches("input[type=text], textarea") ? [focused.selectionStart, focused.selectionEnd] : null;
+    const range =
+      key && focused.matches("input[type=text], textarea")
+        ? [focused.selectionStart, focused.selectionEnd]
+        : null;
     const scrolled = element.scrollTop;
     fill(element, blocks(this.view.blocks, reader, this.place()));
     element.scrollTop = scrolled;
-    const again = key && [...element.querySelectorAll("[data-key]")].find((one) => one.dataset.key === key);
+    const again =
+      key && [...element.querySelectorAll("[data-key]")].find((one) => one.dataset.key === key);
     if (again) {
       again.focus({ preventScroll: true });
       if (range) again.setSelectionRange(...range);
@@ -95,7 +108,11 @@ export class Modal extends Drawn {
     this.title = h("h2", { id: "modal-title" });
     this.body = h("div", { class: "dialog-body" });
     this.banner = h("p", { class: "banner", role: "alert", hidden: true });
-    this.cancel = h("button", { type: "button", class: "button", onclick: () => this.close(false) });
+    this.cancel = h("button", {
+      type: "button",
+      class: "button",
+      onclick: () => this.close(false),
+    });
     this.submit = h("button", { type: "submit", class: "button primary" });
     const cross = h(
       "button",
@@ -108,10 +125,14 @@ export class Modal extends Drawn {
     };
     this.dialog = h(
       "dialog",
-      { class: "dialog modal", aria: { labelledby: "modal-title" }, oncancel: (event) => {
-        event.preventDefault();
-        this.close(false);
-      } },
+      {
+        class: "dialog modal",
+        aria: { labelledby: "modal-title" },
+        oncancel: (event) => {
+          event.preventDefault();
+          this.close(false);
+        },
+      },
       h(
         "form",
         { novalidate: true, onsubmit: send },
@@ -150,7 +171,9 @@ export class Modal extends Drawn {
     if (!this.dialog.open) this.dialog.showModal();
     if (isNew) {
       this.body.scrollTop = 0;
-      (this.body.querySelector("input, select, textarea, button") ?? this.cancel).focus({ preventScroll: true });
+      (this.body.querySelector("input, select, textarea, button") ?? this.cancel).focus({
+        preventScroll: true,
+      });
     }
   }
 
