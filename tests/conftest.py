@@ -30,6 +30,15 @@ def _nothing_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name, raising=False)
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say at the end that the browser tests were left out, and why: a skip is easily missed."""
+    for report in terminalreporter.stats.get("skipped", ()):
+        if report.nodeid.startswith("tests/browser/"):
+            why = str(report.longrepr[2]).removeprefix("Skipped: ")
+            terminalreporter.write_line(f"Browser tests did not run: {why}", yellow=True)
+            return
+
+
 @pytest.fixture(scope="session")
 def _folder() -> Iterator[Path]:
     """In memory where the system has a place for that: nobody waits for a disk to be synced."""

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bot.sandbox import commands, events, happenings, inputs, keyboard, wire
 from bot.sandbox.delivery import Sender
 from bot.sandbox.files import File, mimetype_of
-from bot.sandbox.interactions import Reply, envelope, ephemerals_of, find_element, interact, pressed
+from bot.sandbox.interactions import (
+    Address,
+    Reply,
+    envelope,
+    ephemerals_of,
+    find_element,
+    interact,
+    pressed,
+)
 from bot.sandbox.model import Conversation, Json, Kind, Message, User
 from bot.sandbox.open_view import OpenView
 from bot.sandbox.state import State
@@ -86,8 +94,8 @@ class Person(User):
         self._check_sees(message)
         return commands.run_message_shortcut(self.state, self.send, self, name, message)
 
-    def click(self, message: Message, button: str) -> Reply:
-        """Press a button of a message by label or action_id; a confirm dialog is accepted.
+    def click(self, message: Message, button: str | Address) -> Reply:
+        """Press a button of a message by label, action_id or address; a confirm is accepted.
 
         Raises:
             LookupError: the message has no such button, or this person cannot see it.
@@ -96,7 +104,7 @@ class Person(User):
         block, element = find_element(message.blocks, button)
         return self._act(message, pressed(block, element), {})
 
-    def choose(self, message: Message, name: str, answer: object) -> Reply:
+    def choose(self, message: Message, name: str | Address, answer: object) -> Reply:
         """Choose in a select, an overflow menu or the like of a message.
 
         Elements go by action_id, accessories by the block_id of their section too; options by
@@ -126,13 +134,13 @@ class Person(User):
         *names: str,
         text: str = "",
         thread: Message | None = None,
-        size: int = 1024,
+        size: int | Mapping[str, int] = 1024,
         mimetype: str | None = None,
     ) -> Message:
         """Post files of these names in one message.
 
         Args:
-            size: of each file, in bytes.
+            size: of each file, in bytes; by name where they differ.
             mimetype: of each file; by default what its name says.
 
         Raises:
@@ -147,7 +155,7 @@ class Person(User):
                     self.state.new_id("F"),
                     name,
                     mimetype or mimetype_of(name),
-                    size,
+                    size if isinstance(size, int) else size[name],
                     self,
                     created,
                 )

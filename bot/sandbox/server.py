@@ -3,68 +3,39 @@
 from __future__ import annotations
 
 import json
-import socket
-import sys
-import threading
 from collections.abc import Mapping
-from contextlib import suppress
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from bot.sandbox import api, responses
 from bot.sandbox.exchange import Call
 from bot.sandbox.faults import CutAfter, CutBefore, Faults, Hang, HttpError, RateLimited, Refused
+from bot.sandbox.loopback import LoopbackServer, cut
 from bot.sandbox.model import Json
 from bot.sandbox.state import State
 
 
-class Server(ThreadingHTTPServer):
+class Server(LoopbackServer):
     """Answers the bot, with the faults that are asked for."""
 
-    daemon_threads = False  # so that closing waits for every answer under way
-    request_queue_size = 128
-
     def __init__(self, state: State, faults: Faults) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
+        super().__init__(0, _Handler, "slack-api")
         self.state = state
         self.faults = faults
         self.away = False
         """While true, Slack cannot be reached: each connection is closed unanswered."""
-        self._open: set[socket.socket] = set()
-        self._thread = threading.Thread(
-            target=self.serve_forever, args=(0.01,), name="slack-api", daemon=True
-        )
 
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.server_port}"
 
-    def start(self) -> None:
-        self._thread.start()
-
     def stop(self) -> None:
         self.faults.clear()
-        self.shutdown()
-        self._thread.join()
-        for connection in tuple(self._open):
-            _cut(connection)
-        self.server_close()
+        super().stop()
 
     def verify_request(self, request: Any, client_address: Any) -> bool:  # noqa: ARG002
         return not self.away
-
-    def process_request(self, request: Any, client_address: Any) -> None:
-        self._open.add(request)
-        super().process_request(request, client_address)
-
-    def shutdown_request(self, request: Any) -> None:
-        self._open.discard(request)
-        super().shutdown_request(request)
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        if not isinstance(sys.exception(), ConnectionError | TimeoutError):
-            super().handle_error(request, client_address)
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -132,7 +103,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.server.faults.hang(fault.seconds)
         if response is None:
             self.close_connection = True
-            _cut(self.connection)
+            cut(self.connection)
         else:
             self._reply(status, response, headers)
 
@@ -152,8 +123,3 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header(name, value)
         self.end_headers()
         self.wfile.write(encoded)
-
-
-def _cut(connection: socket.socket) -> None:
-    with suppress(OSError):  # the other side was faster
-        connection.shutdown(socket.SHUT_RDWR)

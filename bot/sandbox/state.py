@@ -49,6 +49,8 @@ class State:
         self.response_urls: dict[str, ResponseUrl] = {}
         self.rung: list[tuple[User, Message]] = []
         """Who got a notification for which message."""
+        self.silenced: list[tuple[User, Message]] = []
+        """Whose do-not-disturb swallowed the notification of which message."""
         self.calls: list[Call] = []
         self.pending: deque[Json] = deque()
         """Event envelopes that wait for delivery."""

@@ -13,14 +13,10 @@ from bot.domain.case import Person as CasePerson
 from bot.domain.case import Place
 from bot.domain.records import NewCase
 from bot.domain.response_clock import due_at
-from bot.domain.rotation import Rotation, last_handoff
 from bot.messages import ids
 from bot.policy import Policy, load_policy
 from bot.sandbox import Channel, Message, OpenView, Person, Reply, Submission
 from bot.sandbox.playground import Playground
-from storage.database import Database
-from storage.migrate import migrate
-from storage.store import SqlStore
 
 CENTRAL = ZoneInfo("America/Chicago")
 
@@ -98,25 +94,12 @@ class Story:
 
     def start(self, *, on_call: bool = True) -> Story:
         if on_call:
-            self._have_been_on_call()
+            self.desk.have_on_call(self.levels)
         self.desk.start()
         self.desk.advance_to(self._at)
         self._at_start = len(self.team.messages)
         self._whispered = {p.id: len(p.ephemerals) for p in self.levels.values()}
         return self
-
-    def _have_been_on_call(self) -> None:
-        """The rotations were set before the bot's start, so that nothing is handed over in it."""
-        policy, now = self.desk.policy, self.desk.clock.now()
-        zone = policy.hours.zone
-        since = last_handoff(policy.handoff, zone, now)
-        database = Database(self.desk.settings().database_url)
-        migrate(database)
-        with SqlStore(database).transaction() as tx:
-            for level, person in self.levels.items():
-                rotation = Rotation(level, (person.id,), policy.handoff, zone, since)
-                tx.schedule.add_rotation(rotation, since)
-        database.dispose()
 
     def stop(self) -> None:
         self.desk.stop()
