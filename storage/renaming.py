@@ -9,6 +9,8 @@ from storage.tables import (
     cases,
     channel_aliases,
     channels,
+    install_links,
+    installations,
     maintenance_posts,
     messages,
     outbox,
@@ -25,7 +27,7 @@ def rename_channel(connection: sa.Connection, old_id: str, new_id: str) -> None:
         return
     _remember(connection, old_id, new_id)
     _rename_the_channel_itself(connection, old_id, new_id)
-    for table in (cases, messages, submissions):
+    for table in (cases, messages, submissions, installations, install_links):
         _rename(connection, table.c.channel_id, old_id, new_id)
     _rename(connection, outbox.c.subject, f"channel:{old_id}", f"channel:{new_id}")
     lane = outbox.c.subject.concat(f">{new_id}")  # as a draft makes it

@@ -26,7 +26,8 @@ def _nothing_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
                  "SLACK_API_URL", "DATABASE_URL", "PORT", "POLICY_FILE", "LOG_LEVEL",
                  "SLACK_CLIENT_ID", "SLACK_CLIENT_SECRET", "HTTPS_PROXY", "HTTP_PROXY",
                  "https_proxy", "http_proxy", "PUBLIC_URL", "WEBHOOK_SECRET",
-                 "HEARTBEAT_URL"):  # fmt: skip
+                 "HEARTBEAT_URL", "CASEBELL_CLIENT_ID", "CASEBELL_CLIENT_SECRET",
+                 "ENCRYPTION_KEY"):  # fmt: skip
         monkeypatch.delenv(name, raising=False)
 
 

@@ -15,9 +15,10 @@ from door import Answer, Door, ask
 from processes import free_port
 from story import ERROR_ANSWERS
 
-from bot.ack_page import HEADERS, AckLink
+from bot.ack_page import AckLink
 from bot.domain.page import PageState
 from bot.domain.records import PageRow
+from bot.web_page import HEADERS
 
 STOPPED = "Business Stopped"
 NIGHT = "2026-11-21 02:00"

@@ -50,6 +50,7 @@ class MessageKind(StrEnum):
     MAINTENANCE = "maintenance"
     NOT_TOLD = "not_told"
     POLICY_DIFFERS = "policy_differs"
+    INSTALL_NEWS = "install_news"
 
 
 AUDIENCES: Mapping[MessageKind, Audience] = {
@@ -85,6 +86,7 @@ AUDIENCES: Mapping[MessageKind, Audience] = {
     MessageKind.AUDIT: Audience.TEAM,
     MessageKind.NOT_TOLD: Audience.TEAM,
     MessageKind.POLICY_DIFFERS: Audience.TEAM,
+    MessageKind.INSTALL_NEWS: Audience.TEAM,
     MessageKind.RESUME: Audience.EVERYBODY,
     MessageKind.WELCOME: Audience.EVERYBODY,
     MessageKind.INVITATION: Audience.EVERYBODY,

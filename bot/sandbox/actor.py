@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from bot.sandbox import commands, events, happenings, inputs, keyboard, wire
+from bot.sandbox import commands, events, happenings, inputs, keyboard, oauth, wire
 from bot.sandbox.delivery import Sender
 from bot.sandbox.files import File, mimetype_of
 from bot.sandbox.interactions import (
@@ -20,6 +20,7 @@ from bot.sandbox.interactions import (
 from bot.sandbox.model import Conversation, Json, Kind, Message, User
 from bot.sandbox.open_view import OpenView
 from bot.sandbox.state import State
+from bot.sandbox.web_browser import Browser
 
 
 @dataclass(eq=False)
@@ -28,6 +29,7 @@ class Person(User):
 
     state: State = field(kw_only=True, repr=False)
     send: Sender = field(kw_only=True, repr=False)
+    _browser: Browser | None = field(default=None, kw_only=True, repr=False)
 
     @property
     def dm(self) -> Conversation:
@@ -62,19 +64,34 @@ class Person(User):
     def home(self) -> OpenView | None:
         """The Home tab that the bot published for them."""
         with self.state.changed:
-            view = self.state.homes.get(self.id)
+            install = self.state.install_for(self)
+            view = self.state.homes.get((self.id, install.team.id))
             return OpenView(self.state, self.send, view) if view else None
+
+    @property
+    def browser(self) -> Browser:
+        """Their browser, in which they are signed in to their own workspace."""
+        if self._browser is None:
+            self._browser = Browser(self.state.base_url, self.id)
+        return self._browser
+
+    def remove_app(self) -> None:
+        """Take the app out of their own workspace, as its admins can."""
+        with self.state.changed:
+            oauth.remove(self.state, self.state.installs[self.team.id])
 
     def open_home(self) -> None:
         """Look at the Home tab, which the bot hears of."""
         with self.state.changed:
-            events.tell_of_home(self.state, self, self.state.homes.get(self.id))
+            install = self.state.install_for(self)
+            shown = self.state.homes.get((self.id, install.team.id))
+            events.tell_of_home(self.state, self, shown, install)
 
     def command(self, command: str, text: str = "", channel: Conversation | None = None) -> Reply:
         """Run a slash command in a channel, or in the direct message with the bot.
 
-        People of other organisations are refused by Slack itself:
-        https://docs.slack.dev/apis/slack-connect.
+        People of other organisations are refused by Slack itself, until their own workspace has
+        installed the app: https://docs.slack.dev/apis/slack-connect.
         """
         room = channel or self.dm
         self._check_member(room)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from bot.sandbox import reading, wire
 from bot.sandbox.delivery import Sender, Surface
-from bot.sandbox.model import Json, Message, User
+from bot.sandbox.model import Install, Json, Message, User
 from bot.sandbox.state import State
 
 Address = tuple[str, str]
@@ -39,14 +39,15 @@ class Reply:
         return "\n".join(message.shown for message in self.messages)
 
 
-def envelope(state: State, person: User, kind: str) -> Json:
+def envelope(state: State, person: User, kind: str, install: Install | None = None) -> Json:
     """The part that all interaction payloads share.
 
     `team` is the workspace that installed the app, whoever clicks; submissions overwrite it.
     """
+    team = (install or state.home_install).team
     return {
         "type": kind,
-        "team": {"id": state.home.id, "domain": state.home.domain},
+        "team": {"id": team.id, "domain": team.domain},
         "enterprise": None,
         "user": wire.actor(person),
         "api_app_id": state.app_id,

@@ -131,9 +131,9 @@ class OpenView:
             self._check_on_screen()
             if errors := self._complaints():
                 return Submission(Outcome.ERRORS, errors)
-            payload = envelope(state, self.view.owner, "view_submission") | {
+            payload = envelope(state, self.view.owner, "view_submission", self.view.install) | {
                 "team": {"id": self.view.owner.team.id, "domain": self.view.owner.team.domain},
-                "trigger_id": state.new_trigger(self.view.owner),
+                "trigger_id": state.new_trigger(self.view.owner, self.view.install),
                 "view": wire.view(state, self.view),
                 "response_urls": [],
             }
@@ -154,7 +154,7 @@ class OpenView:
         with state.changed:
             stack = state.modals.get(self.view.owner.id, [])
             told = stack[0] if whole_stack and stack else self.view
-            payload = envelope(state, told.owner, "view_closed") | {
+            payload = envelope(state, told.owner, "view_closed", told.install) | {
                 "view": wire.view(state, told),
                 "is_cleared": whole_stack,
             }
@@ -187,8 +187,8 @@ class OpenView:
         state, owner = self._state, self.view.owner
         with state.changed:
             shape = wire.view(state, self.view)
-            payload = envelope(state, owner, "block_actions") | {
-                "trigger_id": state.new_trigger(owner),
+            payload = envelope(state, owner, "block_actions", self.view.install) | {
+                "trigger_id": state.new_trigger(owner, self.view.install),
                 "container": {"type": "view", "view_id": self.view.id},
                 "view": shape,
                 "hash": self.view.hash,

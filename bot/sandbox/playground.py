@@ -69,7 +69,7 @@ class Playground:
         self._more_settings = dict(settings or {})
         self.policy = policy or load_policy()
         self.workspace = Workspace(
-            manifest(),
+            manifest(self._more_settings.get("public_url")),
             signing_secret=SIGNING_SECRET,
             bot_token=BOT_TOKEN,
             app_token=APP_TOKEN if socket_mode else None,
@@ -112,6 +112,10 @@ class Playground:
                 rotation = Rotation(level, (person.id,), self.policy.handoff, zone, since)
                 tx.schedule.add_rotation(rotation, since)
         database.dispose()
+
+    def change_settings(self, **changed: Any) -> None:
+        """Set settings of the bot's otherwise, from its next start on."""
+        self._more_settings |= changed
 
     def start(self) -> None:
         """Start the workspace and the bot."""

@@ -6,10 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar
 
+from bot.sandbox import oauth
 from bot.sandbox.delivery import Answer, EventPump, Retry, Surface, send_over_http
 from bot.sandbox.faults import Faults
 from bot.sandbox.manifest import Manifest
-from bot.sandbox.model import Json
+from bot.sandbox.model import Json, Team
 from bot.sandbox.population import Population
 from bot.sandbox.server import Server
 from bot.sandbox.state import Clock
@@ -76,6 +77,15 @@ class Workspace(Population):
         self._server.away = away
         if away and self._sockets:
             self._sockets.cut()
+
+    def lose_install(self, team: Team, code: str = "account_inactive") -> None:
+        """Take the app from a workspace without a word, as when that is closed or merged.
+
+        Args:
+            code: how its token is refused from then on.
+        """
+        with self.changed:
+            oauth.forget(self, self.installs[team.id], code)
 
     @property
     def socket_count(self) -> int:

@@ -54,6 +54,7 @@ class Housekeeping:
         forgotten += tx.timers.purge(now - policy.keep_raw, PORTION)
         forgotten += tx.outbox.purge(now - policy.keep_raw, PORTION)
         forgotten += tx.forget_events(now - policy.keep_drafts, PORTION)
+        forgotten += tx.installations.purge(now, PORTION)
         _log.info("housekeeping: %s rows forgotten", forgotten)
         self._promise(tx, TimerKind.PURGE, now + _DAY)
         if forgotten >= PORTION:

@@ -14,6 +14,7 @@ from bot.domain.case import Case, Person, Place
 from bot.domain.conversation import CaseMessage, File, Said
 from bot.domain.events import EventKind, TimelineEntry
 from bot.domain.handoff import Handoff
+from bot.domain.installation import Grant, Installation, InstallLink, InstallState
 from bot.domain.ledger import LedgerLine, LineState
 from bot.domain.outbox import Draft, MessageKind, Posted, Sending, Settlement, Written
 from bot.domain.page import EscalationPolicy, Page
@@ -405,6 +406,35 @@ class Ledger(Protocol):
         ...
 
 
+class Installations(Protocol):
+    """Casebell in customers' own workspaces. One that is over stays, without its token."""
+
+    def get(self, team_id: str, *, lock: bool = False) -> Installation | None:
+        """The installation in a workspace, also one that is over."""
+        ...
+
+    def active(self, team_ids: Collection[str] | None = None) -> list[Installation]:
+        """Those that are not over, all of them or in these workspaces."""
+        ...
+
+    def save(self, installation: Installation) -> None:
+        """Store it, instead of what was known of that workspace."""
+        ...
+
+    def add_link(self, link: InstallLink) -> None: ...
+    def link(self, key: str) -> InstallLink | None: ...
+    def use_link(self, key: str, now: datetime) -> bool:
+        """Whether it was not used before, and is now."""
+        ...
+
+    def add_state(self, state: str, found: InstallState) -> None: ...
+    def take_state(self, state: str) -> InstallState | None:
+        """The installation under way with that state; whoever asks next finds none."""
+        ...
+
+    def purge(self, expired_before: datetime, limit: int) -> int: ...
+
+
 class Timers(Protocol):
     """Promises with a due time. Due ones are decided in the transaction that took them."""
 
@@ -560,6 +590,8 @@ class Transaction(Protocol):
     @property
     def ledger(self) -> Ledger: ...
     @property
+    def installations(self) -> Installations: ...
+    @property
     def timers(self) -> Timers: ...
     @property
     def outbox(self) -> Outbox: ...
@@ -632,6 +664,35 @@ class AckLinks(Protocol):
     """Addresses that acknowledge a page from outside Slack."""
 
     def url(self, page_id: int, user_id: str, route: str, expires_at: datetime) -> str: ...
+
+
+class Vault(Protocol):
+    """Keeps secrets encrypted; each is sealed for a purpose, and opens for that alone."""
+
+    def seal(self, purpose: str, secret: str) -> str: ...
+    def open(self, purpose: str, sealed: str) -> str | None:
+        """The secret; None where it is none of ours, or sealed for something else."""
+        ...
+
+
+class SlackInstall(Protocol):
+    """Slack's OAuth, for a workspace other than ours. All but `url` raise SlackError."""
+
+    def url(self, state: str) -> str:
+        """Where somebody is asked to let Casebell in."""
+        ...
+
+    def exchange(self, code: str) -> Grant:
+        """What the code that came back is good for; it works once."""
+        ...
+
+    def check(self, token: str) -> None:
+        """Whether Slack takes a token still."""
+        ...
+
+    def undo(self, token: str) -> None:
+        """Take Casebell out of the workspace that a token is for."""
+        ...
 
 
 class SlackGateway(Protocol):

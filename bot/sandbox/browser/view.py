@@ -45,7 +45,7 @@ def of(
     room = next((room for room in rooms if room.id == room_id), None)
     root = room.message(thread_ts) if room and thread_ts else None
     modal = state.modals.get(person.id, [])[-1:]
-    home = state.homes.get(person.id)
+    home = state.homes.get((person.id, state.install_for(person).team.id))
     return {
         "me": person.id,
         "is_external": person.team is not state.home,
