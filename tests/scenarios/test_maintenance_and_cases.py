@@ -221,7 +221,7 @@ def test_a_routine_window_without_work_is_not_looked_at_and_one_with_work_is(tel
 def test_work_that_begins_with_the_routine_window_is_told_of_once(tell: Tell) -> None:
     story = tell("2026-12-18 15:00")
     story.open_case(STOPPED)
-    story.now_is("2026-12-19 09:00")
+    story.now_is("2026-12-19 00:05")
     assert [text for text in looks(story) if "Prod upgrade" in text] == looks(story)
     assert len(looks(story)) == 1
 
@@ -257,7 +257,7 @@ def test_work_that_is_started_at_once_is_told_of_then(tell: Tell) -> None:
     story.desk.advance(seconds=5)
     (told,) = looks(story)
     assert "Logik.io Test upgrade is under way until" in told
-    story.now_is("2026-12-18 09:00")
+    story.now_is("2026-12-18 00:05")
     assert len(looks(story)) == 1
 
 
@@ -266,7 +266,7 @@ def test_work_that_is_started_within_the_hour_is_not_told_of_again(tell: Tell) -
     story.open_case(STOPPED)
     story.now_is("2026-12-17 19:30")
     change(story, TEST, StartNow())
-    story.now_is("2026-12-18 09:00")
+    story.now_is("2026-12-18 00:05")
     assert len(looks(story)) == 1
 
 
@@ -274,7 +274,7 @@ def test_a_window_that_was_called_off_is_not_looked_at(tell: Tell) -> None:
     story = tell("2026-12-17 10:00")
     story.open_case(STOPPED)
     change(story, TEST, Cancel())
-    story.now_is("2026-12-18 09:00")
+    story.now_is("2026-12-18 00:05")
     assert looks(story) == []
 
 

@@ -257,10 +257,16 @@ def test_the_fullest_schedule_fits(tell: Tell) -> None:
     for level in story.levels:
         rotate(story, level, *people, handoff=HandoffTime.parse("daily 09:00"), every_days=1)
     start = central("2026-11-30 00:00").astimezone(UTC)
-    for hour in range(0, 100, 2):
-        when = Segment(start + timedelta(hours=hour), start + timedelta(hours=hour + 1))
-        put(story, OverrideKind.REMOVE, "primary", when, instead_of=story.ana.id)
-        put(story, OverrideKind.ADD, "secondary", when, user=story.carla.id)
+    hours = [start + timedelta(hours=hour) for hour in range(0, 100, 2)]
+    ana, carla, dora = story.ana.id, story.carla.id, story.dora.id
+    with story.desk.bot.services.shifts.changing(dora) as change:
+        for when in (Segment(hour, hour + timedelta(hours=1)) for hour in hours):
+            for level, kind, user, instead_of in (
+                ("primary", OverrideKind.REMOVE, None, ana),
+                ("secondary", OverrideKind.ADD, carla, None),
+            ):
+                override = Override(0, level, kind, user, instead_of, when, change.now, dora)
+                change.tx.schedule.add_override(override)
     view = weeks(story.dora)
     assert len(view.blocks) <= MOST_BLOCKS
     texts = [block["text"]["text"] for block in view.blocks if "text" in block]
