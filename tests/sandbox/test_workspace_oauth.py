@@ -14,7 +14,7 @@ from slack_sdk.errors import SlackApiError
 from small_bot import EVENTS, MANIFEST, Bot, Say, refusal
 
 from bot.sandbox import Workspace
-from bot.sandbox.browser import WebPage
+from bot.sandbox.web_browser import WebPage
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from story import one
 
 from bot.domain.installation import Installation
 from bot.sandbox import Channel, Message, Person, Reply
-from bot.sandbox.browser import WebPage
+from bot.sandbox.web_browser import WebPage
 
 KEY = Fernet.generate_key().decode()
 CLIENT_ID, CLIENT_SECRET = "1234567890.1234567890", "local-client-secret"

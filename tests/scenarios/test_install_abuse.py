@@ -17,7 +17,7 @@ from installs import BAD, GONE, WORKS, Customers, state_of
 from bot.domain.records import ChannelKind
 from bot.messages import ids
 from bot.sandbox import CutBefore, Person, Refused
-from bot.sandbox.browser import WebPage
+from bot.sandbox.web_browser import WebPage
 from storage.tables import install_links, install_states, installations
 
 
