@@ -128,7 +128,7 @@ class MaintenanceWording:
             return Skip("it is as they know it")
         if kind is NewsKind.CALLED_OFF and not any(line.is_told for line in earlier):
             return Skip("nobody there had heard of it")
-        if told is None:
+        if not any(line.is_told for line in earlier):
             heard = self.heard(channel, tx.windows.overlapping(window.segment))
             if window not in heard:
                 return Skip("the channel does not follow it any more")

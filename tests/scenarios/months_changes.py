@@ -254,6 +254,8 @@ class MonthsChanges(Planned):
     def _refuse(self, name: str, code: str) -> bool:
         """Whatever is sent to a channel is refused, or not answered."""
         here = self.desk.channels[name].id
+        if here in self._refusing:
+            return True
         faults: dict[str, Fault] = {
             "ratelimited": RateLimited(20),
             "no_answer": CutBefore(),

@@ -54,6 +54,9 @@ class Place:
     told: set[tuple[str, str, datetime]] = field(default_factory=set)
     changes: dict[str, datetime] = field(default_factory=dict)  # when it was to hear of one last
     meant: dict[str, datetime] = field(default_factory=dict)  # since when it is to know of one
+    doubtful: set[str] = field(
+        default_factory=set
+    )  # posts while a window changed that they mention
     posts: dict[str, dict[str, Stretch]] = field(default_factory=dict)  # what each told of
 
     def follows(self, window: Window) -> bool:

@@ -13,6 +13,9 @@ from months_journal import Redrawn, Said
 from months_reading import INTERNAL, NEWS, Line, NotTold, Post, clock, length, read
 from months_rules import Rules, Window
 
+# Casebell cannot know whether words that Slack dated then were chosen before or after a change.
+AT_ONCE = timedelta(seconds=15)
+
 
 @dataclass
 class Posts:
@@ -78,6 +81,9 @@ class Posts:
                 place.knows[other.key] = Known(other.stands)
                 self._is_told_beside(place, other)
         place.posts[entry.ts] = keys
+        routine = (w for w in self.calendar.windows.values() if w.kind == "routine" and w.changed)
+        if any(abs(self.now - (w.changed or self.now)) < AT_ONCE for w in routine):
+            place.doubtful.add(entry.ts)
         for key in keys:
             if place.is_right_of(self.calendar.windows[key]):
                 self.paid(place, key, "news")

@@ -94,6 +94,19 @@ def test_an_added_window_that_waits_is_left_out_where_it_is_not_followed_by_then
     assert len(texts(story.team, "Prod maintenance is planned")) == 1
 
 
+def test_news_of_what_was_to_be_mentioned_and_never_was_are_left_out(tell: Tell) -> None:
+    """Acme hears of the routine window while work is planned in it, and that is cancelled."""
+    story = tell("2026-12-15 09:59")
+    follow(story, story.acme, "test", "prod", routine_always=False)
+    story.workspace.away = True
+    story.now_is("2026-12-15 10:00:10")
+    change(story, ROUTINE, Resize(utc("2026-12-20 08:00")))
+    change(story, PROD, Cancel())
+    back(story)
+    assert texts(story.acme, "routine") == []
+    assert texts(story.acme, "Prod") == []
+
+
 def test_a_post_that_no_longer_mentions_a_window_does_not_count_as_telling_of_it(
     tell: Tell,
 ) -> None:

@@ -45,8 +45,8 @@ from storage.tables import outbox
 YEAR = (datetime(2026, 11, 9, 12, tzinfo=UTC), datetime(2027, 11, 15, 12, tzinfo=UTC))
 DENSE = (datetime(2026, 12, 10, 12, tzinfo=UTC), datetime(2027, 2, 8, 12, tzinfo=UTC))
 SEEDS = [int(os.environ["CASEBELL_SEED"])] if "CASEBELL_SEED" in os.environ else [1]
-FULL_MONTH = (6, datetime(2026, 12, 10, 12, tzinfo=UTC), datetime(2027, 1, 17, 12, tzinfo=UTC))
-TIMES = 2.5  # in which there is everything that a broken bot gets wrong
+FULL_MONTH = (4, datetime(2026, 12, 10, 12, tzinfo=UTC), datetime(2027, 1, 17, 12, tzinfo=UTC))
+TIMES = 4  # in which there is everything that a broken bot gets wrong
 
 # What twelve months have to have in them, or they prove nothing.
 EVERYTHING = {

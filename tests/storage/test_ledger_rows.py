@@ -173,3 +173,32 @@ def test_messages_to_draw_anew_are_those_that_slack_has_or_that_are_on_their_way
         Delivered(Posted("C1", "1.2")), None, None, GiveUp("is_archived"),
         Skip("no longer planned"), None,
     ]  # fmt: skip
+
+
+def test_what_a_channel_was_told_of_windows_that_are_not_over(store: SqlStore) -> None:
+    """By the window as it stands, or by what the channel was told of it."""
+    other = replace(LINE, window_key=ROUTINE.key, notice="routine/1d", channel_id="C3")
+    begin(store, LINE, LEFT_OUT, other)
+    with store.transaction() as tx:
+        assert [line.notice for line in tx.ledger.of_channel("C1", NOW)] == ["prod/3d"]
+        assert tx.ledger.of_channel("C1", SEGMENT.end) == []
+        tx.windows.save(replace(PROD, segment=Segment(NOW - 2 * HOUR, NOW - HOUR)))
+        assert [line.notice for line in tx.ledger.of_channel("C1", NOW)] == ["prod/3d"]
+        tx.windows.save(replace(PROD, segment=Segment(NOW + 40 * HOUR, NOW + 44 * HOUR)))
+        assert len(tx.ledger.of_channel("C1", SEGMENT.end)) == 1
+
+
+def test_what_a_message_says_of_one_of_its_windows_is_put_right(store: SqlStore) -> None:
+    other = replace(LINE, window_key=ROUTINE.key, notice="routine/1d")
+    later = Segment(SEGMENT.start, SEGMENT.end + HOUR)
+    begin(store, LINE, other)
+    with store.transaction() as tx:
+        tx.ledger.correct(7, ROUTINE.key, later)
+    assert stored(store) == [LINE]
+    assert stored(store, ROUTINE.key) == [replace(other, told=later)]
+    with store.transaction() as tx:
+        tx.ledger.leave_out(7, ROUTINE.key, "it was changed")
+        tx.ledger.settle(7, LineState.EDITED, NOW, posted=Posted("C1", "1.2"))
+    [left_out] = stored(store, ROUTINE.key)
+    assert (left_out.state, left_out.reason) == (LineState.LEFT_OUT, "it was changed")
+    assert [line.state for line in stored(store)] == [LineState.EDITED]
