@@ -66,10 +66,6 @@ class Announcements:
             for telling in self._tellings.of_change(tx, changed, now)
         ]
 
-    def ledger(self, tx: Transaction, window_key: str) -> list[LedgerLine]:
-        """Who was told what of a window, in order."""
-        return tx.ledger.of_window(window_key)
-
     def tell_change(self, tx: Transaction, changed: Changed, now: datetime) -> None:
         """Write what a change has to have posted; the windows are stored as they are by now."""
         for telling in self._tellings.of_change(tx, changed, now):

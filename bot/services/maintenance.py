@@ -24,7 +24,6 @@ from bot.domain.outbox import Draft, MessageKind
 from bot.domain.segments import Segment
 from bot.domain.window import CalledOff, Window
 from bot.domain.window_changes import (
-    KINDS,
     Change,
     ChangeKind,
     Follow,
@@ -119,46 +118,6 @@ class Maintenance:
             self.plan(tx, now)
             tx.timers.renew(notice_timer(unplanned[key]))
         return key in unplanned
-
-    def preview(self, key: str, change: Change) -> Changed:
-        """What a change would make of the calendar.
-
-        Raises:
-            UserError: it cannot be made.
-        """
-        with self.desk.store.reading() as tx:
-            return self.outcome(tx, key, change, self.desk.clock.now())
-
-    def change(self, key: str, change: Change, by: str, *, seen: int | None = None) -> Changed:
-        """Change a window, have the windows that follow it follow, and plan their notices anew.
-
-        Args:
-            seen: the window's sequence when whoever changes it saw it.
-
-        Raises:
-            UserError: it cannot be made, or somebody else has changed the window since.
-        """
-        with self.desk.store.transaction() as tx:
-            tx.marks.lock(CALENDAR)
-            now = self.desk.clock.now()
-            outcome = self.outcome(tx, key, change, now, seen)
-            self.carry_out(tx, outcome, KINDS[type(change)], by, now)
-        return outcome
-
-    def add(
-        self, sector: str | None, segment: Segment, by: str, *, what: str = "", affected: str = ""
-    ) -> Changed:
-        """Add a window of its own to the calendar.
-
-        Raises:
-            UserError: it cannot be.
-        """
-        with self.desk.store.transaction() as tx:
-            tx.marks.lock(CALENDAR)
-            now = self.desk.clock.now()
-            outcome = self.outcome_of_adding(tx, sector, segment, what, affected, now)
-            self.carry_out(tx, outcome, ChangeKind.ADDED, by, now)
-        return outcome
 
     def outcome(
         self, tx: Transaction, key: str, change: Change, now: datetime, seen: int | None = None

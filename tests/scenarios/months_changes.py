@@ -11,6 +11,7 @@ from months_desk import MonthsDesk
 from months_journal import Added, Asked, Follows, PolicySet, Refusing
 from months_rules import Rules
 from test_policy_changes import edited
+from window_calls import change_window
 from year_plan import DAY, HOUR, MINUTE, SECOND, Planned
 
 from bot.domain.following import ToldOf
@@ -115,7 +116,7 @@ class MonthsChanges(Planned):
                 refusal = self._by_forms(window.key, do, when)
             else:
                 how = _change(do, when, until)
-                self.desk.services.maintenance.change(window.key, how, self.desk.ana.id)
+                change_window(self.desk.services.maintenance, window.key, how, self.desk.ana.id)
         except UserError as error:
             refusal = str(error)
         except LookupError:

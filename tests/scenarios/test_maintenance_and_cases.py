@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 import pytest
 from story import QUESTION_ANSWERS, SEVERITY, Story, central
+from window_calls import add_window, change_window
 
 from bot.domain.segments import Segment
 from bot.domain.window_changes import Cancel, Change, FinishNow, Move, Resize, StartNow
@@ -31,13 +32,13 @@ def utc(text: str) -> datetime:
 
 
 def change(story: Story, key: str, how: Change) -> None:
-    story.desk.bot.services.maintenance.change(key, how, story.ana.id)
+    change_window(story.desk.bot.services.maintenance, key, how, story.ana.id)
     story.desk.rest()
 
 
 def add(story: Story, start: str, end: str, sector: str | None = "Prod", **words: str) -> None:
     segment = Segment(utc(start), utc(end))
-    story.desk.bot.services.maintenance.add(sector, segment, story.ana.id, **words)
+    add_window(story.desk.bot.services.maintenance, sector, segment, story.ana.id, **words)
     story.desk.rest()
 
 

@@ -10,6 +10,7 @@ import pytest
 from maintenance_story import PROD, PROD_AT_NINE, ROUTINE, TEST, ask, change, press, top, utc, year
 from story import Story, central
 from test_policy_changes import edited, restarted_with
+from window_calls import add_window
 
 from bot.domain.segments import Segment
 from bot.domain.window_changes import Cancel, Move, Resize, RunLate, Skip
@@ -72,11 +73,17 @@ def test_only_the_team_sees_what_to_look_at_and_can_change_anything(tell: Tell, 
 
 def test_holidays_and_overlaps_are_flagged_for_the_team(tell: Tell) -> None:
     story = tell(MONDAY)
-    story.desk.bot.services.maintenance.add(
-        "Search", Segment(utc("2026-12-17 21:00"), utc("2026-12-17 23:00")), story.ana.id
+    add_window(
+        story.desk.bot.services.maintenance,
+        "Search",
+        Segment(utc("2026-12-17 21:00"), utc("2026-12-17 23:00")),
+        story.ana.id,
     )
-    story.desk.bot.services.maintenance.add(
-        None, Segment(utc("2026-12-20 04:00"), utc("2026-12-20 06:00")), story.ana.id
+    add_window(
+        story.desk.bot.services.maintenance,
+        None,
+        Segment(utc("2026-12-20 04:00"), utc("2026-12-20 06:00")),
+        story.ana.id,
     )
     shown = windows(ask(story.ana))
     assert (
@@ -119,7 +126,8 @@ def test_the_state_of_a_window_is_said(tell: Tell) -> None:
 
 def test_what_is_done_and_what_will_not_work_is_shown_as_it_was_typed(tell: Tell) -> None:
     story = tell(MONDAY)
-    story.desk.bot.services.maintenance.add(
+    add_window(
+        story.desk.bot.services.maintenance,
         "R&D <!channel>",
         Segment(utc("2026-12-15 20:00"), utc("2026-12-15 22:00")),
         story.ana.id,

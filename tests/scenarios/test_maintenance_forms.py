@@ -25,6 +25,7 @@ from maintenance_story import (
 )
 from story import Story, central
 from test_policy_changes import edited, restarted_with
+from window_calls import add_window
 
 from bot.domain.segments import Segment
 from bot.domain.window import CalledOff
@@ -131,7 +132,7 @@ def test_a_window_that_is_under_way_can_be_finished_early_or_run_late(tell: Tell
 def test_one_that_was_added_is_cancelled_never_skipped(tell: Tell) -> None:
     story = tell(MONDAY)
     segment = Segment(utc("2026-12-15 20:00"), utc("2026-12-15 22:00"))
-    story.desk.bot.services.maintenance.add("Search", segment, story.ana.id)
+    add_window(story.desk.bot.services.maintenance, "Search", segment, story.ana.id)
     assert SKIP not in manage(story, "extra-1").input(WHAT).options
 
 
@@ -521,8 +522,12 @@ def test_two_people_who_add_the_same_window_are_told_of_each_other(tell: Tell) -
     story = tell(MONDAY)
     preview = filled(adding(story, hours="2", what="Index"))
     start = utc("2026-12-15 20:00")
-    story.desk.bot.services.maintenance.add(
-        None, Segment(start, start + timedelta(hours=2)), story.ben.id, what="Index"
+    add_window(
+        story.desk.bot.services.maintenance,
+        None,
+        Segment(start, start + timedelta(hours=2)),
+        story.ben.id,
+        what="Index",
     )
     story.desk.rest()
     assert preview.submit().status is Outcome.PUSHED

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 from story import Story
 from test_maintenance_posts import PROD, ROUTINE, change, follow, ledger, posts, texts, utc
+from window_calls import add_window
 
 from bot.domain.segments import Segment
 from bot.domain.window_changes import Cancel, Move, Resize
@@ -87,7 +88,7 @@ def test_an_added_window_that_waits_is_left_out_where_it_is_not_followed_by_then
     story = tell("2026-12-21 09:00")
     story.workspace.away = True
     segment = Segment(utc("2026-12-23 08:00"), utc("2026-12-23 10:00"))
-    story.desk.bot.services.maintenance.add("Prod", segment, story.ana.id)
+    add_window(story.desk.bot.services.maintenance, "Prod", segment, story.ana.id)
     follow(story, story.acme, "test")
     back(story)
     assert texts(story.acme, "Prod") == []

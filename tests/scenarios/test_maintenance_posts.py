@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from story import Story, central
 from test_policy_changes import edited, restarted_with
+from window_calls import add_window, change_window, preview_window
 
 from bot.domain.following import ToldOf
 from bot.domain.ledger import LedgerLine, LineState
@@ -42,13 +43,13 @@ def utc(text: str) -> datetime:
 
 
 def change(story: Story, key: str, how: Change) -> None:
-    story.desk.bot.services.maintenance.change(key, how, story.ana.id)
+    change_window(story.desk.bot.services.maintenance, key, how, story.ana.id)
     story.desk.advance(**FEW_SECONDS)
 
 
 def preview(story: Story, key: str, how: Change) -> list[Announcement]:
     services = story.desk.bot.services
-    changed = services.maintenance.preview(key, how)
+    changed = preview_window(services.maintenance, key, how)
     with services.desk.store.reading() as tx:
         return list(services.announcements.of_change(tx, changed, story.desk.clock.now()))
 
@@ -56,7 +57,7 @@ def preview(story: Story, key: str, how: Change) -> list[Announcement]:
 def ledger(story: Story, key: str) -> list[LedgerLine]:
     services = story.desk.bot.services
     with services.desk.store.reading() as tx:
-        return services.announcements.ledger(tx, key)
+        return tx.ledger.of_window(key)
 
 
 def states(story: Story, key: str, channel: Channel | None = None) -> list[tuple[str, str]]:
@@ -261,8 +262,13 @@ def test_a_policy_that_is_not_followed_is_told_to_nobody(tell: Tell, tmp_path: P
 def test_a_window_of_its_own_is_told_of_when_it_is_added(tell: Tell) -> None:
     story = tell("2026-12-21 09:00", settings={"public_url": "https://casebell.example/"})
     start = utc("2026-12-23 08:00")
-    story.desk.bot.services.maintenance.add(
-        "Prod", Segment(start, start + HOUR), story.ana.id, what="New *disks*", affected="Exports"
+    add_window(
+        story.desk.bot.services.maintenance,
+        "Prod",
+        Segment(start, start + HOUR),
+        story.ana.id,
+        what="New *disks*",
+        affected="Exports",
     )
     story.desk.advance(**FEW_SECONDS)
     [told] = posts(story.acme, "Prod")

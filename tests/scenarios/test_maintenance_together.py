@@ -10,6 +10,7 @@ from maintenance_story import PROD, PROD_AT_NINE, ROUTINE, TEST, ask, change, ut
 from story import Story
 from test_maintenance_posts import more_channels, posts, preview, texts
 from test_policy_changes import edited, restarted_with
+from window_calls import add_window, change_window
 
 from bot.domain.segments import Segment
 from bot.domain.window_changes import Cancel, FinishNow, Keep, Move, Resize, RunLate, Skip
@@ -43,7 +44,9 @@ def test_the_routine_window_is_told_where_its_upgrade_was_just_told_of_anew(tell
     story = tell("2026-12-15 10:30")
     story.now_is("2026-12-17 09:59:50")
     story.desk.clock.turn_to(utc("2026-12-17 10:00:00"))
-    story.desk.bot.services.maintenance.change(PROD, Resize(utc("2026-12-19 01:00")), story.ana.id)
+    change_window(
+        story.desk.bot.services.maintenance, PROD, Resize(utc("2026-12-19 01:00")), story.ana.id
+    )
     story.now_is("2026-12-17 10:01")
     assert texts(story.acme)[-2:] == [
         "Logik.io Prod upgrade lasts 5 h now, until Sat 19 Dec, 1:00 AM Central",
@@ -82,7 +85,7 @@ def test_what_was_said_to_stay_is_told_and_changed_in_place_once_it_does_not(tel
 def test_every_post_that_names_a_window_is_changed_with_it(tell: Tell) -> None:
     story = tell("2026-12-14 09:00")
     friday = Segment(utc("2026-12-18 20:00"), utc("2026-12-18 22:00"))
-    story.desk.bot.services.maintenance.add("Search", friday, story.ana.id)
+    add_window(story.desk.bot.services.maintenance, "Search", friday, story.ana.id)
     story.now_is("2026-12-15 10:01")
     naming = [m for m in story.acme.messages if "routine maintenance: from" in m.shown]
     assert len(naming) == 2

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from story import Story, central
 from test_policy_changes import edited, restarted_with
+from window_calls import add_window, change_window, preview_window
 
 from bot.domain.segments import Segment
 from bot.domain.window import CalledOff, Window
@@ -40,7 +41,7 @@ HOUR = timedelta(hours=1)
 
 
 def change(story: Story, key: str, how: Change, **options: int) -> Changed:
-    made = story.desk.bot.services.maintenance.change(key, how, story.ana.id, **options)
+    made = change_window(story.desk.bot.services.maintenance, key, how, story.ana.id, **options)
     story.desk.advance(seconds=5)
     return made
 
@@ -305,7 +306,7 @@ def test_a_preview_stores_nothing_and_shows_what_the_change_makes(tell: Tell) ->
     story = tell("2026-12-14 09:00")
     how = Move(utc("2026-12-24 20:00"))
     before = window(story, TEST)
-    preview = story.desk.bot.services.maintenance.preview(TEST, how)
+    preview = preview_window(story.desk.bot.services.maintenance, TEST, how)
     assert window(story, TEST) == before
     assert change(story, TEST, how) == preview
 
@@ -314,10 +315,10 @@ def test_a_window_of_its_own_is_added_and_told_of(tell: Tell) -> None:
     story = tell("2026-12-21 09:00")
     maintenance = story.desk.bot.services.maintenance
     start = central("2026-12-23 08:00").astimezone(UTC)
-    made = maintenance.add("Prod", Segment(start, start + HOUR), story.ana.id, what="Disks")
+    made = add_window(maintenance, "Prod", Segment(start, start + HOUR), story.ana.id, what="Disks")
     assert (made.before, made.after.key, made.after.what) == (None, "extra-1", "Disks")
     with pytest.raises(UserError, match="in the past"):
-        maintenance.add(None, Segment(start - 240 * HOUR, start), story.ana.id)
+        add_window(maintenance, None, Segment(start - 240 * HOUR, start), story.ana.id)
     story.now_is("2026-12-23 12:00")
     assert headlines(story, "Prod maintenance") == [
         "Prod maintenance is planned for Wed 23 Dec, 8:00 AM Central",
