@@ -78,6 +78,10 @@ class LedgerLine:
         """Whether it can be read there, or will be."""
         return self.is_told or self.state is LineState.DUE
 
+    def is_before(self, other: LedgerLine) -> bool:
+        """Whether its post was posted before another one, which may be on its way."""
+        return other.posted is None or _posted_at(self) < _posted_at(other)
+
 
 def post_kind(value: str) -> PostKind:
     """Read a kind back."""

@@ -148,6 +148,8 @@ class MaintenanceWording:
     def _redrawn(
         self, tx: Transaction, sending: Sending, lines: Sequence[LedgerLine], now: datetime
     ) -> Message | Skip:
+        if lines[0].kind is NewsKind.CALLED_OFF:
+            lines = [_as_known_before(tx, lines[0]), *lines[1:]]
         windows = [(tx.windows.get(line.window_key), line.told) for line in lines]
         said = [(window, told) for window, told in windows if window is not None]
         sent_at = instant(sending.original.ts) if sending.original else now
@@ -166,6 +168,16 @@ class MaintenanceWording:
     @property
     def _rules(self) -> MaintenanceRules:
         return self.desk.policy.maintenance
+
+
+def _as_known_before(tx: Transaction, cancelling: LedgerLine) -> LedgerLine:
+    """The line of a cancelling, with when its window was by the last post before it.
+
+    It says that, whatever became of the window before it was called off.
+    """
+    there = tx.ledger.of_window(cancelling.window_key, cancelling.channel_id)
+    told = last_told([line for line in there if line.is_told and line.is_before(cancelling)])
+    return cancelling if told is None else replace(cancelling, told=told)
 
 
 def _leaves_others(news: News, told: Segment) -> bool:

@@ -10,10 +10,14 @@ import year_calendar as calendar
 from months_journal import Added, Asked
 from months_rules import ANCHOR, CYCLE, Rules, Window
 from year_calendar import DAY
+from year_plan import HOUR
 
 LONGEST = 8 * DAY
 FURTHEST = 400 * DAY
+NOT_OVER_AFTER_ALL = HOUR
 Stretch = tuple[datetime, datetime]
+# A window, when somebody changed it last, and what the policy says instead.
+Difference = tuple[str, datetime | None, Stretch]
 
 
 @dataclass
@@ -23,6 +27,7 @@ class Calendar:
     rules: Rules = field(default_factory=Rules)
     windows: dict[str, Window] = field(default_factory=dict)
     differences: dict[str, Stretch] = field(default_factory=dict)
+    differs_since: dict[Difference, datetime] = field(default_factory=dict)
 
     def begin(self, start: datetime, end: datetime) -> None:
         """The windows that the policy gives from one instant to the other."""
@@ -58,6 +63,7 @@ class Calendar:
                 window.by_rule = says
             elif window.off is None:
                 self.differences[window.key] = says
+                self.differs_since.setdefault((window.key, window.by_hand, says), now)
 
     def _says(self, window: Window) -> Stretch | None:
         if window.cycle is None:
@@ -81,7 +87,8 @@ class Calendar:
     def why_not(self, entry: Asked) -> str | None:
         """What speaks against a change, as the team would say it."""
         window, now, when = self.windows[entry.key], entry.at.replace(microsecond=0), entry.when
-        if window.off or window.end <= now:
+        can_be_over = entry.do == "late" and now < window.end + NOT_OVER_AFTER_ALL
+        if window.off or (window.end <= now and not can_be_over):
             return "it is over, or called off"
         has_begun = window.start <= now
         wants_begun = entry.do in ("finish", "late")
@@ -128,9 +135,9 @@ class Calendar:
             case "finish":
                 window.end = now
             case "follow":
-                window.start, window.end = window.by_rule = self.differences[entry.key]
+                window.start, window.end = window.by_rule = _asked(entry)
             case "keep":
-                window.by_rule = self.differences[entry.key]
+                window.by_rule = _asked(entry)
         if entry.do != "keep":
             window.by_hand = entry.at
         if before != (*window.stands, window.off):
@@ -148,8 +155,36 @@ class Calendar:
         found = (w for w in self.standing() if w.name == name and w.stands == (start, end))
         return next(found, None)
 
+    def next_of(self, window: Window) -> Window | None:
+        """The next one of its sector, or the next routine window; an extra may have none."""
+        if window.kind == "extra" and window.sector is None:
+            return None
+        later = (
+            other
+            for other in self.standing()
+            if other.start >= window.end and other is not window and other.is_like(window)
+        )
+        return min(later, key=lambda other: (other.start, other.key), default=None)
+
+    def beside(self, window: Window, told: Stretch) -> list[Window]:
+        """What takes place, and was told of together with a window when that was to be then."""
+        start, end = told
+        return [
+            other
+            for other in self.standing()
+            if (other.kind == "routine") is not (window.kind == "routine")
+            if (other.start <= start and end <= other.end)
+            or (start <= other.start and other.end <= end)
+        ]
+
     def around(self, window: Window) -> list[Window]:
         """The routine windows around a piece of work; of a routine one, the work inside it."""
         if window.kind == "routine":
             return [w for w in self.standing() if w.kind != "routine" and w.is_in(window)]
         return [w for w in self.standing() if w.kind == "routine" and window.is_in(w)]
+
+
+def _asked(entry: Asked) -> Stretch:
+    assert entry.when
+    assert entry.until
+    return entry.when, entry.until

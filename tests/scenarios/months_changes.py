@@ -74,12 +74,24 @@ class MonthsChanges(Planned):
             found = self.desk.services.maintenance.calendar(tx, self.desk.now()).windows
         return [w for w in found if w.segment.start < self.desk.now() + 12 * DAY]
 
+    def _just_over(self) -> list[Window]:
+        """The windows that ended not long ago: of most it can be said that they go on."""
+        assert self.desk.store is not None
+        now = self.desk.now()
+        with self.desk.store.reading() as tx:
+            found = tx.windows.load(now - 1.2 * HOUR)
+        return [w for w in found if w.takes_place and now - 1.2 * HOUR < w.segment.end <= now]
+
     def _change_something(self) -> bool:
         """Mostly what is near, and mostly what can be done; some things nobody can do."""
         if not self.desk.is_up:
             return False
         chance, now = self.chance, self.desk.now()
         windows = self._coming()
+        if chance.random() < 0.2 and (over := self._just_over()):
+            window = chance.choice(over)
+            self._ask(window, "late", self._when(window, "late"))
+            return True
         if not windows:
             return True
         window = chance.choice(windows[: chance.choice([2, 4, 20])])

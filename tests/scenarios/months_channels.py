@@ -27,6 +27,7 @@ class Debt:
         what: a notice's tag; "news"; "redraw"; "not told".
         until: it is worth nothing from then on; None: it stays so.
         ts: the post that is to be drawn anew.
+        mentions: other windows that it will tell of as well.
     """
 
     channel: str
@@ -35,6 +36,7 @@ class Debt:
     since: datetime
     until: datetime | None = None
     ts: str | None = None
+    mentions: frozenset[str] = frozenset()
 
 
 @dataclass
@@ -53,6 +55,7 @@ class Place:
     knows: dict[str, Known] = field(default_factory=dict)
     told: set[tuple[str, str, datetime]] = field(default_factory=set)
     changes: dict[str, datetime] = field(default_factory=dict)  # when it was to hear of one last
+    mentioned: dict[str, datetime] = field(default_factory=dict)  # since when in another's news
     meant: dict[str, datetime] = field(default_factory=dict)  # since when it is to know of one
     doubtful: set[str] = field(
         default_factory=set

@@ -31,7 +31,7 @@ from storage.tables import maintenance_posts
 
 TRIES = 3  # of an event that was not taken; then Slack waits a while
 OF_CHANNELS = ("channel_", "group_", "member_")
-_KEPT = (MessageKind.MAINTENANCE, MessageKind.NOT_TOLD)
+_KEPT = (MessageKind.MAINTENANCE, MessageKind.NOT_TOLD, MessageKind.POLICY_DIFFERS)
 
 
 class MonthsWorkspace(Workspace):

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from months_calendar import Stretch
 from months_channels import BEFORE_ALL, Debt, Place
 from months_journal import (
     Added,
@@ -35,6 +36,7 @@ from year_plan import HOUR, MINUTE
 
 PROMPT = timedelta(seconds=40)  # some posts and redraws to one channel, one a second
 GRACE = 4 * MINUTE  # after something went wrong
+PLANNED_DAILY = 25 * HOUR  # at some hour of each day
 TIME_TO_SEND = 5 * MINUTE
 _TELLS = frozenset({"3d", "1d", "60m", "started", "over", "news"})
 
@@ -178,7 +180,12 @@ class Oracle(Posts):
         self.counts["follows its Test"] += sum(o.stands != was for o, was in followers) > 1
         if before == (window.stands, window.off):
             return
-        waiting = {d.channel for d in self.debts if d.key == window.key and d.what in _TELLS}
+        waiting = {
+            d.channel
+            for d in self.debts
+            if (d.key == window.key and d.what in _TELLS) or window.key in d.mentions
+        }
+        alone = self._mentioned_by_reminders(window)
         self._drop(window)
         for place in self.places.values():
             if place.is_in and window.key in place.knows:
@@ -187,6 +194,9 @@ class Oracle(Posts):
                 place.changes[window.key] = self.now
                 if window.off is None:
                     self._owe(Debt(place.id, window.key, "news", self.now, window.end))
+        for place, routine, duty in alone:
+            if place.hears(routine, self.calendar) and routine.key not in place.knows:
+                self._owe(Debt(place.id, routine.key, duty.tag, self.now, duty.until))
         self._look(window)
 
     def _added(self, entry: Added) -> None:
@@ -197,6 +207,17 @@ class Oracle(Posts):
                 self._owe(Debt(place.id, window.key, "news", self.now, window.end))
                 place.changes[window.key] = self.now
 
+    def _mentioned_by_reminders(self, work: Window) -> list[tuple[Place, Window, Duty]]:
+        """What is still to be told of routine windows by posts that a change leaves out."""
+        pending = [d for d in self.debts if d.key == work.key and d.what == "1d"]
+        return [
+            (self.places[debt.channel], self.calendar.windows[key], duty)
+            for debt in pending
+            for key in debt.mentions
+            for duty in self.calendar.windows[key].duties(self.calendar.rules)
+            if duty.tag == debt.what and duty.due <= self.now < duty.until
+        ]
+
     def _drop(self, window: Window) -> None:
         """What was to be told of a window as it was before: now it is told of the change."""
         self.debts = [d for d in self.debts if d.key != window.key or d.what == "redraw"]
@@ -205,12 +226,28 @@ class Oracle(Posts):
         """It knows the window otherwise: it is told, and what it can still read is drawn anew."""
         place.changes[window.key] = self.now
         if not place.is_right_of(window):
-            until = max(window.end, place.knows[window.key].when[1])
-            self._owe(Debt(place.id, window.key, "news", self.now, until))
+            told = place.knows[window.key].when
+            until = max(window.end, told[1])
+            mentions = self._told_with_news(place, window, told)
+            self._owe(Debt(place.id, window.key, "news", self.now, until, mentions=mentions))
         for ts, told in place.posts.items():
             if window.key in told:
                 self.debts = [d for d in self.debts if (d.ts, d.key) != (ts, window.key)]
                 self._owe(Debt(place.id, window.key, "redraw", self.now, None, ts))
+
+    def _told_with_news(self, place: Place, window: Window, told: Stretch) -> frozenset[str]:
+        """The windows that news of another tells of as well: those that stay, and the next."""
+        is_early = window.off is None and window.end <= self.now
+        is_shorter = window.stands[0] == told[0] and window.end < told[1]
+        found = []
+        if window.off or is_early or is_shorter or window.start != told[0]:
+            found = [w for w in self.calendar.beside(window, told) if w.end > told[0]]
+            found = [w for w in found if place.hears(w, self.calendar)]
+        found += filter(None, [self.calendar.next_of(window)] if window.off or is_early else [])
+        for other in found:
+            other.is_told = True
+            place.mentioned[other.key] = self.now
+        return frozenset(other.key for other in found)
 
     def _owe(self, debt: Debt) -> None:
         place = self.places[debt.channel]
@@ -221,6 +258,11 @@ class Oracle(Posts):
 
     def _differs(self, keys: frozenset[str]) -> None:
         self.calendar.follow(self.now)
+        for key, says in self.calendar.differences.items():
+            difference = key, self.calendar.windows[key].by_hand, says
+            by = max(self.calendar.differs_since[difference] + PLANNED_DAILY, self.excused + GRACE)
+            if by < self.now and not self.slack_is_away and difference not in self.asked:
+                self.object(f"nobody asked the team about {difference}")
         if keys != self.calendar.differences.keys():
             self.object(f"to confirm are {set(keys)}, and not {set(self.calendar.differences)}")
 
@@ -251,17 +293,29 @@ class Oracle(Posts):
         if window.kind != "routine":
             for routine in self.calendar.around(window):
                 routine.is_told = True
-        is_reminder = duty.tag not in ("started", "over")
+        following = self.calendar.next_of(window) if duty.tag == "over" else None
+        if following is not None:
+            following.is_told = True
         for place in self.places.values():
             if not place.is_in or not place.hears(window, self.calendar):
                 continue
-            if is_reminder and place.changes.get(window.key, BEFORE_ALL) >= duty.due:
-                continue
+            told = max(
+                place.changes.get(window.key, BEFORE_ALL),
+                place.mentioned.get(window.key, BEFORE_ALL),
+            )
+            if told >= duty.due:
+                continue  # by news, then or since
             if window.kind == "routine" and self.is_said_with_work(place, window, duty.due):
                 continue
             anchor = window.end if duty.tag == "over" else window.start
             if (window.key, duty.tag, anchor) not in place.told:
-                self._owe(Debt(place.id, window.key, duty.tag, self.now, duty.until))
+                others = [following] if following else []
+                if window.kind != "routine":
+                    others += self.calendar.around(window)
+                mentions = frozenset(other.key for other in others)
+                self._owe(
+                    Debt(place.id, window.key, duty.tag, self.now, duty.until, mentions=mentions)
+                )
 
     def _look_at_who_knows(self, window: Window) -> None:
         """An hour before a window, or soon after it was moved nearer, the team hears of those

@@ -6,11 +6,10 @@ import re
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-import year_calendar as calendar
-from months_calendar import Calendar
+from months_calendar import Calendar, Difference
 from months_channels import BEFORE_ALL, Known, Place
 from months_journal import Redrawn, Said
-from months_reading import INTERNAL, NEWS, Line, NotTold, Post, clock, length, read
+from months_reading import INTERNAL, NEWS, Line, NotTold, PolicyDiffers, Post, clock, length, read
 from months_rules import Rules, Window
 
 # Casebell cannot know whether words that Slack dated then were chosen before or after a change.
@@ -28,6 +27,7 @@ class Posts:
     listed: dict[str, datetime] = field(
         default_factory=dict
     )  # when the team heard who does not know
+    asked: set[Difference] = field(default_factory=set)  # what the team was asked about
     now: datetime = BEFORE_ALL
 
     def object(self, words: str) -> None:
@@ -54,6 +54,8 @@ class Posts:
         match post:
             case NotTold():
                 self._listed(post)
+            case PolicyDiffers():
+                self._asked_about(post)
             case Post(kind=kind):
                 self.count(f"post, {kind}")
                 self._told(place, post, entry)
@@ -80,6 +82,12 @@ class Posts:
                 keys[other.key] = other.stands
                 place.knows[other.key] = Known(other.stands)
                 self._is_told_beside(place, other)
+        for line in post.others:
+            if other := self._line_is_so(place, line):
+                keys[other.key] = other.stands
+                place.knows[other.key] = Known(other.stands)
+                if line is not post.next_one:
+                    self._is_told_beside(place, other)
         place.posts[entry.ts] = keys
         routine = (w for w in self.calendar.windows.values() if w.kind == "routine" and w.changed)
         if any(abs(self.now - (w.changed or self.now)) < AT_ONCE for w in routine):
@@ -118,10 +126,7 @@ class Posts:
         said, start, end = post.said, window.start, window.end
         match post.kind:
             case "days":
-                ahead = calendar.local(start).date() - calendar.local(self.now).date()
-                words = {"today": 0, "tomorrow": 1}
-                days = words[said["day"]] if "day" in said else int(said["days"])
-                return ahead.days == days and self.now < start
+                return said["at"] == clock(start) and self.now < start
             case "soon":
                 return abs(_wait(said["wait"]) - (start - self.now)) <= timedelta(minutes=1)
             case "started":
@@ -135,7 +140,7 @@ class Posts:
             case "resized":
                 return said["at"] == clock(end) and said["length"] == length(end - start)
             case "late":
-                return said["at"] == clock(end) and start <= self.now
+                return said["at"] == clock(end) and start <= self.now < end
             case "off":
                 return said["off"].split()[0] == window.off
         return False
@@ -157,7 +162,7 @@ class Posts:
         anchor = window.end if due.tag == "over" else window.start
         self._for_the_first_time(place, window, due.tag, anchor, post)
         has_news = knew is not None and place.changes.get(window.key, BEFORE_ALL) >= due.due
-        if _fits_reminder(due.tag) and has_news:
+        if has_news:
             self.object(f"#{place.name} was told of a change since, and reads {post.headline!r}")
 
     def _for_the_first_time(
@@ -183,25 +188,38 @@ class Posts:
             post.kind != "over"
         ):
             self.object(f"#{place.name} reads {post.headline!r} after all that")
+        if post.kind == "late":
+            was_over = bool(knew and window.changed and knew.when[1] <= window.changed)
+            if was_over is not ("not_over" in post.said):
+                self.object(f"#{place.name} knew {knew}, and reads {post.headline!r}")
         if post.kind in ("over", "started"):
             anchor = window.end if post.kind == "over" else window.start
             self._for_the_first_time(place, window, post.kind, anchor, post)
+        elif post.kind != "off" and window.start <= self.now:
+            # Whoever reads then from when to when it is need not read that it has begun.
+            self.paid(place, window.key, "started")
 
     def _others_are_so(self, place: Place, post: Post, about: Window) -> None:
         """The next one of its sector, and what stays as it is."""
-        for line in post.stays:
-            self._line_is_so(place, line)
-        if post.next_one is None:
-            return
-        later = (
-            window
-            for window in self.calendar.standing()
-            if (window.sector or "").lower() == (about.sector or "").lower()
-            if window.start >= about.end and window is not about
-        )
-        following = min(later, key=lambda window: (window.start, window.key), default=None)
-        if following is None or following is not self._line_is_so(place, post.next_one):
-            self.object(f"#{place.name} reads of {post.next_one} as the next, not {following}")
+        goes_on = any(line.when and line.when[1] > self.now for line in post.lines[1:])
+        if post.goes_on is not (post.kind == "over" and goes_on):
+            self.object(f"#{place.name} reads {post}: does the routine maintenance go on?")
+        following = self.calendar.next_of(about)
+        if post.next_one is not None:
+            if following is None or following is not self._line_is_so(place, post.next_one):
+                self.object(f"#{place.name} reads of {post.next_one} as the next, not {following}")
+        elif following and self._has_to_name_the_next(post, about):
+            self.object(f"#{place.name} does not read in {post.headline!r} of {following}")
+
+    def _has_to_name_the_next(self, post: Post, about: Window) -> bool:
+        """Whether all that could be the next one has been as it is since that was to be told."""
+        changed = about.changed or BEFORE_ALL
+        is_early = post.was is not None and about.end <= changed
+        if not (post.kind == "off" or (post.kind == "over" and (is_early or not post.was))):
+            return False
+        since = max(changed, BEFORE_ALL if post.kind == "off" else about.end)
+        others = (w for w in self.calendar.windows.values() if w is not about and w.is_like(about))
+        return all((w.by_hand or BEFORE_ALL) < since for w in others)
 
     def _is_told_beside(self, place: Place, window: Window) -> None:
         """A window that stands in another's post: whatever of its own is due then is said."""
@@ -218,6 +236,7 @@ class Posts:
             duty.due == due and duty.tag.endswith("d")
             for work in self.calendar.around(routine)
             if place.hears(work, self.calendar)
+            if place.changes.get(work.key, BEFORE_ALL) < due
             for duty in work.duties(self.calendar.rules)
         )
 
@@ -238,7 +257,21 @@ class Posts:
             else:
                 self.object(f"#{place.name} now reads what is not so of {window}: {post}")
 
-    # The team's list
+    # The team
+
+    def _asked_about(self, post: PolicyDiffers) -> None:
+        self.count("post, differs")
+        self.calendar.follow(self.now)
+        for key, says in self.calendar.differences.items():
+            window = self.calendar.windows[key]
+            if (window.name, window.stands, says) == (f"Logik.io {post.name}", post.stands,
+                                                      post.says):  # fmt: skip
+                difference = key, window.by_hand, says
+                if difference in self.asked:
+                    self.object(f"the team is asked a second time: {post}")
+                self.asked.add(difference)
+                return
+        self.object(f"the team is asked about what is not so: {post}")
 
     def unknowing(self, window: Window, before: datetime) -> set[str]:
         """The channels that were to know of a window and do not, by their names."""
@@ -278,10 +311,6 @@ class Posts:
 
 def _fits(post: Post, tag: str) -> bool:
     return post.kind == {"60m": "soon", "started": "started", "over": "over"}.get(tag, "days")
-
-
-def _fits_reminder(tag: str) -> bool:
-    return tag not in ("started", "over")
 
 
 def _lines(post: Post) -> tuple[Line, ...]:

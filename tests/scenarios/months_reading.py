@@ -12,8 +12,7 @@ import year_calendar as calendar
 Stretch = tuple[datetime, datetime]
 
 HEADLINES = (
-    ("days", re.compile(r"(?P<name>.+) in (?P<days>\d+) days")),
-    ("days", re.compile(r"(?P<name>.+) (?P<day>today|tomorrow)")),
+    ("days", re.compile(r"(?P<name>.+) on (?P<at>\w{3} \d+ \w{3}, .+)")),
     ("soon", re.compile(r"(?P<name>.+) begins in (?P<wait>.+)")),
     ("started", re.compile(r"(?P<name>.+) is under way")),
     ("over", re.compile(r"(?P<name>.+) is over")),
@@ -22,8 +21,10 @@ HEADLINES = (
     ("resized", re.compile(r"(?P<name>.+) lasts (?P<length>.+) now, until (?P<at>.+)")),
     ("begun", re.compile(r"(?P<name>.+) has begun early")),
     ("late", re.compile(r"(?P<name>.+) is running late, until (?P<at>.+)")),
+    ("late", re.compile(r"(?P<name>.+) is (?P<not_over>not over after all), it goes on until"
+                        r" (?P<at>.+)")),
     ("off", re.compile(r"(?P<name>.+) is (?P<off>cancelled|skipped this time)")),
-    ("redrawn", re.compile(r"(Moved|Changed|Under way|Over|Skipped|Cancelled): (?P<name>.+)")),
+    ("redrawn", re.compile(r"(Moved|Changed|Skipped|Cancelled): (?P<name>.+)")),
 )  # fmt: skip
 NEWS = frozenset({"added", "moved", "resized", "begun", "late", "off"})
 _DATE = r"<!date\^(\d+)\^[^>]*> \(([^)]*)\)"
@@ -31,6 +32,10 @@ _FROM_TO = rf"from {_DATE} to {_DATE}"
 _WINDOW = re.compile(rf"(?P<name>Logik\.io .+?): {_FROM_TO}, (?P<length>[^.]+)(?P<rest>\..*)?")
 _OFF = re.compile(r"(?P<name>Logik\.io .+?): (?P<off>cancelled|skipped this time)\. ")
 _WAS = re.compile(rf"It was planned {_FROM_TO}\.")
+_DIFFERS = re.compile(r"The policy now says otherwise of the (?P<name>.+)")
+_TO = rf"{_DATE} to {_DATE}"
+_SAYS = re.compile(rf"\*(?P<name>.+)\*, {_TO}: the policy now has it {_TO}\.")
+_GOES_ON = "The routine maintenance around it goes on: "
 _NOT_TOLD = re.compile(r"(?P<count>\d+) channels? could not be told of: (?P<name>.+)")
 # What only the team may read.
 INTERNAL = re.compile(
@@ -58,6 +63,7 @@ class Post:
     Args:
         lines: the windows that it tells of; the one that it is about comes first.
         was: when that one was to be before.
+        goes_on: whether it says that the routine window around it does.
     """
 
     kind: str
@@ -67,7 +73,13 @@ class Post:
     was: Stretch | None = None
     next_one: Line | None = None
     stays: tuple[Line, ...] = ()
+    goes_on: bool = False
     said: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def others(self) -> tuple[Line, ...]:
+        """What it tells of beside what it is about: what stays, and the next one."""
+        return self.stays if self.next_one is None else (*self.stays, self.next_one)
 
 
 @dataclass(frozen=True)
@@ -80,8 +92,19 @@ class NotTold:
     count: int
 
 
-def read(text: str, blocks: Sequence[str]) -> Post | NotTold | None:
+@dataclass(frozen=True)
+class PolicyDiffers:
+    """The team is asked about a window that the policy has elsewhere by now."""
+
+    name: str
+    stands: Stretch
+    says: Stretch
+
+
+def read(text: str, blocks: Sequence[str]) -> Post | NotTold | PolicyDiffers | None:
     """What a message says; None: nobody could say."""
+    if match := _DIFFERS.fullmatch(text):
+        return _differs(match["name"], text, blocks)
     if match := _NOT_TOLD.fullmatch(text):
         return _not_told(match, blocks)
     for kind, pattern in HEADLINES:
@@ -98,15 +121,16 @@ def _post(kind: str, said: dict[str, str], text: str, blocks: Sequence[str]) -> 
     stays: list[Line] = []
     next_one, was = None, None
     for block in rest:
-        if block.startswith("The next one: "):
-            next_one = _line(block.removeprefix("The next one: "))
+        if block.startswith("The next "):
+            next_one = _line(block.removeprefix("The next "))
         elif block.startswith("This stays as it is: "):
             stays += filter(None, [_line(block.removeprefix("This stays as it is: "))])
         elif (found := _line(block)) is not None:
             lines.append(found)
         elif match := _WAS.fullmatch(block):
             was = _stretch(match.groups())
-    return Post(kind, said["name"], text, tuple(lines), was, next_one, tuple(stays), said)
+    goes_on = any(block.startswith(_GOES_ON) for block in rest)
+    return Post(kind, said["name"], text, tuple(lines), was, next_one, tuple(stays), goes_on, said)
 
 
 def _line(block: str) -> Line | None:
@@ -128,6 +152,14 @@ def _not_told(match: re.Match[str], blocks: Sequence[str]) -> NotTold | None:
     if about is None:
         return None
     return NotTold(match["name"], _stretch(about.groups()), listed, int(match["count"]))
+
+
+def _differs(name: str, text: str, blocks: Sequence[str]) -> PolicyDiffers | None:
+    match = _SAYS.fullmatch(blocks[1])
+    if blocks[0] != f":warning: *{text}*" or match is None or match["name"] != name:
+        return None
+    parts = match.groups()[1:]
+    return PolicyDiffers(name, _stretch(parts[:4]), _stretch(parts[4:]))
 
 
 def _stretch(parts: Sequence[str]) -> Stretch:

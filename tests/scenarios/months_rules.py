@@ -93,6 +93,12 @@ class Window:
     def stands(self) -> tuple[datetime, datetime]:
         return self.start, self.end
 
+    def is_like(self, other: Window) -> bool:
+        """Whether the same is worked on, so that one can be the next of the other."""
+        if self.sector is None or other.sector is None:
+            return self.kind == other.kind == "routine"
+        return self.sector.lower() == other.sector.lower()
+
     def is_in(self, other: Window) -> bool:
         return other.start <= self.start and self.end <= other.end
 

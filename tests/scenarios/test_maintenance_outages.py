@@ -124,6 +124,22 @@ def test_a_post_that_no_longer_mentions_a_window_does_not_count_as_telling_of_it
     assert (mention.state, mention.reason) == ("left_out", "it was changed before this was sent")
 
 
+def test_a_cancelling_keeps_saying_when_it_was_planned_by_what_was_told_before(tell: Tell) -> None:
+    """Nobody ever read of the time to which it was moved first."""
+    story = tell("2026-12-15 10:30")
+    story.workspace.away = True
+    change(story, PROD, Move(utc("2026-12-17 20:00")))
+    change(story, PROD, Cancel())
+    back(story)
+    [told] = posts(story.acme, "is cancelled")
+    [planned] = [block for block in told.shown.splitlines() if "It was planned" in block]
+    change(story, ROUTINE, Resize(utc("2026-12-20 08:00")))
+    story.desk.advance(minutes=1)
+    [redrawn] = posts(story.acme, "is cancelled")
+    assert redrawn.edits
+    assert planned in redrawn.shown
+
+
 @pytest.mark.parametrize("how", ["archived", "removed"])
 def test_a_channel_that_is_back_is_told_what_has_changed_meanwhile(tell: Tell, how: str) -> None:
     story = tell("2026-12-15 10:30")

@@ -55,7 +55,7 @@ EVERYTHING = {
     *(f"notice, {tag}" for tag in ("3d", "1d", "60m", "started", "over")),
     *(f"post, {kind}" for kind in (
         "days", "soon", "started", "over", "added", "moved", "resized", "late", "off",
-        "not told")),
+        "not told", "differs")),
     "redrawn", "follows its Test", "PolicySet", "Joined", "Left", "Follows", "Added", "Refusing",
     "Stumbled", "Differs", "BotStopped", "BotStarted", "SlackAway", "SlackBack",
 }  # fmt: skip
@@ -146,8 +146,8 @@ def test_2026_12_31_is_a_test_on_new_years_eve(days_around: Callable[[date], Mon
     desk = days_around(date(2026, 12, 31))
     for channel in ("acme", "support-team"):
         assert told(desk, channel, "Test upgrade") == [
-            ("Mon 28 10:00", "Test upgrade in 3 days"),
-            ("Wed 30 10:00", "Test upgrade tomorrow"),
+            ("Mon 28 10:00", "Test upgrade on Thu 31 Dec, 8:00 PM Central"),
+            ("Wed 30 10:00", "Test upgrade on Thu 31 Dec, 8:00 PM Central"),
             ("Thu 31 19:00", "Test upgrade begins in an hour"),
             ("Thu 31 20:00", "Test upgrade is under way"),
             ("Fri 01 00:00", "Test upgrade is over"),
@@ -160,8 +160,8 @@ def test_2027_01_01_is_a_prod_on_a_holiday_which_the_team_alone_is_told(
 ) -> None:
     desk = days_around(date(2027, 1, 1))
     assert told(desk, "acme", "Prod upgrade") == [
-        ("Tue 29 10:00", "Prod upgrade in 3 days"),
-        ("Thu 31 10:00", "Prod upgrade tomorrow"),
+        ("Tue 29 10:00", "Prod upgrade on Fri 1 Jan, 8:00 PM Central"),
+        ("Thu 31 10:00", "Prod upgrade on Fri 1 Jan, 8:00 PM Central"),
         ("Fri 01 19:00", "Prod upgrade begins in an hour"),
         ("Fri 01 20:00", "Prod upgrade is under way"),
         ("Sat 02 00:00", "Prod upgrade is over"),
@@ -205,7 +205,8 @@ def test_the_routine_window_over_a_change_of_the_clocks(
     desk = days_around(day)
     assert lengths(desk, "acme")["Logik.io routine maintenance"] == {hours}
     before = f"{day - DAY:%a %d} 10:00"
-    assert (before, "Prod upgrade tomorrow") in told(desk, "acme", "Prod upgrade")
+    on = f"Prod upgrade on Fri {day:%-d %b}, 8:00 PM Central"
+    assert (before, on) in told(desk, "acme", "Prod upgrade")
     night = [
         said for said in desk.journal if isinstance(said, Said) and "Prod upgrade" in said.text
     ]
