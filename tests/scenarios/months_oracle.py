@@ -120,8 +120,8 @@ class Oracle(Posts):
             elif line.state == "due":
                 self.object(f"the ledger still has on its way: {line}")
         for post in there.keys() | lines.keys():
-            told, recorded = set(there.get(post, ())), lines.get(post, set())
-            if told - recorded or recorded - told - self._just_changed(post[1]):
+            said, recorded = set(there.get(post, ())), lines.get(post, set())
+            if said - recorded or recorded - said - self._just_changed(post[1]):
                 self.object(
                     f"the ledger has {lines.get(post)} for the post {post} of {there.get(post)}"
                 )

@@ -25,7 +25,7 @@ from months_rules import Rules
 from months_story import MonthsStory
 from year_plan import DAY, HOUR
 
-from bot.domain import following
+from bot.domain import following, notices
 from bot.domain.maintenance import MaintenanceRules
 from bot.domain.window import Window
 from bot.domain.window_news import NewsKind
@@ -257,9 +257,9 @@ def remind_of_the_past(patch: pytest.MonkeyPatch) -> None:
     def notice(self: MaintenanceWording, tx: Any, sending: Any, window: Any, own: Any,
                _channel: Any, now: datetime) -> Any:  # fmt: skip
         then = replace(window, segment=own.told, called_off=None)
-        found = maintenance_wording.own_notices(self._rules, then)
+        found = notices.own_notices(self._rules, then)
         due = next(one for one in found if one.key == sending.facts["key"])
-        return self.notice_words(tx, due, now)
+        return self.notice_words(due, now, None)
 
     patch.setattr(MaintenanceWording, "_notice", notice)
 
