@@ -232,9 +232,9 @@ class Oracle(Posts):
         """It knows the window otherwise: it is told, and what it can still read is drawn anew."""
         place.changes[window.key] = self.now
         if not place.is_right_of(window):
-            told = place.knows[window.key].when
-            until = max(window.end, told[1])
-            mentions = self._told_with_news(place, window, told)
+            known = place.knows[window.key].when
+            until = max(window.end, known[1])
+            mentions = self._told_with_news(place, window, known)
             self._owe(Debt(place.id, window.key, "news", self.now, until, mentions=mentions))
         for ts, told in place.posts.items():
             if window.key in told:
