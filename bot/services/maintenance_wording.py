@@ -97,7 +97,9 @@ class MaintenanceWording:
         heard = self.heard(channel, tx.windows.overlapping(window.segment))
         if window not in heard:
             return Skip("the channel does not follow it any more")
-        found = own_notices(self._rules, window, heard)
+        # What it was not written to tell of is told by itself.
+        tells = {line.window_key for line in tx.ledger.of_message(sending.id)}
+        found = own_notices(self._rules, window, [w for w in heard if w.key in tells])
         due = next((notice for notice in found if notice.key == sending.facts["key"]), None)
         if due is None:
             return Skip("no longer planned")

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from months_calendar import Stretch
 from months_channels import BEFORE_ALL, Debt, Place
@@ -35,6 +35,7 @@ from year_journal import BotStarted, BotStopped, Rested, SlackAway, SlackBack
 from year_plan import HOUR, MINUTE
 
 PROMPT = timedelta(seconds=40)  # some posts and redraws to one channel, one a second
+CHOSEN_BEFORE = timedelta(seconds=11)
 GRACE = 4 * MINUTE  # after something went wrong
 PLANNED_DAILY = 25 * HOUR  # at some hour of each day
 TIME_TO_SEND = 5 * MINUTE
@@ -59,6 +60,7 @@ class Oracle(Posts):
     debts: list[Debt] = field(default_factory=list)
     decided: set[tuple[str, str, datetime]] = field(default_factory=set)
     looked: dict[tuple[str, datetime], datetime] = field(default_factory=dict)
+    changes: list[tuple[str, datetime]] = field(default_factory=list)
     recorded: list[Recorded] = field(default_factory=list)
 
     # Reading
@@ -118,13 +120,19 @@ class Oracle(Posts):
             elif line.state == "due":
                 self.object(f"the ledger still has on its way: {line}")
         for post in there.keys() | lines.keys():
-            extra = lines.get(post, set()) - set(there.get(post, ()))
+            said, recorded = set(there.get(post, ())), lines.get(post, set())
+            extra = recorded - said - self._just_changed(post[1])
             if post[1] in self.places[post[0]].doubtful:
                 extra = {key for key in extra if not key.startswith("routine")}
-            if extra or set(there.get(post, ())) - lines.get(post, set()):
+            if extra or said - recorded:
                 self.object(
                     f"the ledger has {lines.get(post)} for the post {post} of {there.get(post)}"
                 )
+
+    def _just_changed(self, ts: str) -> set[str]:
+        """Windows of which nobody can say whether the words of that post were chosen before."""
+        posted = datetime.fromtimestamp(float(ts), UTC)
+        return {key for key, at in self.changes if at <= posted <= at + CHOSEN_BEFORE}
 
     # What people did
 
@@ -180,6 +188,7 @@ class Oracle(Posts):
         self.counts["follows its Test"] += sum(o.stands != was for o, was in followers) > 1
         if before == (window.stands, window.off):
             return
+        self.changes.append((window.key, self.now))
         waiting = {
             d.channel
             for d in self.debts
@@ -226,9 +235,9 @@ class Oracle(Posts):
         """It knows the window otherwise: it is told, and what it can still read is drawn anew."""
         place.changes[window.key] = self.now
         if not place.is_right_of(window):
-            told = place.knows[window.key].when
-            until = max(window.end, told[1])
-            mentions = self._told_with_news(place, window, told)
+            known = place.knows[window.key].when
+            until = max(window.end, known[1])
+            mentions = self._told_with_news(place, window, known)
             self._owe(Debt(place.id, window.key, "news", self.now, until, mentions=mentions))
         for ts, told in place.posts.items():
             if window.key in told:

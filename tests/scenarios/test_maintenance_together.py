@@ -52,6 +52,7 @@ def test_the_routine_window_is_told_where_its_upgrade_was_just_told_of_anew(tell
         "Logik.io Prod upgrade lasts 5 h now, until Sat 19 Dec, 1:00 AM Central",
         ROUTINE_TOLD,
     ]
+    assert "Prod" not in posts(story.acme)[-1].shown, "it has been told, and by itself"
 
 
 def test_the_window_that_is_named_as_the_next_one_is_told_of(tell: Tell) -> None:
