@@ -59,11 +59,15 @@ class Installed:
         """What is said to people whose workspace has it no more: how they go on."""
         return UserError(install.not_installed(self.desk.policy))
 
-    def refused(self, team_ids: Sequence[str], code: str) -> bool:
-        """Slack refused what was asked by a customer's token: whether the installation is over."""
+    def refused(self, team_ids: Sequence[str], token: str, code: str) -> bool:
+        """Slack refused what was asked by a customer's token: whether that one is worth nothing.
+
+        It ends the installation that has it; it may have been installed anew since Slack was asked.
+        """
         if code not in DEAD_TOKEN or not self.is_on:
             return False
-        return self._end(team_ids, Ending.REFUSED)
+        self._end(team_ids, Ending.REFUSED, token=token)
+        return True
 
     def removed(self, team_ids: Sequence[str], at: datetime) -> None:
         """Somebody of that workspace removed Casebell, or took its token back, at that time.
@@ -94,7 +98,7 @@ class Installed:
             try:
                 self.oauth.check(token)
             except SlackError as error:
-                if not self.refused([installation.team_id], error.code):
+                if not self.refused([installation.team_id], token, error.code):
                     _log.warning("whether %s has it still: %s", installation.team_id, error)
             else:
                 self._confirm(installation, token, now)
@@ -178,7 +182,8 @@ class Installed:
         *,
         at: datetime | None = None,
         channel_id: str | None = None,
-    ) -> bool:
+        token: str | None = None,
+    ) -> None:
         now = self.desk.clock.now()
         with self.desk.store.transaction() as tx:
             tx.marks.lock(INSTALLATIONS)
@@ -187,14 +192,14 @@ class Installed:
                 # Slack dates events to the second.
                 is_older = at is not None and at < installation.installed_at.replace(microsecond=0)
                 is_elsewhere = channel_id is not None and channel_id != installation.channel_id
-                if is_older or is_elsewhere:
+                is_another = token is not None and token != self._token(installation)
+                if is_older or is_elsewhere or is_another:
                     continue
                 tx.installations.save(installation.ended(now, why))
                 news = InstallNews.ENDED
                 self.tell_team(tx, installation.channel_id, installation.team_id, news, now)
                 _log.warning("%s has Casebell no more: %s", installation.team_id, why)
-                return True
-        return False
+                return
 
     def _confirm(self, installation: Installation, token: str, now: datetime) -> None:
         """It is good still; sealed anew, so that an old key can be given up a day later."""
