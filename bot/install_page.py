@@ -53,8 +53,9 @@ def bad_link(vendor: Vendor) -> WebPage:
     return page(
         "This link does not work.",
         "<p>It is incomplete, too old, or was used already; or it was opened in one browser and"
-        f" finished in another. {_NOTHING} Open the link that you were sent once more, or ask your"
-        f" contact at {escape(vendor.name)} for a new one.</p>",
+        " finished in another. Nothing has changed: what was installed a moment ago still is."
+        " Open the link that you were sent once more, or ask your contact at"
+        f" {escape(vendor.name)} for a new one.</p>",
         status=HTTPStatus.NOT_FOUND,
     )
 
