@@ -66,6 +66,16 @@ def test_a_link_is_good_for_a_week(desk: Customers) -> None:
     is_nothing_of(desk, desk.ask(desk.emil, link))
 
 
+def test_who_began_in_time_may_finish_after_the_link_expired(desk: Customers) -> None:
+    link = desk.invite()
+    desk.desk.advance(days=6, hours=23, minutes=55)
+    page = desk.ask(desk.emil, link)
+    desk.desk.advance(minutes=6)
+    with desk.desk.bot.store.transaction() as tx:  # the day's round comes just then
+        desk.desk.bot.services.housekeeping.purge(tx, {}, desk.desk.clock.now())
+    assert desk.emil.browser.choose(page, "allow").text.startswith(WORKS)
+
+
 def test_a_link_is_good_once(desk: Customers) -> None:
     link = desk.invite()
     desk.have_installed(link=link)
@@ -132,6 +142,7 @@ def test_a_state_is_good_once(desk: Customers) -> None:
     assert done.text.startswith(WORKS)
     again = desk.emil.browser.open(done.url)
     assert again.text.startswith(BAD)
+    assert "what was installed a moment ago still is" in again.text
     assert desk.installations()["Acme"].is_active
 
 
