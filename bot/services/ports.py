@@ -409,7 +409,7 @@ class Ledger(Protocol):
 class Installations(Protocol):
     """Casebell in customers' own workspaces. One that is over stays, without its token."""
 
-    def get(self, team_id: str, *, lock: bool = False) -> Installation | None:
+    def get(self, team_id: str) -> Installation | None:
         """The installation in a workspace, also one that is over."""
         ...
 
