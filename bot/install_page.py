@@ -81,6 +81,12 @@ def refused(vendor: Vendor, verdict: Verdict) -> WebPage:
                 "the link belongs to a customer who has Casebell in another workspace. Remove it"
                 f" there first, or ask your contact at {escape(vendor.name)}"
             )
+        case Verdict.NOT_CONNECTED:
+            why = (
+                f"the channel for which the link was made is not shared with this workspace by"
+                f" {escape(vendor.name)}. Open the link once more, and choose the workspace that"
+                " it is shared with at the top right of Slack's page"
+            )
         case Verdict.TOO_MUCH:
             why = (
                 "Slack offered more than the permission <b>commands</b>, and Casebell takes no"

@@ -14,7 +14,6 @@ from datetime import datetime, timedelta
 
 from bot.domain.installation import DEAD_TOKEN, Ending, Installation, InstallNews
 from bot.domain.outbox import Draft, MessageKind, Sending, Skip
-from bot.domain.records import Channel
 from bot.errors import SlackError, UserError
 from bot.messages import install
 from bot.messages.kit import Message
@@ -172,8 +171,12 @@ class Installed:
 
     def accounts(self, tx: Transaction) -> list[tuple[Installation, str]]:
         """The active installations, each with its account."""
-        known = [(one, tx.roster.channel(one.channel_id)) for one in tx.installations.active()]
-        return [(one, _account(channel)) for one, channel in known]
+        return [(one, self.account(tx, one.channel_id)) for one in tx.installations.active()]
+
+    def account(self, tx: Transaction, channel_id: str) -> str:
+        """Whose a channel is; empty where it is not known."""
+        channel = tx.roster.channel(channel_id)
+        return channel.account_name if channel else ""
 
     def _end(
         self,
@@ -218,7 +221,3 @@ class Installed:
 
 def _purpose(team_id: str) -> str:
     return f"token:{team_id}"
-
-
-def _account(channel: Channel | None) -> str:
-    return channel.account_name if channel else ""
