@@ -53,8 +53,9 @@ def bad_link(vendor: Vendor) -> WebPage:
     return page(
         "This link does not work.",
         "<p>It is incomplete, too old, or was used already; or it was opened in one browser and"
-        f" finished in another. {_NOTHING} Open the link that you were sent once more, or ask your"
-        f" contact at {escape(vendor.name)} for a new one.</p>",
+        " finished in another. Nothing has changed: what was installed a moment ago still is."
+        " Open the link that you were sent once more, or ask your contact at"
+        f" {escape(vendor.name)} for a new one.</p>",
         status=HTTPStatus.NOT_FOUND,
     )
 
@@ -79,6 +80,12 @@ def refused(vendor: Vendor, verdict: Verdict) -> WebPage:
             why = (
                 "the link belongs to a customer who has Casebell in another workspace. Remove it"
                 f" there first, or ask your contact at {escape(vendor.name)}"
+            )
+        case Verdict.NOT_CONNECTED:
+            why = (
+                f"the channel for which the link was made is not shared with this workspace by"
+                f" {escape(vendor.name)}. Open the link once more, and choose the workspace that"
+                " it is shared with at the top right of Slack's page"
             )
         case Verdict.TOO_MUCH:
             why = (

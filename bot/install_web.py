@@ -9,7 +9,6 @@ import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
-from http.cookies import CookieError, SimpleCookie
 from urllib.parse import parse_qs, urlsplit
 
 from bot import install_page
@@ -99,11 +98,10 @@ def _one(query: str, name: str) -> str:
 
 
 def _kept(cookies: str) -> str:
-    try:
-        found = SimpleCookie(cookies).get(COOKIE)
-    except CookieError:
-        return ""
-    return found.value if found else ""
+    # Not http.cookies, which reads none after one that it takes for broken: on the way here comes
+    # what others of the same site have set.
+    kept = (cookie.strip().partition("=") for cookie in cookies.split(";"))
+    return next((value for name, _, value in kept if name == COOKIE), "")
 
 
 def _answer(shown: WebPage) -> Answer:

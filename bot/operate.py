@@ -263,8 +263,10 @@ def _examine_installs(settings: Settings, services: Services) -> Iterator[tuple[
         case "bad_redirect_uri":
             where = f"add {oauth.redirect_url} to the Redirect URLs of OAuth & Permissions"
             yield False, f"{where}: customers cannot install Casebell"
-        case _:
+        case "invalid_code":
             yield True, f"customers can install Casebell; Slack leads back to {oauth.redirect_url}"
+        case _:
+            yield False, f"whether customers can install Casebell is not known: Slack says {code}"
     for lost in services.installed.unreadable():
         what = f"the token of {lost.name} ({lost.team_id}) opens by no ENCRYPTION_KEY"
         yield False, f"{what}: add the key that sealed it, or `/case invite` them anew"

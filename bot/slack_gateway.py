@@ -166,6 +166,14 @@ class WebSlackGateway:
         answer = _call("conversations.info", self._asking.conversations_info, channel=channel_id)
         return self._channel(answer["channel"])
 
+    def connected_teams(self, channel_id: str) -> frozenset[str]:
+        """With whom a channel is shared: their workspaces, or organisations."""
+        answer = _call("conversations.info", self._asking.conversations_info, channel=channel_id)
+        found = answer["channel"]
+        home = {self._identity.team_id} if self._identity else set()
+        ids = (found.get("connected_team_ids") or (), found.get("shared_team_ids") or ())
+        return frozenset(team_id for some in ids for team_id in some) - home
+
     def channel_members(self, channel_id: str) -> list[str]:
         """The ids of everybody in a channel."""
         pages = _pages(

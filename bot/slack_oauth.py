@@ -104,4 +104,5 @@ def _grant(answer: Mapping[str, Any]) -> Grant:
         scopes=frozenset(filter(None, str(answer.get("scope") or "").split(","))),
         bot_user_id=str(answer.get("bot_user_id") or ""),
         installed_by=str((answer.get("authed_user") or {}).get("id") or ""),
+        enterprise_id=str((answer.get("enterprise") or {}).get("id") or ""),
     )

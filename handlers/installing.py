@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, TypeAlias
 
@@ -50,6 +50,10 @@ def has_to_be_installed(body: Body) -> bool:
     return is_in_form and body.get("type") == "block_actions"
 
 
+# What Slack says when a token that is not the installation's own opens a form.
+_NOT_OUR_TRIGGER = "invalid_trigger_id"
+
+
 @dataclass(frozen=True)
 class Authorization:
     """Our own token for what our own workspace is asked, or a customer's for theirs.
@@ -59,7 +63,7 @@ class Authorization:
     """
 
     identity: Callable[[], Identity | None]
-    home_token: str
+    home_token: str = field(repr=False)
     installed: Installed
 
     def __call__(self, context: BoltContext) -> AuthorizeResult:
@@ -80,13 +84,22 @@ class Authorization:
             raise self.installed.not_installed()
         return home
 
-    def ended(self, error: Exception, body: Body) -> Exception:
-        """What is told of an error; where Slack took a customer's token no more, that it is so."""
-        if isinstance(error, SlackApiError):
-            code = str(error.response.get("error"))
-            if self.installed.refused(self._teams(body), code):
-                return self.installed.not_installed()
-        return error
+    def ended(self, error: Exception, body: Body, token: str) -> Exception:
+        """What is told of an error; where Slack took a customer's token no more, that it is so.
+
+        Args:
+            token: by which Slack was asked.
+        """
+        if not isinstance(error, SlackApiError):
+            return error
+        code, teams = str(error.response.get("error")), self._teams(body)
+        if token == self.home_token:
+            identity = self.identity()
+            is_ours = identity is None or identity.team_id in teams
+            is_over = code == _NOT_OUR_TRIGGER and not is_ours
+        else:
+            is_over = self.installed.refused(teams, token, code)
+        return self.installed.not_installed() if is_over else error
 
     def _teams(self, body: Body) -> Sequence[str]:
         """By whose token it is answered: of events, only the Home tab is drawn by a customer's."""

@@ -65,11 +65,11 @@ class Fallbacks:
     whisper: Whisper
     support_email: str
     readable: Callable[[str], str]
-    ended: Callable[[Exception, dict[str, Any]], Exception]
+    ended: Callable[[Exception, dict[str, Any], str], Exception]
 
     def failed(self, error: Exception, body: dict[str, Any], client: WebClient) -> BoltResponse:
         """A form keeps its words, a command or a click gets a sentence, an event is repeated."""
-        words = self._words(self.ended(error, body))
+        words = self._words(self.ended(error, body, client.token or ""))
         if body.get("type") == "event_callback":
             return BoltResponse(status=500)
         if body.get("type") == "view_submission":

@@ -24,10 +24,10 @@ class InstallationRepository:
     def __init__(self, connection: sa.Connection) -> None:
         self._connection = connection
 
-    def get(self, team_id: str, *, lock: bool = False) -> Installation | None:
+    def get(self, team_id: str) -> Installation | None:
         """The installation in a workspace, also one that is over."""
         query = sa.select(installations).where(installations.c.team_id == team_id)
-        row = self._connection.execute(query.with_for_update() if lock else query).one_or_none()
+        row = self._connection.execute(query).one_or_none()
         return None if row is None else _installation(row)
 
     def active(self, team_ids: Collection[str] | None = None) -> list[Installation]:

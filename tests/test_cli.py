@@ -20,7 +20,7 @@ import pytest
 from bot import __main__ as command_line
 from bot.domain.installation import Installation
 from bot.manifest import manifest, to_yaml
-from bot.sandbox import Refused, Workspace
+from bot.sandbox import CutBefore, Refused, Workspace
 from storage.database import Database
 from storage.migrate import is_current
 from storage.store import SqlStore
@@ -1098,6 +1098,15 @@ def test_doctor_asks_slack_whether_it_knows_the_client(
     ended = run("doctor")
     assert any("CASEBELL_CLIENT_ID with its secret" in line for line in mended(ended))
     assert "hunter-two" not in ended.out
+
+
+@pytest.mark.usefixtures("installed", "for_customers")
+def test_doctor_promises_nothing_to_customers_where_slack_does_not_say(
+    run: Run, slack: Workspace
+) -> None:
+    slack.faults.add("oauth.v2.access", CutBefore())
+    said = "whether customers can install Casebell is not known: Slack says no_answer"
+    assert said in mended(run("doctor"))
 
 
 @pytest.mark.usefixtures("installed", "for_customers")

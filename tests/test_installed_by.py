@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from handlers.installing import has_to_be_installed, installed_by
+from handlers.installing import Authorization, has_to_be_installed, installed_by
 
 HOME, ACME, ORG = "T0HOME", "T0ACME", "E0ACME"
 THEIRS = {"user": {"id": "U1", "team_id": ACME}}
@@ -104,3 +104,8 @@ def test_whose_installation_it_is(body: dict[str, Any], expected: tuple[str, ...
 )
 def test_what_needs_that_installations_token(body: dict[str, Any], expected: bool) -> None:
     assert has_to_be_installed(body) is expected
+
+
+def test_our_own_token_is_not_in_what_a_log_shows_of_it() -> None:
+    made = Authorization(lambda: None, "xoxb-ours", None)  # type: ignore[arg-type]
+    assert "xoxb-ours" not in repr(made)

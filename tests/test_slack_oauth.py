@@ -30,7 +30,8 @@ def test_a_workspaces_installation_is_the_workspaces() -> None:
     grant = _grant(ANSWER)
     assert (grant.team_id, grant.name, grant.token) == ("T0ACME", "Acme", "xoxb-1")
     assert (grant.scopes, grant.bot_user_id) == ({"commands"}, "U0BOT")
-    assert grant.installed_by == "U0ADMIN"
+    assert (grant.installed_by, grant.enterprise_id) == ("U0ADMIN", "E0ACME")
+    assert _grant(ANSWER | {"enterprise": None}).enterprise_id == ""
 
 
 def test_an_organisations_installation_is_the_organisations() -> None:

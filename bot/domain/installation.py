@@ -44,6 +44,7 @@ class Grant:
         team_id: the workspace's id; where it was installed for a whole organisation, that one's.
         name: what the workspace calls itself.
         scopes: what the token may be used for.
+        enterprise_id: the organisation that the workspace is of; empty if it is of none.
     """
 
     team_id: str
@@ -52,6 +53,7 @@ class Grant:
     scopes: frozenset[str]
     bot_user_id: str
     installed_by: str
+    enterprise_id: str = ""
 
 
 @dataclass(frozen=True)
@@ -125,6 +127,7 @@ class Verdict(StrEnum):
     TOO_LITTLE = "too_little"  # it does not allow commands
     OF_ANOTHER_ACCOUNT = "of_another_account"  # that workspace has it already, for another account
     ACCOUNT_HAS_ONE = "account_has_one"  # the account has it in another workspace
+    NOT_CONNECTED = "not_connected"  # the link's channel is not shared with that workspace
 
 
 def judge(
@@ -133,11 +136,14 @@ def judge(
     *,
     home_team: str,
     installed: Iterable[tuple[Installation, str]],
+    connected: Collection[str],
 ) -> Verdict:
     """Whether to take what Slack gives for an account.
 
     Args:
         installed: the active installations, each with its account.
+        connected: with whom the link's channel is shared, workspaces or organisations; empty where
+            Slack does not tell.
     """
     if grant.team_id == home_team:
         return Verdict.HOME
@@ -151,6 +157,8 @@ def judge(
             return Verdict.OF_ANOTHER_ACCOUNT
         if installation.team_id != grant.team_id and is_same_account:
             return Verdict.ACCOUNT_HAS_ONE
+    if connected and not {grant.team_id, grant.enterprise_id} & set(connected):
+        return Verdict.NOT_CONNECTED
     return Verdict.TAKEN
 
 

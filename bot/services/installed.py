@@ -14,7 +14,6 @@ from datetime import datetime, timedelta
 
 from bot.domain.installation import DEAD_TOKEN, Ending, Installation, InstallNews
 from bot.domain.outbox import Draft, MessageKind, Sending, Skip
-from bot.domain.records import Channel
 from bot.errors import SlackError, UserError
 from bot.messages import install
 from bot.messages.kit import Message
@@ -59,11 +58,15 @@ class Installed:
         """What is said to people whose workspace has it no more: how they go on."""
         return UserError(install.not_installed(self.desk.policy))
 
-    def refused(self, team_ids: Sequence[str], code: str) -> bool:
-        """Slack refused what was asked by a customer's token: whether the installation is over."""
+    def refused(self, team_ids: Sequence[str], token: str, code: str) -> bool:
+        """Slack refused what was asked by a customer's token: whether that one is worth nothing.
+
+        It ends the installation that has it; it may have been installed anew since Slack was asked.
+        """
         if code not in DEAD_TOKEN or not self.is_on:
             return False
-        return self._end(team_ids, Ending.REFUSED)
+        self._end(team_ids, Ending.REFUSED, token=token)
+        return True
 
     def removed(self, team_ids: Sequence[str], at: datetime) -> None:
         """Somebody of that workspace removed Casebell, or took its token back, at that time.
@@ -94,7 +97,7 @@ class Installed:
             try:
                 self.oauth.check(token)
             except SlackError as error:
-                if not self.refused([installation.team_id], error.code):
+                if not self.refused([installation.team_id], token, error.code):
                     _log.warning("whether %s has it still: %s", installation.team_id, error)
             else:
                 self._confirm(installation, token, now)
@@ -168,8 +171,12 @@ class Installed:
 
     def accounts(self, tx: Transaction) -> list[tuple[Installation, str]]:
         """The active installations, each with its account."""
-        known = [(one, tx.roster.channel(one.channel_id)) for one in tx.installations.active()]
-        return [(one, _account(channel)) for one, channel in known]
+        return [(one, self.account(tx, one.channel_id)) for one in tx.installations.active()]
+
+    def account(self, tx: Transaction, channel_id: str) -> str:
+        """Whose a channel is; empty where it is not known."""
+        channel = tx.roster.channel(channel_id)
+        return channel.account_name if channel else ""
 
     def _end(
         self,
@@ -178,7 +185,8 @@ class Installed:
         *,
         at: datetime | None = None,
         channel_id: str | None = None,
-    ) -> bool:
+        token: str | None = None,
+    ) -> None:
         now = self.desk.clock.now()
         with self.desk.store.transaction() as tx:
             tx.marks.lock(INSTALLATIONS)
@@ -187,14 +195,14 @@ class Installed:
                 # Slack dates events to the second.
                 is_older = at is not None and at < installation.installed_at.replace(microsecond=0)
                 is_elsewhere = channel_id is not None and channel_id != installation.channel_id
-                if is_older or is_elsewhere:
+                is_another = token is not None and token != self._token(installation)
+                if is_older or is_elsewhere or is_another:
                     continue
                 tx.installations.save(installation.ended(now, why))
                 news = InstallNews.ENDED
                 self.tell_team(tx, installation.channel_id, installation.team_id, news, now)
                 _log.warning("%s has Casebell no more: %s", installation.team_id, why)
-                return True
-        return False
+                return
 
     def _confirm(self, installation: Installation, token: str, now: datetime) -> None:
         """It is good still; sealed anew, so that an old key can be given up a day later."""
@@ -213,7 +221,3 @@ class Installed:
 
 def _purpose(team_id: str) -> str:
     return f"token:{team_id}"
-
-
-def _account(channel: Channel | None) -> str:
-    return channel.account_name if channel else ""

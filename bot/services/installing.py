@@ -7,7 +7,6 @@ import hmac
 import logging
 import re
 import secrets
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from urllib.parse import urlencode
@@ -133,6 +132,12 @@ class Installing:
         key = self._take(state, browser)
         if key is None:
             return None
+        with self.desk.store.reading() as tx:
+            link = self._link(tx, key, self.desk.clock.now(), is_under_way=True)
+        if link is None:  # then nothing is to be taken out again
+            return None
+        # A link may get into other hands, and their name into the customer's channel.
+        connected = self.slack.connected_teams(link.channel_id)
         grant, now = self.oauth.exchange(code), self.desk.clock.now()
         with self.desk.store.transaction() as tx:
             tx.marks.lock(INSTALLATIONS)
@@ -140,7 +145,15 @@ class Installing:
             accounts = self.installed.accounts(tx)
             verdict = None
             if link is not None:
-                verdict = self._settle(tx, grant, link, accounts, identity.team_id, now)
+                account = self.installed.account(tx, link.channel_id)
+                verdict = judge(
+                    grant,
+                    account,
+                    home_team=identity.team_id,
+                    installed=accounts,
+                    connected=connected,
+                )
+                self._settle(tx, grant, link, verdict, now)
         active = {installation.team_id for installation, _ in accounts}
         if is_to_undo(verdict, grant, identity.team_id, active):
             self._undo(grant)
@@ -151,13 +164,9 @@ class Installing:
         tx: Transaction,
         grant: Grant,
         link: InstallLink,
-        accounts: Sequence[tuple[Installation, str]],
-        home_team: str,
+        verdict: Verdict,
         now: datetime,
-    ) -> Verdict:
-        channel = tx.roster.channel(link.channel_id)
-        account = channel.account_name if channel else ""
-        verdict = judge(grant, account, home_team=home_team, installed=accounts)
+    ) -> None:
         sealed = self.installed.seal(grant.team_id, grant.token)
         match verdict:
             case Verdict.TAKEN:
@@ -174,7 +183,6 @@ class Installing:
                 news = InstallNews.SECOND
                 self.installed.tell_team(tx, link.channel_id, grant.team_id, news, now)
         _log.info("installation in %s: %s", grant.team_id, verdict)
-        return verdict
 
     def _take(self, state: str, browser: str) -> str | None:
         """The link by which the installation under way was begun; its state is used up."""

@@ -61,7 +61,25 @@ def test_what_becomes_of_what_slack_gives(
     grant: Grant, known: list[tuple[str, str]], expected: Verdict
 ) -> None:
     pairs = [(installed(team_id), account) for team_id, account in known]
-    assert judge(grant, "acme", home_team=HOME, installed=pairs) is expected
+    verdict = judge(grant, "acme", home_team=HOME, installed=pairs, connected={grant.team_id})
+    assert verdict is expected
+
+
+@pytest.mark.parametrize(
+    ("enterprise_id", "connected", "expected"),
+    [
+        pytest.param("", {ACME}, Verdict.TAKEN, id="with that workspace"),
+        pytest.param("E0ACME", {"E0ACME"}, Verdict.TAKEN, id="with its organisation"),
+        pytest.param("", {GLOBEX}, Verdict.NOT_CONNECTED, id="with another"),
+        pytest.param("E0ACME", {GLOBEX, "E0"}, Verdict.NOT_CONNECTED, id="with others"),
+        pytest.param("", set(), Verdict.TAKEN, id="Slack does not tell"),
+    ],
+)
+def test_it_is_for_those_with_whom_the_channel_is_shared(
+    enterprise_id: str, connected: set[str], expected: Verdict
+) -> None:
+    grant = replace(GRANT, enterprise_id=enterprise_id)
+    assert judge(grant, "acme", home_team=HOME, installed=[], connected=connected) is expected
 
 
 @pytest.mark.parametrize("verdict", [*Verdict, None])

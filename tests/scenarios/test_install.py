@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from cryptography.fernet import Fernet
@@ -303,6 +305,50 @@ def test_our_own_token_refused_for_a_moment_ends_no_customers_installation(
     assert desk.installations()["Acme"].is_active
 
 
+def refuse(desk: Customers, method: str, meanwhile: Callable[[], object]) -> None:
+    """Slack refuses the customer's token once, as worthless; something happens before we know."""
+
+    def theirs(_args: object) -> bool:
+        meanwhile()
+        return True
+
+    desk.workspace.faults.add(method, Refused("token_revoked"), when=theirs)
+
+
+def install_anew(desk: Customers) -> None:
+    """As another process does: the row has another token by then."""
+    with desk.desk.bot.store.transaction() as tx:
+        found = tx.installations.get(desk.emil.team.id)
+        assert found is not None
+        sealed = desk.desk.bot.services.installed.seal(found.team_id, "xoxb-new")
+        tx.installations.save(replace(found, sealed_token=sealed))
+
+
+def test_an_old_token_that_is_refused_does_not_end_the_new_installation(desk: Customers) -> None:
+    """Removed, and installed anew, while Slack was asked by the old token."""
+    desk.have_installed()
+    refuse(desk, "views.open", lambda: install_anew(desk))
+    assert GONE in desk.emil.command(ids.CASE_COMMAND, "", desk.acme).text
+    assert desk.installations()["Acme"].is_active
+    assert all("any more" not in text for text in desk.told_of_installs())
+
+
+def test_the_daily_look_at_an_old_token_does_not_end_the_new_installation(desk: Customers) -> None:
+    desk.have_installed()
+    desk.desk.clock.turn_to(desk.desk.clock.now() + timedelta(days=2))
+    refuse(desk, "auth.test", lambda: install_anew(desk))
+    desk.desk.bot.services.installed.check(lambda _seconds: True)
+    assert desk.installations()["Acme"].is_active
+
+
+def test_whoever_types_while_another_hears_of_the_end_hears_of_it_too(desk: Customers) -> None:
+    """Two at once: the second finds the installation over already."""
+    desk.have_installed()
+    installed, now = desk.desk.bot.services.installed, desk.desk.clock.now()
+    refuse(desk, "views.open", lambda: installed.removed([desk.emil.team.id], now))
+    assert GONE in desk.emil.command(ids.CASE_COMMAND, "", desk.acme).text
+
+
 def test_a_workspace_that_was_merged_is_found_without_anybody_typing(sqlite_url: str) -> None:
     """Slack tells nothing of it: each token is tried once a day."""
     story = Customers(sqlite_url)
@@ -409,6 +455,7 @@ def test_where_it_was_switched_off_again_everybody_is_served_as_before(sqlite_ur
         story.desk.start_bot()
         assert ask(story.port, "GET", "/slack/install").status == 404
         assert story.carla.command(ids.CASE_COMMAND, "", story.acme).ok
+        assert GONE in story.emil.command(ids.CASE_COMMAND, "", story.acme).text
         story.case_by(story.emil.click(story.welcome(), OPEN), story.emil)
     finally:
         story.stop()

@@ -66,6 +66,16 @@ def test_a_link_is_good_for_a_week(desk: Customers) -> None:
     is_nothing_of(desk, desk.ask(desk.emil, link))
 
 
+def test_who_began_in_time_may_finish_after_the_link_expired(desk: Customers) -> None:
+    link = desk.invite()
+    desk.desk.advance(days=6, hours=23, minutes=55)
+    page = desk.ask(desk.emil, link)
+    desk.desk.advance(minutes=6)
+    with desk.desk.bot.store.transaction() as tx:  # the day's round comes just then
+        desk.desk.bot.services.housekeeping.purge(tx, {}, desk.desk.clock.now())
+    assert desk.emil.browser.choose(page, "allow").text.startswith(WORKS)
+
+
 def test_a_link_is_good_once(desk: Customers) -> None:
     link = desk.invite()
     desk.have_installed(link=link)
@@ -132,6 +142,7 @@ def test_a_state_is_good_once(desk: Customers) -> None:
     assert done.text.startswith(WORKS)
     again = desk.emil.browser.open(done.url)
     assert again.text.startswith(BAD)
+    assert "what was installed a moment ago still is" in again.text
     assert desk.installations()["Acme"].is_active
 
 
@@ -238,6 +249,43 @@ def test_a_second_workspace_does_not_get_an_account_that_has_one(desk: Customers
     assert "A second workspace wanted to install Casebell as acme" in desk.told_of_installs()[-1]
     assert desk.gus.team.id in desk.told_of_installs()[-1]
     desk.case_by(desk.emil.command(ids.CASE_COMMAND, "", desk.acme), desk.emil)
+
+
+def test_a_workspace_that_the_channel_is_not_shared_with_does_not_get_its_account(
+    desk: Customers,
+) -> None:
+    """The link got into other hands; Acme's people would read Globex's name in their channel."""
+    link = desk.invite()
+    page = desk.install(desk.gus, link)
+    assert page.status == 409
+    assert "is not shared with this workspace" in page.text
+    names_no_account(page)
+    assert desk.installations() == {}
+    assert desk.told_of_installs() == []
+    assert "Globex" not in desk.welcome().shown
+    assert desk.gus.team.id not in desk.workspace.installs, "it was taken out again"
+    desk.have_installed(link=link)
+
+
+def test_who_comes_back_after_the_link_was_used_is_not_let_in_at_slack(desk: Customers) -> None:
+    link = desk.invite()
+    pages = [desk.ask(desk.emil, link) for _ in range(2)]
+    assert desk.emil.browser.choose(pages[0], "allow").text.startswith(WORKS)
+    wide = pages[1].url.replace("scope=commands", "scope=commands,channels:history", 1)
+    done = desk.emil.browser.choose(desk.emil.browser.open(wide), "allow")
+    assert done.text.startswith(BAD)
+    assert desk.workspace.installs[desk.emil.team.id].scopes == {"commands"}
+
+
+def test_where_slack_does_not_say_with_whom_a_channel_is_shared_the_link_stays_good(
+    desk: Customers,
+) -> None:
+    link = desk.invite()
+    page = desk.ask(desk.emil, link)
+    desk.workspace.faults.add("conversations.info", CutBefore())
+    assert desk.emil.browser.choose(page, "allow").status == 502
+    assert desk.installations() == {}
+    desk.have_installed(link=link)
 
 
 def test_another_channel_of_the_same_account_is_the_same_account(desk: Customers) -> None:
@@ -421,7 +469,7 @@ def test_neither_tokens_nor_states_are_stored_or_logged_as_they_are(
 def test_a_name_that_is_markup_stays_words(desk: Customers, who: str) -> None:
     person: Person = getattr(desk, who)
     object.__setattr__(person.team, "name", "<script>alert(1)</script> & <!channel>")
-    page = desk.install(person)
+    page = desk.install(person, desk.invite(desk.acme if who == "emil" else desk.globex))
     assert "<script>" not in page.html
     assert "<script>alert(1)</script> & <!channel>" in page.text
     told = desk.told_of_installs()[-1]
