@@ -25,9 +25,7 @@ export class Composer {
     this.chooser = h("input", {
       type: "file",
       multiple: true,
-      class: "unseen",
-      tabindex: "-1",
-      aria: { label: "Attach a file" },
+      hidden: true,
       onchange: () => this.pick(),
     });
     this.send = h(

@@ -53,11 +53,7 @@ export class People {
         { class: "face" },
         avatar(person.name),
         person.rang > 0 &&
-          h(
-            "span",
-            { class: "badge", aria: { label: `${person.rang} unread` } },
-            String(person.rang),
-          ),
+          h("span", { class: "badge" }, String(person.rang), unseen(" unread")),
         person.dnd &&
           h(
             "span",
