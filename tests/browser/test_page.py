@@ -255,3 +255,30 @@ def test_long_words_stay_within_a_form(visitor: Visitor) -> None:
     visitor.form.get_by_role("heading", name="CASE-").wait_for()
     body = visitor.page.locator(".dialog-body")
     assert body.evaluate("one => one.scrollWidth <= one.clientWidth")
+
+
+def test_arrows_go_through_the_commands_that_are_hinted_at(visitor: Visitor) -> None:
+    page, press = visitor.page, visitor.page.keyboard.press
+    visitor.be("Dora")
+    box = visitor.room.get_by_role("textbox")
+    box.focus()
+    page.keyboard.type("/")
+    press("ArrowDown")
+    first = page.evaluate("document.activeElement.textContent")
+    press("ArrowDown")
+    assert page.evaluate("document.activeElement.textContent") != first
+    press("Enter")
+    assert re.fullmatch(r"/\w+ ", box.input_value())
+    box.fill("/")
+    press("ArrowUp")
+    press("Escape")
+    assert page.evaluate("document.activeElement.tagName") == "TEXTAREA"
+    assert not page.locator(".hints").first.is_visible()
+
+
+def test_who_one_is_can_be_seen_in_a_narrow_window(visitor: Visitor) -> None:
+    visitor.page.set_viewport_size({"width": 390, "height": 844})
+    visitor.be("Ana")
+    visitor.be("Mia")
+    me = visitor.page.locator(".person.me")
+    assert me.evaluate("one => one.getBoundingClientRect().right <= innerWidth")
