@@ -219,3 +219,66 @@ def test_everything_that_can_be_pressed_has_a_name(visitor: Visitor) -> None:
     }""")
     assert unnamed == []
     assert re.match(r"Dora · Logik\.io", visitor.page.title())
+
+
+def test_what_one_edits_is_not_lost_when_others_write(visitor: Visitor) -> None:
+    page = visitor.page
+    visitor.be("Carla")
+    visitor.type("Is anybody there?")
+    visitor.message("Is anybody there?").get_by_label("More about this message").click()
+    page.get_by_role("menuitem", name="Edit message").click()
+    editor = page.get_by_label("Edit your message")
+    editor.fill("Is anybody")
+    page.evaluate("window.edited = document.activeElement")
+    visitor.page.evaluate(
+        """async () => {
+          const { act } = await import("/api.js");
+          const asked = new URLSearchParams(location.hash.slice(1));
+          const room = asked.get("room");
+          await act(asked.get("as"), "say", { room, thread: "", text: "Anybody else?", files: [] });
+        }"""
+    )
+    visitor.message("Anybody else?").wait_for()
+    assert page.evaluate("document.activeElement === window.edited")
+    page.keyboard.type(" at home?")
+    page.keyboard.press("Enter")
+    visitor.message("Is anybody at home?").get_by_text("(edited)").wait_for()
+    assert editor.count() == 0
+
+
+def test_long_words_stay_within_a_form(visitor: Visitor) -> None:
+    visitor.be("Carla")
+    visitor.press("Open a case", on="Press the button to open a case")
+    visitor.form.get_by_label("Little business impact").check()
+    visitor.fill({**ERROR, "Summary": "W" * 120})
+    visitor.form.get_by_role("button", name="Submit").click()
+    visitor.form.get_by_role("heading", name="CASE-").wait_for()
+    body = visitor.page.locator(".dialog-body")
+    assert body.evaluate("one => one.scrollWidth <= one.clientWidth")
+
+
+def test_arrows_go_through_the_commands_that_are_hinted_at(visitor: Visitor) -> None:
+    page, press = visitor.page, visitor.page.keyboard.press
+    visitor.be("Dora")
+    box = visitor.room.get_by_role("textbox")
+    box.focus()
+    page.keyboard.type("/")
+    press("ArrowDown")
+    first = page.evaluate("document.activeElement.textContent")
+    press("ArrowDown")
+    assert page.evaluate("document.activeElement.textContent") != first
+    press("Enter")
+    assert re.fullmatch(r"/\w+ ", box.input_value())
+    box.fill("/")
+    press("ArrowUp")
+    press("Escape")
+    assert page.evaluate("document.activeElement.tagName") == "TEXTAREA"
+    assert not page.locator(".hints").first.is_visible()
+
+
+def test_who_one_is_can_be_seen_in_a_narrow_window(visitor: Visitor) -> None:
+    visitor.page.set_viewport_size({"width": 390, "height": 844})
+    visitor.be("Ana")
+    visitor.be("Mia")
+    me = visitor.page.locator(".person.me")
+    assert me.evaluate("one => one.getBoundingClientRect().right <= innerWidth")

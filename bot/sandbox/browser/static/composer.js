@@ -20,14 +20,16 @@ export class Composer {
       oninput: () => this.typed(),
       onkeydown: (event) => this.key(event),
     });
-    this.hints = h("div", { class: "hints", hidden: true });
+    this.hints = h("div", {
+      class: "hints",
+      hidden: true,
+      onkeydown: (event) => this.keyInHints(event),
+    });
     this.picked = h("div", { class: "picked" });
     this.chooser = h("input", {
       type: "file",
       multiple: true,
-      class: "unseen",
-      tabindex: "-1",
-      aria: { label: "Attach a file" },
+      hidden: true,
       onchange: () => this.pick(),
     });
     this.send = h(
@@ -172,9 +174,22 @@ export class Composer {
     } else if (event.key === "Tab" && !event.shiftKey && !this.hints.hidden) {
       event.preventDefault();
       this.hints.querySelector("button").click();
+    } else if (event.key.startsWith("Arrow") && !this.hints.hidden) {
+      this.keyInHints(event);
     } else if (event.key === "Escape" && !this.hints.hidden) {
       this.hints.hidden = true;
     }
+  }
+
+  /** Arrows go through the hints, from the box and back to it; Escape leaves them. */
+  keyInHints(event) {
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (!step && event.key !== "Escape") return;
+    event.preventDefault();
+    const stops = [...this.hints.children, this.area];
+    const at = stops.indexOf(document.activeElement) + (step ?? 0);
+    if (!step) this.hints.hidden = true;
+    (step ? stops[(at + stops.length) % stops.length] : this.area).focus();
   }
 
   pick() {

@@ -24,9 +24,12 @@ export function icon(name) {
   return svg;
 }
 
-/** A round picture of somebody: the first letter of their name, or the bell of an app. */
+/**
+ * A round picture of somebody: the first letter of their name, or the bell of an app. Its colour is
+ * of their first name, so that what the bot posts for "Dora (Logik.io)" looks like Dora.
+ */
 export function avatar(name, { isApp = false, size = "" } = {}) {
-  const tint = [...name].reduce((sum, letter) => (sum * 37 + letter.charCodeAt(0)) % 997, 10) % 7;
+  const tint = [...name.split(" ")[0]].reduce((sum, letter) => (sum * 37 + letter.charCodeAt(0)) % 997, 10) % 7;
   const look = isApp ? "app" : `tint-${tint}`;
   const inside = isApp ? icon("bell") : name.slice(0, 1).toUpperCase();
   return h("span", { class: `avatar ${look} ${size}`, aria: { hidden: "true" } }, inside);

@@ -26,6 +26,9 @@ export function menuButton(properties, content, items) {
     open === holder ? close() : show(holder, button, menu, items()),
   );
   holder.addEventListener("keydown", (event) => move(event, button, menu));
+  holder.addEventListener("focusout", (event) => {
+    if (open === holder && event.relatedTarget && !holder.contains(event.relatedTarget)) close();
+  });
   return holder;
 }
 

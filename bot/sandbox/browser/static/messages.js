@@ -47,14 +47,14 @@ export class Messages {
       rows.push(this.row(message, joins, today, reader, room, thread));
       before = message;
     }
-    if (!sameChildren(this.element, rows)) fill(this.element, rows);
+    arrange(this.element, rows);
     if (follow) this.element.scrollTop = this.element.scrollHeight;
   }
 
   row(message, joins, today, reader, room, thread) {
     const drawn = JSON.stringify([message, joins, today, thread]);
     const known = this.nodes.get(message.ts);
-    if (known?.drawn === drawn) return known.node;
+    if (known && (known.drawn === drawn || known.isEdited)) return known.node;
     const node = this.draw(message, joins, reader, room, thread);
     if (known && known.node.contains(document.activeElement)) refocus(node, document.activeElement);
     this.nodes.set(message.ts, { drawn, node });
@@ -192,9 +192,20 @@ export class Messages {
   }
 
   edit(message, room) {
-    const node = this.nodes.get(message.ts)?.node.querySelector(".content");
-    if (!node) return;
-    const area = h("textarea", { rows: 3, aria: { label: "Edit your message" } });
+    const known = this.nodes.get(message.ts);
+    if (!known) return;
+    known.isEdited = true; // and not drawn anew under somebody's hands
+    const node = known.node.querySelector(".content");
+    const area = h("textarea", {
+      rows: 3,
+      aria: { label: "Edit your message" },
+      onkeydown: (event) => {
+        if (event.key === "Escape") done(false);
+        if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+        event.preventDefault();
+        done(true);
+      },
+    });
     area.value = node.innerText;
     const done = async (save) => {
       this.nodes.delete(message.ts);
@@ -223,9 +234,14 @@ function follows(before, message) {
   return soon && same && plain && !message.is_private && !before.is_private;
 }
 
-function sameChildren(element, nodes) {
-  const now = [...element.children];
-  return now.length === nodes.length && now.every((node, at) => node === nodes[at]);
+/** Put these in place of what is there; what stays is not touched, and so keeps the focus. */
+function arrange(element, nodes) {
+  const staying = new Set(nodes);
+  for (const node of [...element.children]) if (!staying.has(node)) node.remove();
+  nodes.forEach((node, at) => {
+    const there = element.children[at];
+    if (there !== node) element.insertBefore(node, there ?? null);
+  });
 }
 
 function refocus(node, focused) {

@@ -8,6 +8,7 @@ export class People {
   constructor(app) {
     this.app = app;
     this.element = h("nav", { class: "people", aria: { label: "People to be" } });
+    this.me = "";
     this.drawn = "";
   }
 
@@ -32,6 +33,9 @@ export class People {
       ),
     );
     if (had) this.element.querySelector(`[data-person="${had}"]`)?.focus();
+    if (this.me !== screen.me)
+      this.element.querySelector(".me")?.scrollIntoView({ block: "nearest", inline: "nearest" });
+    this.me = screen.me;
   }
 
   person(person, screen) {
@@ -53,11 +57,7 @@ export class People {
         { class: "face" },
         avatar(person.name),
         person.rang > 0 &&
-          h(
-            "span",
-            { class: "badge", aria: { label: `${person.rang} unread` } },
-            String(person.rang),
-          ),
+          h("span", { class: "badge" }, String(person.rang), unseen(" unread")),
         person.dnd &&
           h(
             "span",

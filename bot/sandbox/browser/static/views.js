@@ -23,6 +23,11 @@ class Drawn {
     this.view = null;
   }
 
+  /** Say what went wrong, if something did. */
+  complain(problem) {
+    if (problem) this.app.complain(problem);
+  }
+
   /** The place that elements stand in: see elements.js. */
   place() {
     const told = async (what, block, item, details) => {
@@ -33,7 +38,7 @@ class Drawn {
         held: this.held(),
         ...details,
       });
-      if (answer.problem) this.app.complain(answer.problem);
+      this.complain(answer.problem);
       return answer;
     };
     return {
@@ -177,13 +182,18 @@ export class Modal extends Drawn {
     }
   }
 
+  /** On the form itself: a dialog covers the corner where other problems are told. */
+  complain(problem) {
+    this.banner.hidden = !problem;
+    fill(this.banner, problem ?? "");
+  }
+
   async send() {
     this.submit.setAttribute("aria-busy", "true");
     const view = this.view;
     const told = await act(this.app.me, "submit", { view: view.id, held: this.held() });
     this.submit.removeAttribute("aria-busy");
-    this.banner.hidden = !told.problem;
-    fill(this.banner, told.problem ?? "");
+    this.complain(told.problem);
     if (this.view?.id !== view.id) return;
     this.errors = told.errors ?? {};
     if (Object.keys(this.errors).length) {
