@@ -15,13 +15,11 @@ from bot.sandbox.browser.breakages import Breakages
 from bot.sandbox.browser.people import Cast
 from bot.sandbox.browser.rows import Rows
 from bot.sandbox.browser.running_clock import RunningClock
-from bot.sandbox.browser.time_machine import Office
+from bot.sandbox.browser.time_machine import FARTHEST, Office
 from bot.sandbox.playground import Playground
 
 # A Tuesday in the morning: two days before Thanksgiving, three before maintenance.
 BEGINS_AT = datetime.fromisoformat("2026-11-24T10:00:00-06:00")
-FARTHEST = timedelta(days=100)
-"""As far as the clock goes at once; it stops at every due time on the way."""
 
 _SETTLES_FOR = timedelta(seconds=10)
 _BUSY = "The clock is on its way already. Wait until it has arrived."

@@ -18,6 +18,9 @@ _WORKDAYS, _FRIDAY, _SATURDAY = range(5), 4, 5
 _LOOK_AHEAD = timedelta(days=60)
 _TO_SEE_IT_COME = timedelta(minutes=1)
 
+FARTHEST = timedelta(days=100)
+"""As far as the clock goes at once; it stops at every due time on the way."""
+
 
 @dataclass(frozen=True)
 class Office:
@@ -38,19 +41,23 @@ class Moment:
 
 
 def moments(now: datetime, office: Office) -> tuple[Moment, ...]:
-    """Every named moment that lies ahead of now, where it comes next."""
+    """Every named moment that lies ahead of now and can be gone to, where it comes next."""
     found = (
         (key, label, hint, min((at for at in find(now, office) if at > now), default=None))
         for key, (label, hint, find) in _MOMENTS.items()
     )
-    return tuple(Moment(key, label, hint, at) for key, label, hint, at in found if at)
+    return tuple(
+        Moment(key, label, hint, at)
+        for key, label, hint, at in found
+        if at and at <= now + FARTHEST
+    )
 
 
 def moment(key: str, now: datetime, office: Office) -> datetime:
     """When a named moment comes next.
 
     Raises:
-        LookupError: there is none of that name.
+        LookupError: there is none of that name, or it is too far away.
     """
     for found in moments(now, office):
         if found.key == key:
