@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.policy import load_policy
-from bot.sandbox.browser.time_machine import Office, moment, moments, wall
+from bot.sandbox.browser.time_machine import FARTHEST, Office, moment, moments, wall
 
 POLICY = load_policy()
 ZONE = POLICY.hours.zone
@@ -51,11 +51,11 @@ def test_what_the_clock_would_refuse_is_not_offered() -> None:
 
 
 @given(st.datetimes(datetime(2026, 1, 1), datetime(2031, 1, 1), timezones=st.just(UTC)))  # noqa: DTZ001
-def test_every_moment_lies_ahead_and_within_a_year(now: datetime) -> None:
+def test_every_moment_lies_ahead_and_can_be_gone_to(now: datetime) -> None:
     found = moments(now, OFFICE)
-    assert len(found) == 6
+    assert len(found) >= 5
     for one in found:
-        assert now < one.at <= now + timedelta(days=372), one
+        assert now < one.at <= now + FARTHEST, one
 
 
 def test_there_are_no_other_moments() -> None:
