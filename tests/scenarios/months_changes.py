@@ -11,7 +11,7 @@ from months_desk import MonthsDesk
 from months_journal import Added, Asked, Follows, PolicySet, Refusing
 from months_rules import Rules
 from test_policy_changes import edited
-from window_calls import change_window
+from window_calls import add_window, change_window
 from year_plan import DAY, HOUR, MINUTE, SECOND, Planned
 
 from bot.domain.following import ToldOf
@@ -173,8 +173,14 @@ class MonthsChanges(Planned):
         start = start.replace(second=0, microsecond=0)
         end = start + chance.choice([1, 2, 6]) * HOUR
         sector = chance.choice(["Prod", "Test", "Search", None])
-        by, adding = self.desk.ana.id, self.desk.services.maintenance.add
-        outcome = adding(sector, Segment(start, end), by, what="New disks", affected="Exports")
+        outcome = add_window(
+            self.desk.services.maintenance,
+            sector,
+            Segment(start, end),
+            self.desk.ana.id,
+            what="New disks",
+            affected="Exports",
+        )
         self.desk.journal.append(Added(self.desk.now(), outcome.after.key, sector, start, end))
         self.desk.observe()
         return True

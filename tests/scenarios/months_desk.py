@@ -26,6 +26,7 @@ from bot.sandbox.playground import BOT_TOKEN
 from bot.sandbox.workspace import NOBODY_LISTENS, Workspace
 from bot.slack_gateway import WebSlackGateway
 from handlers.bolt import make_bolt
+from handlers.installing import BODY
 from storage.database import Database
 from storage.tables import maintenance_posts
 
@@ -154,7 +155,8 @@ class MonthsDesk(Process):
         if self._bolt is None:
             client = self._gateway._asking
             self._bolt = make_bolt(client, None, self._gateway.identity, self.services)
-        response = self._bolt.dispatch(BoltRequest(body=payload, mode="socket_mode"))
+        request = BoltRequest(body=payload, mode="socket_mode", context={BODY: payload})
+        response = self._bolt.dispatch(request)
         return Answer(HTTPStatus(response.status), response.body or "")
 
     # The journal
