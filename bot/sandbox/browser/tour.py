@@ -163,7 +163,7 @@ STEPS = (
                 lambda seen: any(_of(row, EventKind.PAGE_ACKNOWLEDGED) for row in seen.by_night()),
             ),
             Task(
-                "Answer Emil: press *Reply* on the page.",
+                "Answer the customer: press *Reply* on the page.",
                 (Way("Be Ana", person="Ana", room=_DM),),
                 lambda seen: any(_of(row, EventKind.ANSWERED) for row in seen.by_night()),
             ),
