@@ -131,7 +131,7 @@ class Oracle(Posts):
 
     def _just_changed(self, ts: str) -> set[str]:
         """Windows of which nobody can say whether the words of that post were chosen before."""
-        posted = datetime.fromtimestamp(float(ts), UTC)
+        posted = datetime.fromtimestamp(float(ts or 0), UTC)
         return {key for key, at in self.changes if at <= posted <= at + CHOSEN_BEFORE}
 
     # What people did
