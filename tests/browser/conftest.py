@@ -54,7 +54,7 @@ def browser() -> Iterator[Browser]:
 def visitor(browser: Browser, server: Server) -> Iterator[Visitor]:
     """Somebody who has just opened the page; what its console complains of fails the test."""
     page = browser.new_page(viewport={"width": 1360, "height": 860})
-    page.set_default_timeout(15_000)  # milliseconds; machines are slow at times
+    page.set_default_timeout(45_000)  # milliseconds; machines are slow at times
     complaints: list[str] = []
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)

@@ -6,7 +6,7 @@ import pytest
 from visitor import Visitor
 
 
-@pytest.mark.timeout(150)  # seconds: it is as long as three tests
+@pytest.mark.timeout(400)  # seconds: it is as long as three tests
 def test_a_newcomer_takes_the_whole_tour_by_reading_nothing_but_the_page(visitor: Visitor) -> None:
     page = visitor.page
     visitor.take("Be Carla")
