@@ -2,12 +2,20 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test chaos bench lint lock install clean
+.PHONY: demo workspace screenshots test chaos bench lint lock install clean
 
 install: .venv/runtime
 
 demo: .venv/runtime
 	$(BIN)/python -m bot demo
+
+# A Slack workspace of its own in your browser, with the real bot in it; no account is needed.
+workspace: .venv/runtime
+	$(BIN)/python -m bot demo --browser $(if $(PORT),--port $(PORT))
+
+# What the README shows of it; needs Chromium.
+screenshots: .venv/dev
+	PYTHONPATH=. $(BIN)/python tests/browser/take_screenshots.py bot/sandbox/browser/pictures
 
 test: .venv/dev
 	$(BIN)/python -m pytest --numprocesses auto --dist worksteal

@@ -61,7 +61,9 @@ def _parser() -> argparse.ArgumentParser:
     command("web", _web, "serve Slack; the engine runs elsewhere (PostgreSQL)")
     command("engine", _engine, "run the engine; Slack is served elsewhere (PostgreSQL)")
     command("migrate", _migrate, "bring the database to the newest schema")
-    command("demo", _demo, "play a weekend on a local workspace; no account is needed")
+    demo = command("demo", _demo, "play a weekend on a local workspace; no account is needed")
+    demo.add_argument("--browser", action="store_true", help="open that workspace in your browser")
+    demo.add_argument("--port", type=_port, metavar="N", help="where, with --browser; 3000")
     command("doctor", _doctor, "check settings, database, Slack and on-call, and say what to mend")
     command("policy", _policy, "check the policy and print it")
     why = command("why", _why, "the due time of a case, and the sum behind it")
@@ -114,6 +116,12 @@ def _add_oncall(oncall: argparse.ArgumentParser) -> None:
 def _months(text: str) -> int:
     if not text.isdecimal() or not 1 <= int(text) <= 60:
         raise argparse.ArgumentTypeError(f"{text} is not a number of months from 1 to 60")
+    return int(text)
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or not 0 <= int(text) <= 65535:
+        raise argparse.ArgumentTypeError(f"{text} is not a port from 0 to 65535")
     return int(text)
 
 
@@ -286,10 +294,17 @@ def _oncall_override(options: argparse.Namespace, kind: OverrideKind) -> None:
     print(override_on_call(load_settings(), SystemClock(), level, kind, user, start, end))
 
 
-def _demo(_options: argparse.Namespace) -> None:
-    from bot.sandbox.demo import play
+def _demo(options: argparse.Namespace) -> None:
+    if options.browser:
+        from bot.sandbox.browser.show import DEFAULT_PORT, show
 
-    play()
+        show(DEFAULT_PORT if options.port is None else options.port)
+    elif options.port is not None:
+        raise UserError("--port goes with --browser: the weekend plays in the terminal.")
+    else:
+        from bot.sandbox.demo import play
+
+        play()
 
 
 if __name__ == "__main__":

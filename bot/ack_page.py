@@ -6,17 +6,16 @@ Previews and scanners open links, so opening it changes nothing: a button on the
 from __future__ import annotations
 
 import base64
-import hashlib
 import hmac
 import json
 from dataclasses import dataclass, field
 from datetime import datetime
 from html import escape
 from http import HTTPStatus
-from typing import TypeAlias
 
 from bot.domain.page import Stale, StaleReason
 from bot.messages.words import ago
+from bot.web_page import WebPage, page
 
 # Goes into every signature, so that one made for anything else with the same secret never fits.
 _PURPOSE = b"casebell-ack-v1"
@@ -80,44 +79,9 @@ def _padded(encoded: bytes) -> bytes:
     return encoded + b"=" * (-len(encoded) % 4)
 
 
-WebPage: TypeAlias = tuple[HTTPStatus, str]
-
-CONTENT_TYPE = "text/html;charset=utf-8"
-
-_STYLE = """
-:root { color-scheme: light dark; --back: #fff; --text: #1d1c1d; --soft: #5c5b5d; --do: #007a5a }
-@media (prefers-color-scheme: dark) {
-  :root { --back: #1a1d21; --text: #e8e8e8; --soft: #a9abad; --do: #00805f }
-}
-body { margin: 0 auto; max-width: 34rem; padding: 1.5rem; background: var(--back);
-  color: var(--text); font: 1.1rem/1.5 system-ui, sans-serif; overflow-wrap: anywhere }
-h1 { font-size: 1.4rem; line-height: 1.25 }
-.said { max-height: 40vh; overflow-y: auto; white-space: pre-line }
-.soft { color: var(--soft); font-size: .95rem }
-a { color: inherit }
-button { width: 100%; min-height: 3.5rem; border: 0; border-radius: .5rem; background: var(--do);
-  color: #fff; font: inherit; font-weight: 700 }
-"""
-_STYLE_HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
-
-#: For every answer below. No script, nothing from elsewhere, in no frame; the address is a secret,
-#: so it goes to no other site, no cache and no search engine.
-HEADERS: tuple[tuple[str, str], ...] = (
-    (
-        "Content-Security-Policy",
-        f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; form-action 'self';"
-        " frame-ancestors 'none'; base-uri 'none'",
-    ),
-    ("Referrer-Policy", "no-referrer"),
-    ("Cache-Control", "no-store"),
-    ("X-Robots-Tag", "noindex"),
-    ("X-Content-Type-Options", "nosniff"),
-)
-
-
 def ask(case_name: str, severity: str, summary: str, customer: str, token: str) -> WebPage:
     """The case, and the button, which posts to the page's own address."""
-    return _page(
+    return page(
         f"{case_name} · {severity}",
         f"<p>{escape(customer)} waits for an answer:</p>",
         f'<p class="said">{escape(summary)}</p>',
@@ -129,7 +93,7 @@ def ask(case_name: str, severity: str, summary: str, customer: str, token: str) 
 
 def done(case_name: str, who: str, customer: str, answer_by: str, case_url: str | None) -> WebPage:
     """It is acknowledged; what is left to do, and by when, as people of the office say it."""
-    return _page(
+    return page(
         f"You have it, {who}.",
         f"<p>The ringing for {escape(case_name)} stops. Now answer the customer in "
         f"{_link(case_url, f'the thread of {customer}')}, by {escape(answer_by)}.</p>",
@@ -147,12 +111,12 @@ def over(case_name: str, stale: Stale, who: str | None, now: datetime) -> WebPag
             title, words = "The team has it.", f"the office is open, so nobody is rung. {waits}"
         case _:
             title, words = "The page is over.", "answered, resolved or made less severe."
-    return _page(title, f"<p>{escape(case_name)}: {escape(words)}</p>")
+    return page(title, f"<p>{escape(case_name)}: {escape(words)}</p>")
 
 
 def bad_link() -> WebPage:
     """The link is not ours, or too old; which of them is nobody's business."""
-    return _page(
+    return page(
         "This link does not work.",
         "<p>It is incomplete, or older than a day. The newest message about the page has one that"
         " works; in Slack, the button Acknowledge always does.</p>",
@@ -162,18 +126,7 @@ def bad_link() -> WebPage:
 
 def sorry(sentence: str, status: HTTPStatus) -> WebPage:
     """It did not work, and why, in a sentence of ours."""
-    return _page("It did not work.", f"<p>{escape(sentence)}</p>", status=status)
-
-
-def _page(title: str, *parts: str, status: HTTPStatus = HTTPStatus.OK) -> WebPage:
-    """A page; its title is escaped here, its parts are HTML."""
-    name = escape(title)
-    return status, (
-        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{name}</title><style>{_STYLE}</style></head>"
-        f"<body><main><h1>{name}</h1>{''.join(parts)}</main></body></html>"
-    )
+    return page("It did not work.", f"<p>{escape(sentence)}</p>", status=status)
 
 
 def _link(url: str | None, text: str) -> str:

@@ -16,6 +16,7 @@ from bot.messages.words import clock_time
 from bot.services.links import thread_url
 from bot.services.routing import Routing
 from bot.web import Answer
+from bot.web_page import CONTENT_TYPE, HEADERS, WebPage
 
 _log = logging.getLogger(__name__)
 
@@ -52,7 +53,7 @@ class AckWeb:
             shown = ack_page.sorry(_NOTHING_CHANGED, HTTPStatus.SERVICE_UNAVAILABLE)
         return _answer(shown)
 
-    def _look(self, ack: Ack, token: str) -> ack_page.WebPage:
+    def _look(self, ack: Ack, token: str) -> WebPage:
         self.routing.admit(ack.user_id)
         case, row = self.routing.page_of(ack.page_id)
         if row.page.state in _STALE:
@@ -63,7 +64,7 @@ class AckWeb:
         label = self.routing.desk.policy.label(case.severity)
         return ack_page.ask(case.name, label, case.summary, case.account or "A customer", token)
 
-    def _acknowledge(self, ack: Ack) -> ack_page.WebPage:
+    def _acknowledge(self, ack: Ack) -> WebPage:
         stale = self.routing.acknowledge(ack.page_id, ack.user_id)
         if stale is not None:
             return self._over(ack, stale)
@@ -78,12 +79,12 @@ class AckWeb:
             thread_url(self.routing.slack.identity(), case),
         )
 
-    def _over(self, ack: Ack, stale: Stale) -> ack_page.WebPage:
+    def _over(self, ack: Ack, stale: Stale) -> WebPage:
         case, _ = self.routing.page_of(ack.page_id)
         who = self.routing.name(stale.by) if stale.by else None
         return ack_page.over(case.name, stale, who, self.now())
 
 
-def _answer(page: ack_page.WebPage) -> Answer:
+def _answer(page: WebPage) -> Answer:
     status, html = page
-    return Answer(HTTPStatus(status), html, ack_page.CONTENT_TYPE, ack_page.HEADERS)
+    return Answer(HTTPStatus(status), html, CONTENT_TYPE, HEADERS)

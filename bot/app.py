@@ -30,15 +30,22 @@ from bot.engine.upkeep import Upkeep
 from bot.engine.watch import Watch
 from bot.errors import CasebellError, SettingsError, SlackError
 from bot.heartbeat import Heartbeat
+from bot.install_web import InstallWeb
+from bot.manifest import REDIRECT_PATH
 from bot.policy import Policy
 from bot.routes import RouteCaller
 from bot.services.assembly import make_deciders, make_services
+from bot.services.installing import INSTALL_PATH
 from bot.services.ports import Identity, Transaction
 from bot.settings import Settings
-from bot.slack_gateway import WebSlackGateway, make_client
+from bot.slack_calls import make_client
+from bot.slack_gateway import WebSlackGateway
+from bot.slack_oauth import WebSlackInstall
 from bot.status import StatusPage
-from bot.web import Answer, Health, Web
+from bot.vault import Vault
+from bot.web import CALENDAR_PATH, Answer, Health, Install, Web
 from handlers.bolt import make_bolt
+from handlers.installing import BODY
 from storage.database import Database
 from storage.store import SqlStore
 
@@ -79,7 +86,10 @@ class Casebell:
             settings.team_channel,
             RouteCaller(settings.webhook_secret_text, os.environ, clock.now),
             self._links,
+            calendar_url(settings),
             settings.public_url,
+            slack_install(settings),
+            vault(settings),
         )
         url = settings.slack_api_url
         tls = ssl.create_default_context() if url.startswith("https:") else None
@@ -135,12 +145,22 @@ class Casebell:
             self._status,
             acknowledge,
             calendar,
+            self._install_routes(),
         )
+
+    def _install_routes(self) -> dict[str, Install]:
+        installing = self.services.installing
+        if installing is None:
+            return {}
+        web = InstallWeb(installing, self.services.desk.policy.vendor)
+        return {INSTALL_PATH: web.begin, REDIRECT_PATH: web.finish}
 
     def dispatch(self, body: dict[str, Any], headers: Mapping[str, str]) -> Answer:
         """Hand a payload that is known to come from Slack to its listener."""
         # Bolt's "socket_mode": the body is parsed and its sender verified, by us.
-        request = BoltRequest(body=body, headers=dict(headers), mode="socket_mode")
+        request = BoltRequest(
+            body=body, headers=dict(headers), mode="socket_mode", context={BODY: body}
+        )
         response = self._bolt.dispatch(request)
         content_type = response.first_headers().get("content-type", "text/plain;charset=utf-8")
         return Answer(HTTPStatus(response.status), response.body or "", content_type)
@@ -253,6 +273,7 @@ class Casebell:
         self.services.membership.sync(identity)
         if self._ticker is not None:
             self.services.conversation.catch_up(self._upkeep.pause)
+            self.services.installed.check(self._upkeep.may_go_on)
         self.wake()
         with self.store.reading() as tx:
             channel = tx.roster.channel(self.settings.team_channel)
@@ -280,6 +301,27 @@ def _beat(settings: Settings) -> Callable[[], None]:
     if settings.heartbeat_url is None:
         return lambda: None
     return Heartbeat(settings.heartbeat_url.get_secret_value()).beat
+
+
+def calendar_url(settings: Settings) -> str | None:
+    """Where people subscribe to the calendar of maintenance, where Casebell has an address."""
+    url = settings.public_url
+    return f"{url.rstrip('/')}{CALENDAR_PATH}" if url else None
+
+
+def slack_install(settings: Settings) -> WebSlackInstall | None:
+    """Slack's OAuth, where customers are to install Casebell."""
+    secret, address = settings.casebell_client_secret, settings.public_url
+    if settings.casebell_client_id is None or secret is None or address is None:
+        return None
+    return WebSlackInstall(
+        settings.casebell_client_id, secret.get_secret_value(), address, settings.slack_api_url
+    )
+
+
+def vault(settings: Settings) -> Vault | None:
+    """What keeps customers' tokens, where there is a key for it."""
+    return Vault(settings.encryption_key.get_secret_value()) if settings.encryption_key else None
 
 
 def ack_links(settings: Settings) -> AckLink | None:

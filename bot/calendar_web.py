@@ -53,7 +53,7 @@ class CalendarWeb:
             return Answer(HTTPStatus.SERVICE_UNAVAILABLE, headers=(("Retry-After", "60"),))
         name = None
         if sector is not None:
-            name = sectors(self.policy, windows).get(sector.casefold())
+            name = _called(sectors(self.policy, windows), sector)
             if name is None:
                 return Answer(HTTPStatus.NOT_FOUND, "There is no such sector.")
         body = self._file(windows, revised, now, name)
@@ -79,6 +79,12 @@ class CalendarWeb:
             body = calendar_file(self.policy, windows, revised, now, sector)
             self._made[sector] = (made_of, body)
         return body
+
+
+def _called(sectors: Mapping[str, str], asked: str) -> str | None:
+    """The sector that an address names: as addresses call it, or as people do."""
+    wanted = asked.casefold()
+    return next((name for slug, name in sectors.items() if wanted in (slug, name.casefold())), None)
 
 
 def _knows(known: str, tag: str) -> bool:

@@ -18,6 +18,7 @@ from bot.messages.ids import (
 )
 
 REQUEST_PATH = "/slack/events"
+REDIRECT_PATH = "/slack/oauth_redirect"
 
 # Each scope with what it is for; a test holds them against the methods and events in use.
 SCOPES = {
@@ -40,6 +41,7 @@ SCOPES = {
 EVENTS = (
     "app_home_opened",
     "app_mention",
+    "app_uninstalled",
     "channel_archive",
     "channel_id_changed",
     "channel_left",
@@ -56,6 +58,7 @@ EVENTS = (
     "message.channels",
     "message.groups",
     "message.im",
+    "tokens_revoked",
     "user_change",
 )
 
@@ -75,7 +78,7 @@ COMMANDS = (
     {
         "command": MAINTENANCE_COMMAND,
         "description": "Planned maintenance: what is ahead",
-        "usage_hint": "[12 | all | help]",
+        "usage_hint": "[12 | past | help]",
         "should_escape": False,
     },
 )
@@ -100,6 +103,7 @@ def manifest(url: str | None = None) -> dict[str, Any]:
     """The manifest for HTTP at that address, or for Socket Mode without one."""
     request_url = {"request_url": url.rstrip("/") + REQUEST_PATH} if url else {}
     command_url = {"url": request_url["request_url"]} if request_url else {}
+    redirect_urls = {"redirect_urls": [url.rstrip("/") + REDIRECT_PATH]} if url else {}
     return {
         "_metadata": {"major_version": 2, "minor_version": 1},
         "display_information": {
@@ -117,7 +121,7 @@ def manifest(url: str | None = None) -> dict[str, Any]:
             "shortcuts": [dict(shortcut) for shortcut in SHORTCUTS],
             "slash_commands": [{**command, **command_url} for command in COMMANDS],
         },
-        "oauth_config": {"scopes": {"bot": sorted(SCOPES)}},
+        "oauth_config": {**redirect_urls, "scopes": {"bot": sorted(SCOPES)}},
         "settings": {
             "event_subscriptions": {**request_url, "bot_events": list(EVENTS)},
             "interactivity": {"is_enabled": True, **request_url},

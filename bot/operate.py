@@ -10,7 +10,7 @@ from datetime import date, datetime
 from threading import Event
 
 from bot import reports
-from bot.app import Casebell, ack_links
+from bot.app import Casebell, ack_links, slack_install, vault
 from bot.clock import Clock, SystemClock
 from bot.domain.rotation import HandoffTime
 from bot.domain.schedule import OverrideKind
@@ -191,10 +191,19 @@ def _examine(settings: Settings) -> Iterator[tuple[bool, str]]:
         yield True, "database answers, with the newest schema"
         store = SqlStore(database)
         services = make_services(
-            policy, store, clock, gateway, settings.team_channel, _routes("", clock)
+            policy,
+            store,
+            clock,
+            gateway,
+            settings.team_channel,
+            _routes("", clock),
+            public_url=settings.public_url,
+            oauth=slack_install(settings),
+            vault=vault(settings),
         )
         yield from _examine_slack(settings, gateway)
         yield from _examine_routes(settings, policy, clock)
+        yield from _examine_installs(settings, services)
         yield True, _heartbeat(settings)
         yield from _examine_on_call(services, clock.now())
     finally:
@@ -238,6 +247,33 @@ def _examine_slack(settings: Settings, gateway: WebSlackGateway) -> Iterator[tup
             yield True, f"TEAM_CHANNEL #{channel.name} belongs to the team alone"
     except SlackError as error:
         yield False, _slack_advice(error, settings)
+
+
+def _examine_installs(settings: Settings, services: Services) -> Iterator[tuple[bool, str]]:
+    """Whether customers can install Casebell, and what is known of those who have."""
+    oauth = slack_install(settings)
+    if oauth is None:
+        yield True, "customers use the pinned button (for /case too, set CASEBELL_CLIENT_ID)"
+        return
+    code = ""
+    try:
+        oauth.exchange("doctor")  # no code of Slack's: it says what it thinks of the rest
+    except SlackError as error:
+        code = error.code
+    match code:
+        case "bad_client_secret" | "invalid_client_id":
+            wrong = f"Slack does not know CASEBELL_CLIENT_ID with its secret ({code})"
+            yield False, f"{wrong}: copy both from Basic Information"
+        case "bad_redirect_uri":
+            where = f"add {oauth.redirect_url} to the Redirect URLs of OAuth & Permissions"
+            yield False, f"{where}: customers cannot install Casebell"
+        case "invalid_code":
+            yield True, f"customers can install Casebell; Slack leads back to {oauth.redirect_url}"
+        case _:
+            yield False, f"whether customers can install Casebell is not known: Slack says {code}"
+    for lost in services.installed.unreadable():
+        what = f"the token of {lost.name} ({lost.team_id}) opens by no ENCRYPTION_KEY"
+        yield False, f"{what}: add the key that sealed it, or `/case invite` them anew"
 
 
 def _examine_routes(settings: Settings, policy: Policy, clock: Clock) -> Iterator[tuple[bool, str]]:

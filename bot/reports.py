@@ -8,11 +8,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from bot.domain.flags import Flag, FlagKind, flags
-from bot.domain.maintenance import WindowKind
 from bot.domain.notices import notices
 from bot.domain.response_clock import Counted, due_at, explain
 from bot.domain.rotation import Rotation, Shift
 from bot.domain.window import Window
+from bot.messages import window_terms
 from bot.messages.kit import joined
 from bot.messages.oncall_views import OnCallLine
 from bot.messages.why import sum_lines
@@ -142,11 +142,12 @@ def _maintenance_lines(policy: Policy, windows: Sequence[Window]) -> Iterator[st
     for window in windows:
         start, end = _local(policy, window.segment.start), _local(policy, window.segment.end)
         remarks = "".join(f"   ! {remark}" for remark in _remarks(policy, window, flagged))
-        yield f"{start}  to  {end}   {duration(window.length):>6}   {_name(window)}{remarks}"
+        lasts, name = duration(window.length), window_terms.name(window)
+        yield f"{start}  to  {end}   {lasts:>6}   {name}{remarks}"
         posts = [notice for notice in told if notice.about == window]
         around = [n for n in told if window in n.windows[1:]]
         if not posts and around:
-            yield f"    will be told with the {_name(around[0].about)} inside it"
+            yield f"    will be told with the {window_terms.name(around[0].about)} inside it"
         if posts:
             when = ", ".join(
                 f"{notice.due_at.astimezone(policy.hours.zone):%a %d %b %H:%M}" for notice in posts
@@ -155,19 +156,13 @@ def _maintenance_lines(policy: Policy, windows: Sequence[Window]) -> Iterator[st
     yield f"{len(windows)} windows. Times are {policy.zone_name} ({policy.hours.zone})."
 
 
-def _name(window: Window) -> str:
-    if window.kind is WindowKind.ROUTINE:
-        return "Routine maintenance"
-    return f"{window.sector} upgrade"
-
-
 def _remarks(policy: Policy, window: Window, flagged: Sequence[Flag]) -> Iterator[str]:
     for flag in flagged:
         if flag.window == window and flag.kind is FlagKind.HOLIDAY:
             yield f"falls on {flag.holiday}"
         elif flag.other is not None and window in (flag.window, flag.other):
             other = flag.other if flag.window == window else flag.window
-            yield f"overlaps {_name(other)} of {_local(policy, other.segment.start)}"
+            yield f"overlaps {window_terms.name(other)} of {_local(policy, other.segment.start)}"
     if change := window.clock_change(policy.hours.zone):
         more = "more" if change > timedelta(0) else "less"
         yield f"{duration(abs(change))} {more}: the clocks change"

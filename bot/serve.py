@@ -7,6 +7,7 @@ import logging
 import signal
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from http import HTTPStatus
 from typing import Any
 
@@ -65,7 +66,8 @@ class HttpServer:
         """Finish the requests under way, and listen no more."""
         self._server.task_dispatcher.shutdown(timeout=5)
         # On the server's own thread, since its loop looks at these sockets; it ends with the last.
-        self._server.trigger.pull_trigger(lambda: wasyncore.close_all(self._sockets))
+        with suppress(OSError):  # woken by something else, the loop may have closed them already
+            self._server.trigger.pull_trigger(lambda: wasyncore.close_all(self._sockets))
         self._thread.join(timeout=5)
 
 

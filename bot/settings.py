@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,6 +12,9 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.domain.route import may_be_called
 from bot.errors import SettingsError
+
+_KEY = re.compile("[A-Za-z0-9_-]{43}=")  # 32 bytes, as Fernet takes them
+_SLACK_LEADS_BACK = re.compile(r"https://|http://(127\.0\.0\.1|localhost)[:/]")
 
 HOW_TO_GET = {
     "SLACK_BOT_TOKEN": (
@@ -26,6 +31,13 @@ HOW_TO_GET = {
     "PORT": "a number such as 3000",
     "PUBLIC_URL": "where people reach this from outside, such as https://casebell.example",
     "WEBHOOK_SECRET": "16 characters or more that nobody can guess: openssl rand -hex 32",
+    "CASEBELL_CLIENT_ID": "from your Slack app's page Basic Information",
+    "CASEBELL_CLIENT_SECRET": "from your Slack app's page Basic Information",
+    "ENCRYPTION_KEY": (
+        "a key of Fernet's, which this makes: python -c 'from cryptography.fernet import Fernet;"
+        " print(Fernet.generate_key().decode())'; to change it, write the new one before the old,"
+        " with a comma"
+    ),
     "HEARTBEAT_URL": (
         "an https address that expects a call every minute, of a watchdog such as healthchecks.io"
     ),
@@ -48,6 +60,13 @@ def _starting(*prefixes: str) -> AfterValidator:
 def _callable(secret: SecretStr) -> SecretStr:
     if not may_be_called(secret.get_secret_value()):
         raise ValueError("it cannot be called")
+    return secret
+
+
+def _keys(secret: SecretStr) -> SecretStr:
+    for key in secret.get_secret_value().split(","):
+        if not _KEY.fullmatch(key.strip()):
+            raise ValueError("it is no key")
     return secret
 
 
@@ -76,6 +95,9 @@ class Settings(OfflineSettings):
     port: Annotated[int, Field(ge=0, le=65535)] = 3000
     public_url: Annotated[str, Field(pattern=r"^https?://[^\s/]+(/\S*)?$")] | None = None
     webhook_secret: Annotated[SecretStr, Field(min_length=16)] | None = None
+    casebell_client_id: Annotated[str, Field(min_length=1)] | None = None
+    casebell_client_secret: Annotated[SecretStr, Field(min_length=1)] | None = None
+    encryption_key: Annotated[SecretStr, AfterValidator(_keys)] | None = None
     heartbeat_url: Annotated[SecretStr, AfterValidator(_callable)] | None = None
     log_level: Annotated[str, Field(pattern="^(DEBUG|INFO|WARNING|ERROR)$")] = "INFO"
 
@@ -92,9 +114,28 @@ def load_settings() -> Settings:
         SettingsError: a line for each variable that is missing or wrong, with how to get it.
     """
     try:
-        return Settings()
+        settings = Settings()
     except ValidationError as error:
         raise SettingsError("\n".join(_sentence(problem) for problem in error.errors())) from None
+    if lacking := list(_lacking_to_install(settings)):
+        raise SettingsError("\n".join(lacking))
+    return settings
+
+
+def _lacking_to_install(settings: Settings) -> Iterator[str]:
+    """What is missing where customers are to install Casebell: half of that is no start."""
+    needed = {
+        "CASEBELL_CLIENT_ID": settings.casebell_client_id,
+        "CASEBELL_CLIENT_SECRET": settings.casebell_client_secret,
+    }
+    if not any(needed.values()):
+        return
+    needed |= {"ENCRYPTION_KEY": settings.encryption_key, "PUBLIC_URL": settings.public_url}
+    for name, value in needed.items():
+        if not value:
+            yield f"{name} is not set, and customers are to install Casebell: {HOW_TO_GET[name]}."
+    if settings.public_url and not _SLACK_LEADS_BACK.match(settings.public_url):
+        yield "PUBLIC_URL has to begin with https://: Slack leads nobody back elsewhere."
 
 
 def _sentence(problem: Any) -> str:

@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-import http.client
-import socket
 import ssl
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.error import URLError
-
-from slack_sdk import WebClient
-from slack_sdk.errors import SlackApiError
 
 from bot import slack_shapes
 from bot.domain.access import Member
@@ -22,18 +16,12 @@ from bot.domain.records import Channel
 from bot.errors import SlackError
 from bot.messages.kit import Message
 from bot.services.ports import Identity, QuietHours
+from bot.slack_calls import call as _call
+from bot.slack_calls import make_client
 
 ASK_TIMEOUT = 2  # seconds: listeners ask too, and have 3 in all
 METADATA_EVENT = "casebell_message"
 _CLOCK_SKEW = timedelta(minutes=5)  # between our clock and Slack's
-
-
-def make_client(token: str, api_url: str, *, timeout: int, tls: ssl.SSLContext | None) -> WebClient:
-    """A client that never posts twice by itself: retries are the outbox's business.
-
-    One TLS context is shared, since each call would otherwise build its own (35 ms).
-    """
-    return WebClient(token, base_url=api_url, timeout=timeout, ssl=tls, retry_handlers=[])
 
 
 class WebSlackGateway:
@@ -178,6 +166,14 @@ class WebSlackGateway:
         answer = _call("conversations.info", self._asking.conversations_info, channel=channel_id)
         return self._channel(answer["channel"])
 
+    def connected_teams(self, channel_id: str) -> frozenset[str]:
+        """With whom a channel is shared: their workspaces, or organisations."""
+        answer = _call("conversations.info", self._asking.conversations_info, channel=channel_id)
+        found = answer["channel"]
+        home = {self._identity.team_id} if self._identity else set()
+        ids = (found.get("connected_team_ids") or (), found.get("shared_team_ids") or ())
+        return frozenset(team_id for some in ids for team_id in some) - home
+
     def channel_members(self, channel_id: str) -> list[str]:
         """The ids of everybody in a channel."""
         pages = _pages(
@@ -243,34 +239,3 @@ def _pages(method: str, call: Callable[..., Any], **options: Any) -> Iterator[An
         answer = _call(method, call, cursor=cursor, **options)
         yield answer
         cursor = (answer.get("response_metadata") or {}).get("next_cursor") or ""
-
-
-def _call(method: str, call: Callable[..., Any], **options: Any) -> Any:
-    """Call Slack; one kind of error for everything that can go wrong on the way.
-
-    Raises:
-        SlackError: with Slack's code, or `no_answer`.
-    """
-    try:
-        return call(**{name: value for name, value in options.items() if value is not None})
-    except SlackApiError as error:
-        raise _from_answer(method, error) from error
-    except URLError as error:
-        never_left = isinstance(error.reason, (ConnectionRefusedError, socket.gaierror))
-        raise SlackError(method, "no_answer", in_doubt=not never_left) from error
-    except (OSError, http.client.HTTPException, ValueError) as error:
-        raise SlackError(method, "no_answer", in_doubt=True) from error
-
-
-def _from_answer(method: str, error: SlackApiError) -> SlackError:
-    response: Any = error.response
-    status = getattr(response, "status_code", 200)
-    if status == 429:
-        headers = {name.lower(): value for name, value in response.headers.items()}
-        return SlackError(method, "ratelimited", retry_after=float(headers.get("retry-after", 1)))
-    if status >= 500:
-        return SlackError(method, "no_answer", in_doubt=True)
-    data = response.data if isinstance(getattr(response, "data", None), dict) else {}
-    code = str(data.get("error", "no_answer"))
-    in_doubt = code in ("internal_error", "fatal_error", "request_timeout", "no_answer")
-    return SlackError(method, code, in_doubt=in_doubt)

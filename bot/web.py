@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any, TypeAlias
 from urllib.parse import parse_qsl
@@ -19,7 +19,8 @@ from slack_sdk.signature import SignatureVerifier
 _log = logging.getLogger(__name__)
 
 _ACK = "/ack/"
-_CALENDAR, _OF_SECTOR, _ICS = "/maintenance.ics", "/maintenance/", ".ics"
+CALENDAR_PATH = "/maintenance.ics"
+_OF_SECTOR, _ICS = "/maintenance/", ".ics"
 LARGEST_BODY = 1024 * 1024
 
 Environ: TypeAlias = Mapping[str, Any]
@@ -53,6 +54,7 @@ class Status:
 
 Acknowledge: TypeAlias = Callable[[str, str], Answer]
 CalendarFile: TypeAlias = Callable[[str | None, str], Answer]
+Install: TypeAlias = Callable[[str, str], Answer]
 Dispatch: TypeAlias = Callable[[dict[str, Any], Mapping[str, str]], Answer]
 
 
@@ -73,6 +75,8 @@ class Web:
         acknowledge: answers `/ack/<token>`, by method and token, where there are such links.
         calendar: answers `/maintenance.ics`, and `/maintenance/<sector>.ics` by the sector; with
             the header If-None-Match.
+        install: what answers the addresses by which customers install Casebell, by the query and
+            the header Cookie.
     """
 
     verifier: SignatureVerifier | None
@@ -82,6 +86,7 @@ class Web:
     status: Callable[[], Status]
     acknowledge: Acknowledge | None = None
     calendar: CalendarFile | None = None
+    install: Mapping[str, Install] = field(default_factory=dict)
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """One request."""
@@ -107,6 +112,9 @@ class Web:
                 return self.acknowledge(method, path.removeprefix(_ACK))  # type: ignore[misc]
             case "GET" | "HEAD", str(path) if self._is_calendar(path):
                 return self._calendar(path, environ)
+            case "GET", str(path) if path in self.install:
+                query, cookies = environ.get("QUERY_STRING", ""), environ.get("HTTP_COOKIE", "")
+                return self.install[path](str(query), str(cookies))
             case "POST", "/slack/events" if self.verifier is not None:
                 return self._from_slack(self.verifier, environ)
             case _, str(path) if self._is_ack(path):
@@ -115,6 +123,8 @@ class Web:
                 )
             case _, str(path) if self._is_calendar(path):
                 return Answer(HTTPStatus.METHOD_NOT_ALLOWED, headers=(("Allow", "GET, HEAD"),))
+            case _, str(path) if path in self.install:
+                return Answer(HTTPStatus.METHOD_NOT_ALLOWED, headers=(("Allow", "GET"),))
             case _, "/healthz" | "/status":
                 return Answer(HTTPStatus.METHOD_NOT_ALLOWED, headers=(("Allow", "GET, HEAD"),))
             case _, "/slack/events" if self.verifier is not None:
@@ -126,11 +136,11 @@ class Web:
 
     def _is_calendar(self, path: str) -> bool:
         is_of_sector = path.startswith(_OF_SECTOR) and path.endswith(_ICS)
-        return self.calendar is not None and (path == _CALENDAR or is_of_sector)
+        return self.calendar is not None and (path == CALENDAR_PATH or is_of_sector)
 
     def _calendar(self, path: str, environ: Environ) -> Answer:
         sector = None
-        if path != _CALENDAR:
+        if path != CALENDAR_PATH:
             # WSGI gives the bytes of a path as if they were Latin-1.
             text = path.encode("latin-1").decode("utf-8", "replace")
             sector = text.removeprefix(_OF_SECTOR).removesuffix(_ICS)

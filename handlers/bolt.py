@@ -6,7 +6,7 @@ import logging
 import ssl
 from collections.abc import Callable
 
-from slack_bolt import App
+from slack_bolt import App, BoltContext
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk import WebClient
 
@@ -18,6 +18,7 @@ import handlers.conversation
 import handlers.covers
 import handlers.handoffs
 import handlers.home
+import handlers.installing
 import handlers.intake
 import handlers.maintenance
 import handlers.middleware
@@ -27,8 +28,10 @@ from bot.services.assembly import Services
 from bot.services.ports import Identity
 from handlers.cases import CaseListeners
 from handlers.channels import ChannelListeners
+from handlers.command import CommandListeners
 from handlers.covers import CoverListeners
 from handlers.guard import TeamOnly
+from handlers.installing import Authorization, InstallListeners
 from handlers.maintenance import MaintenanceListeners
 from handlers.middleware import Fallbacks
 from handlers.whisper import Whisper
@@ -41,16 +44,16 @@ def make_bolt(
     services: Services,
 ) -> App:
     """The listeners over the use cases; the hot ones first, since Bolt tries them in order."""
-    token = client.token or ""
+    authorization = Authorization(identity, client.token or "", services.installed)
 
-    def authorize() -> AuthorizeResult:
-        return handlers.middleware.authorization(identity(), token)
+    def authorize(context: BoltContext) -> AuthorizeResult:
+        return authorization(context)
 
     # Bolt warns of tokens that it does not need, and writes rejected bodies to the log.
     quiet = logging.getLogger("casebell.bolt")
     quiet.setLevel(logging.CRITICAL)
     app = App(
-        name="casebell",  # or Bolt asks the stack, which takes longer than all else here
+        name="casebell",  # unnamed, it reads the source of whoever calls, to call itself after it
         logger=quiet,
         client=client,
         authorize=authorize,
@@ -61,7 +64,9 @@ def make_bolt(
     whisper = Whisper(tls)
     email = services.desk.policy.vendor.support_email
     team_only = TeamOnly(services.directory)
-    handlers.command.register(app, services.intake, services.queries)
+    handlers.command.register(
+        app, CommandListeners(services.intake, services.queries, services.installing, team_only)
+    )
     handlers.intake.register(app, services.intake)
     handlers.conversation.register(app, services.conversation, services.invitations)
     handlers.pages.register(app, services.paging, team_only, whisper)
@@ -73,7 +78,8 @@ def make_bolt(
     handlers.handoffs.register(app, services.handoffs, team_only, whisper)
     handlers.home.register(app, services.queries)
     handlers.channels.register(
-        app, ChannelListeners(services.channels, services.membership, team_only)
+        app,
+        ChannelListeners(services.channels, services.membership, services.installed, team_only),
     )
     handlers.covers.register(
         app,
@@ -82,6 +88,7 @@ def make_bolt(
     handlers.maintenance.register(
         app, MaintenanceListeners(services.window_queries, services.window_editing, team_only)
     )
-    fallbacks = Fallbacks(whisper, email, services.directory.readable)
+    handlers.installing.register(app, InstallListeners(services.installed))
+    fallbacks = Fallbacks(whisper, email, services.directory.readable, authorization.ended)
     handlers.middleware.register(app, fallbacks)
     return app

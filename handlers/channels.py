@@ -12,6 +12,7 @@ from bot.domain.records import ChannelKind, ChannelNews
 from bot.messages import ids
 from bot.messages.welcome import setup_form
 from bot.services.channels import Channels
+from bot.services.installed import Installed
 from bot.services.membership import Membership
 from handlers import payloads
 from handlers.guard import TeamOnly
@@ -23,6 +24,7 @@ class ChannelListeners:
 
     channels: Channels
     membership: Membership
+    installed: Installed
     team_only: TeamOnly
 
     def joined(self, event: dict[str, Any]) -> None:
@@ -47,7 +49,7 @@ class ChannelListeners:
 
     def unarchived(self, event: dict[str, Any]) -> None:
         """A channel takes messages again."""
-        self.channels.look_again(event["channel"], ChannelNews.UNARCHIVED)
+        self.channels.look_again(event["channel"], ChannelNews.UNARCHIVED, event["event_ts"])
 
     def shared(self, event: dict[str, Any]) -> None:
         """A channel is shared with another organisation."""
@@ -55,7 +57,9 @@ class ChannelListeners:
 
     def unshared(self, event: dict[str, Any]) -> None:
         """A channel is no longer shared with an organisation."""
-        self.channels.look_again(event["channel"], ChannelNews.UNSHARED)
+        gone = event.get("previously_connected_team_id", "")
+        self.installed.disconnected(event["channel"], gone)
+        self.channels.look_again(event["channel"], ChannelNews.UNSHARED, event["event_ts"])
 
     def renamed(self, event: dict[str, Any]) -> None:
         """A channel has another name."""

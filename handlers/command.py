@@ -15,14 +15,17 @@ from bot.messages.case_list import unknown_words
 from bot.messages.intake_modal import form_view
 from bot.messages.kit import Message
 from bot.messages.notices import help_text
+from bot.services.installing import Installing
 from bot.services.intake import Intake
 from bot.services.queries import Queries
 from handlers import payloads
+from handlers.guard import TeamOnly
 
 _NUMBER = r"(?:case[\s#-]*|#\s*)?(\d{1,300})\.?"
 _LIST = re.compile(r"list(?:\s+(\d{1,300}))?")
 _SHOW = re.compile(_NUMBER)
 _WHY = re.compile(rf"why\s+{_NUMBER}")
+_INVITE = "invite"
 
 
 @dataclass(frozen=True)
@@ -31,6 +34,8 @@ class CommandListeners:
 
     intake: Intake
     queries: Queries
+    installing: Installing | None
+    team_only: TeamOnly
 
     def command(self, ack: Ack, body: dict[str, Any], client: WebClient) -> None:
         """Open the form, or answer privately."""
@@ -47,16 +52,21 @@ class CommandListeners:
 
     def _answer(self, words: str, typed: str, body: Mapping[str, Any]) -> Message:
         reader, channel_id = payloads.person(body), body["channel_id"]
+        if words == _INVITE and self.installing and self._may_invite(body):
+            return self.installing.invite(reader, channel_id)
         if match := _LIST.fullmatch(words):
             return self.queries.cases(reader, channel_id, max(1, int(match[1] or 1)))
         if match := _WHY.fullmatch(words):
             return self.queries.why(int(match[1]), reader, channel_id)
         if match := _SHOW.fullmatch(words):
             return self.queries.case(int(match[1]), reader, channel_id)
-        shown = help_text(self.intake.desk.policy)
+        shown = help_text(self.intake.desk.policy, invites=self._may_invite(body))
         return Message(shown if words == "help" else f"{unknown_words(typed)}\n\n{shown}", [])
 
+    def _may_invite(self, body: Mapping[str, Any]) -> bool:
+        return self.installing is not None and self.team_only.lets_in(body)
 
-def register(app: App, intake: Intake, queries: Queries) -> None:
+
+def register(app: App, listeners: CommandListeners) -> None:
     """Serve `/case`."""
-    app.command(ids.CASE_COMMAND)(CommandListeners(intake, queries).command)
+    app.command(ids.CASE_COMMAND)(listeners.command)

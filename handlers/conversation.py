@@ -43,8 +43,15 @@ class ConversationListeners:
                 return self.conversation.deleted, event.get("previous_message", {}), None
             case _ if event.get("channel_type") == "im":
                 return self._wrote_directly, event, event.get("thread_ts") or event["ts"]
+            case _ if self.invitations.installed.calls_a_copy(str(event.get("text", ""))):
+                return self._called_a_copy, event, event.get("thread_ts") or event["ts"]
             case _:
                 return self.conversation.wrote, event, None
+
+    def _called_a_copy(self, event_id: str, found: Said) -> None:
+        """Somebody called the Casebell of their own workspace by name, and meant ours."""
+        if not self.conversation.wrote(event_id, found):
+            self.invitations.mentioned(event_id, found)
 
     def _wrote_directly(self, event_id: str, found: Said) -> None:
         """Somebody wrote to Casebell alone: about a case, or to be told how to open one."""

@@ -26,7 +26,14 @@ class TeamOnly:
             UserError: they are not of the team.
             SlackError: they are not known yet, and Slack does not tell.
         """
-        person = payloads.person(body)
-        if not self.directory.is_team(person.user_id):
+        if not self.lets_in(body):
             raise UserError(NOT_TEAM)
-        return person
+        return payloads.person(body)
+
+    def lets_in(self, body: Body) -> bool:
+        """Whether who did it is of the team.
+
+        Raises:
+            SlackError: they are not known yet, and Slack does not tell.
+        """
+        return self.directory.is_team(payloads.person(body).user_id)

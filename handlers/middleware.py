@@ -57,15 +57,19 @@ def authorization(identity: Identity | None, token: str) -> AuthorizeResult:
 
 @dataclass(frozen=True)
 class Fallbacks:
-    """What is answered when a listener fails, or when there is none."""
+    """What is answered when a listener fails, or when there is none.
+
+    `ended` sees each error first: it may be that of an installation that is over.
+    """
 
     whisper: Whisper
     support_email: str
     readable: Callable[[str], str]
+    ended: Callable[[Exception, dict[str, Any], str], Exception]
 
     def failed(self, error: Exception, body: dict[str, Any], client: WebClient) -> BoltResponse:
         """A form keeps its words, a command or a click gets a sentence, an event is repeated."""
-        words = self._words(error)
+        words = self._words(self.ended(error, body, client.token or ""))
         if body.get("type") == "event_callback":
             return BoltResponse(status=500)
         if body.get("type") == "view_submission":

@@ -17,9 +17,10 @@ from bot.services.history import History
 from bot.services.oncall_queries import OnCallQueries
 from handlers.guard import TeamOnly
 
+_NOW = frozenset({"", "now", "cover", "take", "swap"})  # their buttons stand below who is on call
 _WEEKS = frozenset({"weeks", "week", "schedule"})
 _HISTORY = re.compile(r"history(?:\s+(\d{1,300}))?")
-_AT = re.compile(r"at\s+(.+)")
+_AT = re.compile(r"at(?:\s+(.+))?")
 
 
 @dataclass(frozen=True)
@@ -52,12 +53,12 @@ class OnCallListeners:
 
     def _answer(self, typed: str, reader: str) -> Message:
         words = typed.lower()
-        if not words:
+        if words in _NOW:
             return self.queries.show(reader)
         if match := _HISTORY.fullmatch(words):
             return self.history.show(max(1, int(match[1] or 1)))
         if match := _AT.fullmatch(words):
-            return self.queries.at(match[1])
+            return self.queries.at(match[1] or "")
         shown = help_text()
         return Message(shown if words == "help" else f"{unknown_words(typed)}\n\n{shown}", [])
 

@@ -13,6 +13,7 @@ from bot.domain.segments import Segment
 from storage.renaming import present_id
 from storage.rows import insert_once
 from storage.tables import maintenance_posts as posts
+from storage.tables import windows
 
 
 class LedgerRepository:
@@ -22,12 +23,15 @@ class LedgerRepository:
         self._connection = connection
 
     def add(self, line: LedgerLine) -> None:
-        """Write a line; a second for that window, notice and channel is not written."""
+        """Write a line; a second for that window, notice, channel and message is not written."""
         insert_once(self._connection, posts, _columns(line))
 
-    def of_window(self, window_key: str) -> list[LedgerLine]:
-        """The lines of a window, in the order in which they were written."""
-        return self._found(posts.c.window_key == window_key)
+    def of_window(self, window_key: str, channel_id: str | None = None) -> list[LedgerLine]:
+        """The lines of a window, in the order in which they were written; None: all channels."""
+        of_window = posts.c.window_key == window_key
+        if channel_id is None:
+            return self._found(of_window)
+        return self._found(sa.and_(of_window, posts.c.channel_id == channel_id))
 
     def of_message(self, message_id: int) -> list[LedgerLine]:
         """The lines of a message in the outbox: one for each window that it tells of."""
@@ -39,6 +43,27 @@ class LedgerRepository:
             posts.c.window_key == window_key, posts.c.notice == notice
         )
         return self._connection.execute(query.limit(1)).first() is not None
+
+    def of_channel(self, channel_id: str, ending_after: datetime) -> list[LedgerLine]:
+        """The lines of a channel about windows that end after an instant, or were to; in order."""
+        ahead = sa.select(posts.c.window_key).join(windows, windows.c.key == posts.c.window_key)
+        ahead = ahead.where(
+            posts.c.channel_id == channel_id,
+            sa.or_(windows.c.ends_at > ending_after, posts.c.told_ends_at > ending_after),
+        )
+        return self._found(sa.and_(posts.c.channel_id == channel_id, posts.c.window_key.in_(ahead)))
+
+    def correct(self, message_id: int, window_key: str, told: Segment) -> None:
+        """A message tells of one of its windows that it is then."""
+        self._change(message_id, window_key, told_starts_at=told.start, told_ends_at=told.end)
+
+    def leave_out(self, message_id: int, window_key: str, reason: str) -> None:
+        """A message does not tell of one of its windows."""
+        self._change(message_id, window_key, state=LineState.LEFT_OUT, reason=reason)
+
+    def _change(self, message_id: int, window_key: str, **values: Any) -> None:
+        which = sa.and_(posts.c.message_id == message_id, posts.c.window_key == window_key)
+        self._connection.execute(sa.update(posts).where(which).values(values))
 
     def settle(
         self,
@@ -54,8 +79,9 @@ class LedgerRepository:
         if posted is not None:
             channel = present_id(self._connection, posted.channel_id)
             values |= {"sent_channel": channel, "sent_ts": posted.ts}
-        statement = sa.update(posts).where(posts.c.message_id == message_id)
-        self._connection.execute(statement.values(values))
+        # Of what it does not mention, it tells nothing however it ends.
+        which = sa.and_(posts.c.message_id == message_id, posts.c.state != LineState.LEFT_OUT)
+        self._connection.execute(sa.update(posts).where(which).values(values))
 
     def _found(self, which: sa.ColumnElement[bool]) -> list[LedgerLine]:
         query = sa.select(posts).where(which).order_by(posts.c.id)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import selectors
+import socket
 import threading
 from collections.abc import Callable
 from datetime import datetime
@@ -15,7 +17,6 @@ from storage.store import WAKE_CHANNEL
 
 _log = logging.getLogger(__name__)
 
-_LOOK_UP = 1.0  # seconds between looks at whether to stop
 _RECONNECT = 2.0
 _PATIENCE: dict[str, Any] = PATIENCE  # psycopg types its options by name
 
@@ -34,12 +35,16 @@ class WakeListener:
 
     def start(self) -> None:
         """Begin to listen."""
+        self._end, self._other_end = socket.socketpair()  # a word in it ends the waiting
         self._thread.start()
 
     def stop(self) -> None:
         """Listen no more."""
         self._stopped.set()
+        self._other_end.send(b".")
         self._thread.join(timeout=5)
+        self._other_end.close()
+        self._end.close()
 
     def _run(self) -> None:
         while not self._stopped.is_set():
@@ -51,8 +56,14 @@ class WakeListener:
 
     def _listen(self) -> None:
         address = self._url.render_as_string(hide_password=False)
-        with psycopg.connect(address, autocommit=True, **_PATIENCE) as connection:
+        with (
+            psycopg.connect(address, autocommit=True, **_PATIENCE) as connection,
+            selectors.DefaultSelector() as either,
+        ):
+            either.register(connection, selectors.EVENT_READ)
+            either.register(self._end, selectors.EVENT_READ)
             connection.execute(f"LISTEN {WAKE_CHANNEL}")
             while not self._stopped.is_set():
-                for notify in connection.notifies(timeout=_LOOK_UP):
+                for notify in connection.notifies(timeout=0):
                     self._wake(datetime.fromisoformat(notify.payload))
+                either.select()

@@ -10,6 +10,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 
 from storage.database import Database
+from storage.schema import newest
 
 _LOCK = 0x0CA5EBE1  # any number, the same in every process: one migrates, the others wait
 _log = logging.getLogger(__name__)
@@ -28,6 +29,8 @@ def migrate(database: Database) -> None:
             connection.exec_driver_sql("SET LOCAL lock_timeout = '30s'")
             connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
         before = _revision(connection)
+        if before == newest():
+            return  # and Alembic need not load every migration to find nothing to do
         config = _config()
         config.attributes["connection"] = connection
         command.upgrade(config, "head")

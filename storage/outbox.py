@@ -23,20 +23,20 @@ from bot.domain.outbox import (
     Written,
 )
 from storage.renaming import present_id
-from storage.rows import delete_some, insert, insert_once
+from storage.rows import delete_some, insert, insert_once, one_of
 from storage.tables import outbox, paces
 
 # A kind that only a newer version knows is left to that version.
-PENDING = sa.and_(outbox.c.state == "pending", outbox.c.kind.in_(tuple(MessageKind)))
+PENDING = sa.and_(outbox.c.state == "pending", one_of(outbox.c.kind, MessageKind))
 # A post that Slack has, or will have.
-_STANDS = sa.and_(outbox.c.edits.is_(None), outbox.c.state.in_(("sent", "pending")))
+_STANDS = sa.and_(outbox.c.edits.is_(None), one_of(outbox.c.state, ("sent", "pending")))
 _IDS_AT_ONCE = 500
 _earlier = outbox.alias()
 FIRST_OF_ITS_LANE = ~sa.exists().where(
     _earlier.c.lane == outbox.c.lane,
     _earlier.c.id < outbox.c.id,
     _earlier.c.state == "pending",
-    _earlier.c.kind.in_(tuple(MessageKind)),
+    one_of(_earlier.c.kind, MessageKind),
     # Nothing new waits for a redraw; redraws wait for each other, and of one message in any case.
     sa.or_(
         sa.and_(
@@ -45,6 +45,17 @@ FIRST_OF_ITS_LANE = ~sa.exists().where(
         ),
         _earlier.c.edits == outbox.c.edits,
     ),
+)
+# What every tick asks is put together once.
+_NEXT_DUE = (
+    sa.select(outbox.c.due_at).where(PENDING, FIRST_OF_ITS_LANE).order_by(outbox.c.due_at).limit(1)
+)
+_DUE = (
+    sa.select(outbox)
+    .where(PENDING, outbox.c.due_at <= sa.bindparam("now"), FIRST_OF_ITS_LANE)
+    .order_by(outbox.c.priority, outbox.c.due_at, outbox.c.id)
+    .limit(sa.bindparam("at_most"))
+    .with_for_update(skip_locked=True, of=outbox)
 )
 
 
@@ -97,15 +108,9 @@ class OutboxRepository:
         gets one message in each `gap`; what has to wait for its turn is put off to it. Pages wait
         for nobody.
         """
-        wanted = () if kinds is None else (outbox.c.kind.in_(kinds),)
-        query = (
-            sa.select(outbox)
-            .where(PENDING, outbox.c.due_at <= now, FIRST_OF_ITS_LANE, *wanted)
-            .order_by(outbox.c.priority, outbox.c.due_at, outbox.c.id)
-            .limit(limit)
-            .with_for_update(skip_locked=True, of=outbox)
-        )
-        due = self._within(limit - for_pages, self._connection.execute(query).all())
+        query = _DUE if kinds is None else _DUE.where(outbox.c.kind.in_(kinds))
+        rows = self._connection.execute(query, {"now": now, "at_most": limit})
+        due = self._within(limit - for_pages, rows.all())
         # Place by place: claimers that ask for turns in one order never wait on each other in turn.
         by_place = sorted(due, key=_place)
         have_their_turn = {row.id for row in by_place if self._has_its_turn(row, now, gap)}
@@ -310,7 +315,7 @@ class OutboxRepository:
         query = sa.select(outbox).where(
             outbox.c.subject.in_(subjects), outbox.c.kind == kind, outbox.c.edits.is_(None)
         )
-        rows = self._connection.execute(query.order_by(outbox.c.id).with_for_update())
+        rows = self._connection.execute(query.order_by(outbox.c.id))
         return [Written(row.id, _draft(row), _settlement(row), row.settled_at) for row in rows]
 
     def rename(self, message_id: int, draft: Draft) -> None:
@@ -330,9 +335,8 @@ class OutboxRepository:
 
     def next_due(self) -> datetime | None:
         """When the next message can be taken; one under way counts from the end of its lease."""
-        query = sa.select(outbox.c.due_at).where(PENDING, FIRST_OF_ITS_LANE)
-        row = self._connection.execute(query.order_by(outbox.c.due_at).limit(1)).first()
-        return row.due_at if row else None
+        due_at: datetime | None = self._connection.execute(_NEXT_DUE).scalar()
+        return due_at
 
     def _sent(self, which: sa.ColumnElement[bool]) -> Posted | None:
         """Where Slack has the newest of them that it has."""

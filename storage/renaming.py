@@ -9,6 +9,8 @@ from storage.tables import (
     cases,
     channel_aliases,
     channels,
+    install_links,
+    installations,
     maintenance_posts,
     messages,
     outbox,
@@ -25,7 +27,7 @@ def rename_channel(connection: sa.Connection, old_id: str, new_id: str) -> None:
         return
     _remember(connection, old_id, new_id)
     _rename_the_channel_itself(connection, old_id, new_id)
-    for table in (cases, messages, submissions):
+    for table in (cases, messages, submissions, installations, install_links):
         _rename(connection, table.c.channel_id, old_id, new_id)
     _rename(connection, outbox.c.subject, f"channel:{old_id}", f"channel:{new_id}")
     lane = outbox.c.subject.concat(f">{new_id}")  # as a draft makes it
@@ -66,14 +68,8 @@ def _rename_the_channel_itself(connection: sa.Connection, old_id: str, new_id: s
 
 
 def _rename_in_ledger(connection: sa.Connection, old_id: str, new_id: str) -> None:
-    # By both ids it may have been told the same: one line of that stays.
-    line, twin = maintenance_posts.c, maintenance_posts.alias().c
-    is_there = sa.exists().where(
-        twin.window_key == line.window_key, twin.notice == line.notice, twin.channel_id == new_id
-    )
-    connection.execute(sa.delete(maintenance_posts).where(line.channel_id == old_id, is_there))
-    _rename(connection, line.channel_id, old_id, new_id)
-    _rename(connection, line.sent_channel, old_id, new_id)
+    for column in (maintenance_posts.c.channel_id, maintenance_posts.c.sent_channel):
+        _rename(connection, column, old_id, new_id)
 
 
 def _rename(connection: sa.Connection, column: sa.Column[str], old_id: str, new_id: str) -> None:

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
+
+
+def one_of(column: sa.Column[Any], values: Iterable[str]) -> sa.ColumnElement[bool]:
+    """Whether a column has one of a fixed set of values.
+
+    Each is a parameter of its own: a list is written into the statement anew at every execution.
+    """
+    return column.in_([sa.literal(value, column.type) for value in values])
 
 
 def insert(connection: sa.Connection, table: sa.Table) -> postgresql.Insert | sqlite.Insert:

@@ -13,6 +13,7 @@ from storage.audit import AuditRepository
 from storage.cases import CaseRepository
 from storage.database import Database, translated
 from storage.handoffs import HandoffRepository
+from storage.installations import InstallationRepository
 from storage.ledger import LedgerRepository
 from storage.marks import MarkRepository
 from storage.messages import MessageRepository
@@ -46,6 +47,7 @@ class SqlTransaction:
         self.marks = MarkRepository(connection)
         self.windows = WindowRepository(connection)
         self.ledger = LedgerRepository(connection)
+        self.installations = InstallationRepository(connection)
         self.timers = TimerRepository(connection)
         self.outbox = OutboxRepository(connection)
         self.audit = AuditRepository(connection)

@@ -361,7 +361,7 @@ maintenance_posts = sa.Table(
     sa.Column("sent_channel", sa.Text),
     sa.Column("sent_ts", sa.Text),
     sa.Column("message_id", sa.BigInteger),  # in the outbox; empty: none was written
-    sa.UniqueConstraint("window_key", "notice", "channel_id"),
+    sa.UniqueConstraint("window_key", "notice", "channel_id", "message_id"),
     sa.Index("ix_maintenance_posts_message", "message_id"),
     sa.Index("ix_maintenance_posts_channel", "channel_id"),
 )
@@ -415,4 +415,43 @@ events = sa.Table(
     metadata,
     sa.Column("event_id", sa.Text, primary_key=True),
     sa.Column("received_at", Instant, nullable=False, index=True),
+)
+
+# Casebell in customers' own workspaces. One that is over stays, without its token.
+installations = sa.Table(
+    "installations",
+    metadata,
+    sa.Column("team_id", sa.Text, primary_key=True),  # an organisation's, installed org-wide
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("channel_id", sa.Text, nullable=False),
+    sa.Column("sealed_token", sa.Text, nullable=False),
+    sa.Column("bot_user_id", sa.Text, nullable=False),
+    sa.Column("installed_by", sa.Text, nullable=False),
+    sa.Column("installed_at", Instant, nullable=False),
+    sa.Column("checked_at", Instant, nullable=False),
+    sa.Column("ended_at", Instant),
+    sa.Column("ended_why", sa.Text),
+    sa.Index("ix_installations_channel", "channel_id"),
+)
+
+# Links by which customers install it; each is good for one installation.
+install_links = sa.Table(
+    "install_links",
+    metadata,
+    sa.Column("key", sa.Text, primary_key=True),
+    sa.Column("channel_id", sa.Text, nullable=False),
+    sa.Column("made_by", sa.Text, nullable=False),
+    sa.Column("expires_at", Instant, nullable=False, index=True),
+    sa.Column("used_at", Instant),
+)
+
+# Installations under way in somebody's browser. Whoever reads this can finish none: the state and
+# the browser's cookie are kept as their hashes.
+install_states = sa.Table(
+    "install_states",
+    metadata,
+    sa.Column("state", sa.Text, primary_key=True),
+    sa.Column("link_key", sa.Text, nullable=False),
+    sa.Column("browser", sa.Text, nullable=False),
+    sa.Column("expires_at", Instant, nullable=False, index=True),
 )

@@ -8,11 +8,20 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from bot.domain.timers import DueTimer, Timer, TimerKind
-from storage.rows import delete_some, insert, insert_once
+from storage.rows import delete_some, insert, insert_once, one_of
 from storage.tables import timers
 
 # A kind that only a newer version knows is left to that version.
-_OPEN = sa.and_(timers.c.done_at.is_(None), timers.c.kind.in_(tuple(TimerKind)))
+_OPEN = sa.and_(timers.c.done_at.is_(None), one_of(timers.c.kind, TimerKind))
+# What every tick asks is put together once.
+_NEXT_DUE = sa.select(timers.c.due_at).where(_OPEN).order_by(timers.c.due_at).limit(1)
+_DUE = (
+    sa.select(timers)
+    .where(_OPEN, timers.c.due_at <= sa.bindparam("now"))
+    .order_by(timers.c.due_at, timers.c.id)
+    .limit(sa.bindparam("at_most"))
+    .with_for_update(skip_locked=True)
+)
 _KEYS_AT_ONCE = 500  # fewer than any database's limit of values in a statement
 
 
@@ -38,16 +47,10 @@ class TimerRepository:
 
     def take_due(self, now: datetime, limit: int) -> list[DueTimer]:
         """The earliest due timers; on PostgreSQL they are locked, and those of others skipped."""
-        query = (
-            sa.select(timers)
-            .where(_OPEN, timers.c.due_at <= now)
-            .order_by(timers.c.due_at, timers.c.id)
-            .limit(limit)
-            .with_for_update(skip_locked=True)
-        )
+        rows = self._connection.execute(_DUE, {"now": now, "at_most": limit})
         return [
             DueTimer(row.id, TimerKind(row.kind), row.due_at, row.facts, row.attempts)
-            for row in self._connection.execute(query)
+            for row in rows
         ]
 
     def finish(self, timer_ids: Sequence[int], now: datetime) -> None:
@@ -105,8 +108,7 @@ class TimerRepository:
         self._written(timer.due_at)
 
     def next_due(self) -> datetime | None:
-        query = sa.select(timers.c.due_at).where(_OPEN).order_by(timers.c.due_at).limit(1)
-        earliest: datetime | None = self._connection.execute(query).scalar()
+        earliest: datetime | None = self._connection.execute(_NEXT_DUE).scalar()
         return earliest
 
     def purge(self, done_before: datetime, limit: int) -> int:

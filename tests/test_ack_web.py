@@ -15,9 +15,10 @@ from door import Answer, Door, ask
 from processes import free_port
 from story import ERROR_ANSWERS
 
-from bot.ack_page import HEADERS, AckLink
+from bot.ack_page import AckLink
 from bot.domain.page import PageState
 from bot.domain.records import PageRow
+from bot.web_page import HEADERS
 
 STOPPED = "Business Stopped"
 NIGHT = "2026-11-21 02:00"
@@ -337,15 +338,15 @@ def test_without_an_address_or_a_secret_there_is_no_such_page(
 
 
 def test_a_page_that_fails_says_nothing_and_logs_no_token(
-    desk: Desk, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    desk: Desk, sqlite_url: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     link = desk.link()
     with caplog.at_level("DEBUG"):
-        file = tmp_path / "casebell.db"
-        file.rename(tmp_path / "gone")
+        file = Path(sqlite_url.removeprefix("sqlite:///"))
+        file.rename(file.with_name("gone"))
         desk.desk.bot.database.engine.dispose()
         answer = ask(desk.web_port, "POST", link)
-        (tmp_path / "gone").rename(file)
+        file.with_name("gone").rename(file)
     assert answer.status == 503
     assert "sqlite" not in answer.body
     token = link.removeprefix("/ack/")
@@ -353,13 +354,13 @@ def test_a_page_that_fails_says_nothing_and_logs_no_token(
     assert token.partition(".")[0] not in caplog.text
 
 
-def test_while_the_database_is_away_the_page_says_what_to_do(desk: Desk, tmp_path: Path) -> None:
+def test_while_the_database_is_away_the_page_says_what_to_do(desk: Desk, sqlite_url: str) -> None:
     """Whoever presses at 3 AM must not wonder whether it worked."""
-    file = tmp_path / "casebell.db"
-    file.rename(tmp_path / "gone")
+    file = Path(sqlite_url.removeprefix("sqlite:///"))
+    file.rename(file.with_name("gone"))
     desk.desk.bot.database.engine.dispose()
     answer = ask(desk.web_port, "POST", desk.link())
-    (tmp_path / "gone").rename(file)
+    file.with_name("gone").rename(file)
     assert "try again" in answer.body.lower()
 
 

@@ -16,6 +16,7 @@ import pytest
 from door import Answer, Door, ask
 from processes import free_port
 from story import central
+from window_calls import add_window, change_window
 
 from bot.domain.segments import Segment
 from bot.domain.window_changes import Cancel, Change, Move, Resize, Skip
@@ -63,7 +64,7 @@ def events(door: Door, path: str = ALL) -> dict[str, icalendar.Event]:
 
 
 def change(door: Door, key: str, how: Change) -> None:
-    door.desk.bot.services.maintenance.change(key, how, door.ana.id)
+    change_window(door.desk.bot.services.maintenance, key, how, door.ana.id)
     door.desk.rest()
 
 
@@ -148,8 +149,13 @@ def test_a_window_is_in_the_file_for_four_weeks_after_it_is_over(sqlite_url: str
 
 def test_an_added_window_is_in_the_file_with_what_was_said_of_it(door: Door) -> None:
     start = central("2026-12-23 08:00").astimezone(UTC)
-    door.desk.bot.services.maintenance.add(
-        "EU West", Segment(start, start + HOUR), door.ana.id, what="New disks", affected="Exports"
+    add_window(
+        door.desk.bot.services.maintenance,
+        "EU West",
+        Segment(start, start + HOUR),
+        door.ana.id,
+        what="New disks",
+        affected="Exports",
     )
     (event,) = (e for key, e in events(door, "/maintenance/eu-west.ics").items() if "extra" in key)
     assert event["summary"] == "Logik.io EU West maintenance"

@@ -8,8 +8,9 @@ import re
 import socket
 import subprocess
 import sys
+from base64 import urlsafe_b64encode
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
@@ -17,10 +18,12 @@ from typing import Any
 import pytest
 
 from bot import __main__ as command_line
+from bot.domain.installation import Installation
 from bot.manifest import manifest, to_yaml
-from bot.sandbox import Refused, Workspace
+from bot.sandbox import CutBefore, Refused, Workspace
 from storage.database import Database
 from storage.schema import is_current
+from storage.store import SqlStore
 
 ROOT = Path(__file__).parent.parent
 
@@ -480,12 +483,12 @@ def test_a_database_that_does_not_answer_is_a_failure_in_a_sentence(
 
 
 def test_migrate_makes_the_database_and_may_be_run_again(
-    run: Run, sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+    run: Run, empty_sqlite_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("DATABASE_URL", sqlite_url)
+    monkeypatch.setenv("DATABASE_URL", empty_sqlite_url)
     assert run("migrate").code == 0
     assert run("migrate").code == 0
-    database = Database(sqlite_url)
+    database = Database(empty_sqlite_url)
     assert is_current(database)
     database.dispose()
 
@@ -1054,6 +1057,77 @@ def test_doctor_prints_no_address_of_a_route_and_no_secret(
     ended = run("doctor")
     for secret in ("t0ken", "a-routing-key", "a-webhook-secret-of-ours"):
         assert secret not in ended.out + ended.err
+
+
+@pytest.fixture
+def for_customers(monkeypatch: pytest.MonkeyPatch, slack: Workspace) -> None:
+    """What customers need to install it; the local workspace's own."""
+    for name, value in {
+        "CASEBELL_CLIENT_ID": slack.client_id,
+        "CASEBELL_CLIENT_SECRET": slack.client_secret,
+        "ENCRYPTION_KEY": urlsafe_b64encode(b"k" * 32).decode(),
+        "PUBLIC_URL": "https://casebell.example",
+    }.items():
+        monkeypatch.setenv(name, value)
+
+
+@pytest.mark.usefixtures("installed")
+def test_doctor_says_that_customers_have_the_button(run: Run) -> None:
+    said = "ok    customers use the pinned button (for /case too, set CASEBELL_CLIENT_ID)"
+    assert said in run("doctor").out.splitlines()
+
+
+@pytest.mark.usefixtures("installed", "for_customers")
+def test_doctor_says_which_address_slack_has_to_know(run: Run) -> None:
+    """manifest.yml names none: it is for Socket Mode, and cannot know it."""
+    assert (
+        "add https://casebell.example/slack/oauth_redirect to the Redirect URLs of OAuth &"
+        " Permissions: customers cannot install Casebell"
+    ) in mended(run("doctor"))
+
+
+@pytest.mark.usefixtures("installed", "for_customers")
+def test_doctor_asks_slack_whether_it_knows_the_client(
+    run: Run, slack: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address = "https://casebell.example/slack/oauth_redirect"
+    slack.manifest = replace(slack.manifest, redirect_urls=(address,))
+    said = f"ok    customers can install Casebell; Slack leads back to {address}"
+    assert said in run("doctor").out.splitlines()
+    monkeypatch.setenv("CASEBELL_CLIENT_SECRET", "hunter-two")
+    ended = run("doctor")
+    assert any("CASEBELL_CLIENT_ID with its secret" in line for line in mended(ended))
+    assert "hunter-two" not in ended.out
+
+
+@pytest.mark.usefixtures("installed", "for_customers")
+def test_doctor_promises_nothing_to_customers_where_slack_does_not_say(
+    run: Run, slack: Workspace
+) -> None:
+    slack.faults.add("oauth.v2.access", CutBefore())
+    said = "whether customers can install Casebell is not known: Slack says no_answer"
+    assert said in mended(run("doctor"))
+
+
+@pytest.mark.usefixtures("installed", "for_customers")
+def test_doctor_names_a_token_that_opens_by_no_key(run: Run, sqlite_url: str) -> None:
+    run("doctor")
+    at = datetime(2026, 11, 23, tzinfo=UTC)
+    database = Database(sqlite_url)
+    with SqlStore(database).transaction() as tx:
+        tx.installations.save(Installation("T9", "Acme", "C1", "sealed", "UB", "UA", at, at))
+    database.dispose()
+    assert any("the token of Acme (T9)" in line for line in mended(run("doctor")))
+
+
+@pytest.mark.usefixtures("installed")
+def test_without_a_key_for_customers_tokens_nothing_starts(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CASEBELL_CLIENT_ID", "1.2")
+    ended = run("run")
+    assert ended.code == 2
+    assert "ENCRYPTION_KEY is not set, and customers are to install Casebell" in ended.err
 
 
 def test_policy_prints_the_routes(run: Run, routed: Callable[..., None]) -> None:

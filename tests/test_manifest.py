@@ -46,6 +46,7 @@ SCOPES_OF_METHODS: dict[str, set[str]] = {
 SCOPES_OF_EVENTS: dict[str, set[str]] = {
     "app_home_opened": set(),
     "app_mention": {"app_mentions:read"},
+    "app_uninstalled": set(),
     "channel_archive": {"channels:read"},
     "channel_id_changed": {"channels:read", "groups:read"},
     "channel_left": {"channels:read"},
@@ -62,6 +63,7 @@ SCOPES_OF_EVENTS: dict[str, set[str]] = {
     "message.channels": {"channels:history"},
     "message.groups": {"groups:history"},
     "message.im": {"im:history"},
+    "tokens_revoked": set(),
     "user_change": {"users:read"},
 }
 
@@ -174,7 +176,7 @@ def test_it_has_the_keys_of_the_schema_and_no_other(made: dict[str, Any]) -> Non
             "messages_tab_enabled",
             "messages_tab_read_only_enabled",
         },
-        "oauth_config": {"scopes"},
+        "oauth_config": {"scopes"},  # and where Slack leads back to, over HTTP
         "oauth_config.scopes": {"bot"},
         "settings": {
             "event_subscriptions",
@@ -188,7 +190,7 @@ def test_it_has_the_keys_of_the_schema_and_no_other(made: dict[str, Any]) -> Non
         found = made
         for part in filter(None, path.split(".")):
             found = found[part]
-        assert set(found) == expected, path
+        assert set(found) - {"redirect_urls"} == expected, path
     allowed = {"command", "description", "usage_hint", "should_escape", "url"}
     assert all(set(command) <= allowed for command in made["features"]["slash_commands"])
 
@@ -243,8 +245,14 @@ def test_http_names_one_address_for_everything(url: str) -> None:
     assert made["settings"]["interactivity"]["request_url"] == address
 
 
+@pytest.mark.parametrize("url", [URL, URL + "/"])
+def test_http_names_where_slack_leads_back_to_after_an_installation(url: str) -> None:
+    expected = ["https://casebell.example/slack/oauth_redirect"]
+    assert manifest(url)["oauth_config"]["redirect_urls"] == expected
+
+
 def test_both_ask_for_the_same_of_a_workspace() -> None:
     socket, http = manifest(), manifest(URL)
-    assert socket["oauth_config"] == http["oauth_config"]
+    assert socket["oauth_config"]["scopes"] == http["oauth_config"]["scopes"]
     events = [m["settings"]["event_subscriptions"]["bot_events"] for m in (socket, http)]
     assert events[0] == events[1]

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from installs import Customers
 from story import ERROR_ANSWERS, Story
 
 from bot.__main__ import _parser, main
@@ -15,7 +16,7 @@ from bot.policy import load_policy
 from bot.sandbox import Message, Person
 from bot.sandbox.reading import Page
 from bot.settings import Settings
-from tests.frames import WIDTH, drawn, frame
+from tests.frames import WIDTH, drawn, drawn_web, frame
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
@@ -92,11 +93,20 @@ NOTE = "What was it, and what has been done?"
 @pytest.fixture(scope="module")
 def pictures(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
     """What people see at their screens during a case of Saturday night; name and picture."""
-    story = Story(f"sqlite:///{tmp_path_factory.mktemp('readme')}/casebell.db", "2026-11-20 16:40")
+    folder = tmp_path_factory.mktemp("readme")
+    story = Story(f"sqlite:///{folder}/casebell.db", "2026-11-20 16:40")
+    customers = Customers(f"sqlite:///{folder}/customers.db")
     try:
-        yield dict(_pictures(story.start()))
+        yield dict([*_pictures(story.start()), *_asked(customers)])
     finally:
         story.stop()
+        customers.stop()
+
+
+def _asked(desk: Customers) -> Iterator[tuple[str, str]]:
+    desk.start()
+    page = desk.ask(desk.emil)
+    yield "what an admin of a customer's Slack is asked", frame(drawn_web(page.html))
 
 
 def _pictures(story: Story) -> Iterator[tuple[str, str]]:

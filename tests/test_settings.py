@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import urlsafe_b64encode
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,15 @@ COMPLETE = {
     "SLACK_BOT_TOKEN": "xoxb-secret-1",
     "SLACK_SIGNING_SECRET": "secret-2",
     "TEAM_CHANNEL": "C0TEAM",
+}
+
+
+KEY = urlsafe_b64encode(b"k" * 32).decode()
+TO_INSTALL = {
+    "CASEBELL_CLIENT_ID": "1.2",
+    "CASEBELL_CLIENT_SECRET": "secret-3",
+    "ENCRYPTION_KEY": KEY,
+    "PUBLIC_URL": "https://casebell.example",
 }
 
 
@@ -76,6 +86,9 @@ def test_everything_that_is_missing_is_told_at_once(monkeypatch: pytest.MonkeyPa
         ("PUBLIC_URL", "https://"),
         ("PUBLIC_URL", "https://casebell .example"),
         ("WEBHOOK_SECRET", "fifteen letters"),
+        ("ENCRYPTION_KEY", "a password of mine"),
+        ("ENCRYPTION_KEY", f"{KEY};{KEY}"),
+        ("ENCRYPTION_KEY", f"{KEY},"),
         ("HEARTBEAT_URL", "watch.example/uuid"),
         ("HEARTBEAT_URL", "http://watch.example/uuid"),
         ("HEARTBEAT_URL", "https://user:password@watch.example/uuid"),
@@ -100,7 +113,7 @@ def test_a_wrong_value_is_told_with_how_to_get_it_right(
 @pytest.mark.parametrize(
     "name",
     ["SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "TEAM_CHANNEL", "PORT", "LOG_LEVEL", "PUBLIC_URL",
-     "WEBHOOK_SECRET", "HEARTBEAT_URL"],
+     "WEBHOOK_SECRET", "HEARTBEAT_URL", "ENCRYPTION_KEY"],
 )  # fmt: skip
 def test_a_wrong_value_is_not_repeated(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     """It may be another secret, pasted into the wrong line."""
@@ -117,9 +130,11 @@ def test_every_sentence_names_a_variable_that_exists() -> None:
 def test_secrets_are_not_printed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WEBHOOK_SECRET", "secret-3 of the routes")
     monkeypatch.setenv("HEARTBEAT_URL", "https://watch.example/secret-4")
+    for name, value in {**TO_INSTALL, "CASEBELL_CLIENT_SECRET": "secret-5"}.items():
+        monkeypatch.setenv(name, value)
     settings = load_settings()
     assert settings.webhook_secret_text == "secret-3 of the routes"
-    for secret in ("xoxb-secret-1", "secret-2", "secret-3", "secret-4"):
+    for secret in ("xoxb-secret-1", "secret-2", "secret-3", "secret-4", "secret-5", KEY):
         assert secret not in repr(settings)
         assert secret not in str(settings)
 
@@ -143,7 +158,7 @@ def test_the_environment_goes_before_the_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "name",
     ["SLACK_APP_TOKEN", "POLICY_FILE", "PORT", "LOG_LEVEL", "PUBLIC_URL", "WEBHOOK_SECRET",
-     "HEARTBEAT_URL"],
+     "HEARTBEAT_URL", "CASEBELL_CLIENT_ID", "CASEBELL_CLIENT_SECRET", "ENCRYPTION_KEY"],
 )  # fmt: skip
 def test_an_empty_optional_variable_counts_as_absent(
     monkeypatch: pytest.MonkeyPatch, name: str
@@ -192,3 +207,63 @@ def test_a_heartbeat_goes_out_encrypted_or_stays_on_this_machine(
 
 def test_without_a_webhook_secret_its_text_is_empty() -> None:
     assert load_settings().webhook_secret_text == ""
+
+
+# --- customers install it ------------------------------------------------------------------------
+
+
+def test_what_customers_need_to_install_it_is_all_or_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name, value in TO_INSTALL.items():
+        monkeypatch.setenv(name, value)
+    settings = load_settings()
+    assert settings.casebell_client_id == "1.2"
+    assert settings.encryption_key is not None
+
+
+@pytest.mark.parametrize("missing", sorted(TO_INSTALL))
+def test_one_of_it_that_is_missing_is_named_with_how_to_get_it(
+    monkeypatch: pytest.MonkeyPatch, missing: str
+) -> None:
+    """Without a key, tokens of customers would lie open: that is no way to start."""
+    for name, value in TO_INSTALL.items():
+        if name != missing:
+            monkeypatch.setenv(name, value)
+    with pytest.raises(SettingsError) as refused:
+        load_settings()
+    expected = (
+        f"{missing} is not set, and customers are to install Casebell: {HOW_TO_GET[missing]}."
+    )
+    assert str(refused.value) == expected
+
+
+@pytest.mark.parametrize("name", ["ENCRYPTION_KEY", "PUBLIC_URL"])
+def test_what_has_other_uses_too_switches_nothing_on(
+    monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setenv(name, TO_INSTALL[name])
+    assert load_settings().casebell_client_id is None
+
+
+@pytest.mark.parametrize(
+    "url", ["http://casebell.example", "http://127.0.0.1.example", "http://localhost.example/"]
+)
+def test_slack_leads_back_to_https_alone(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    for name, value in {**TO_INSTALL, "PUBLIC_URL": url}.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(SettingsError, match="has to begin with https://"):
+        load_settings()
+
+
+@pytest.mark.parametrize("keys", [f"{KEY},{KEY}", f" {KEY} , {KEY} "])
+def test_there_may_be_older_keys(monkeypatch: pytest.MonkeyPatch, keys: str) -> None:
+    monkeypatch.setenv("ENCRYPTION_KEY", keys)
+    assert load_settings().encryption_key is not None
+
+
+def test_bolts_own_names_for_them_switch_nothing_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With these, Bolt would forget our token and look for installations in files."""
+    monkeypatch.setenv("SLACK_CLIENT_ID", "1.2")
+    monkeypatch.setenv("SLACK_CLIENT_SECRET", "secret-3")
+    assert load_settings().casebell_client_id is None

@@ -243,15 +243,18 @@ def test_head_is_healthz_without_its_body(door: Door) -> None:
     assert (answer.status, answer.body) == (200, "")
 
 
-def test_healthz_is_answered_while_every_form_hangs(own: Door) -> None:
-    own.workspace.faults.add("views.open", Hang(30), times=None)
-    with ThreadPoolExecutor(20) as threads:
+def test_healthz_is_answered_while_every_form_hangs(
+    sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.app.LISTENER_TIMEOUT", 20)
+    with opened(sqlite_url) as own, ThreadPoolExecutor(20) as threads:
+        own.workspace.faults.add("views.open", Hang(30), times=None)
         replies = [threads.submit(own.carla.command, "/case", "", own.acme) for _ in range(20)]
         until(lambda: len(own.workspace.triggers) >= 20)
         until(lambda: sum(trigger.used for trigger in own.workspace.triggers.values()) >= 20)
         asked = time.monotonic()
         assert own.healthz().status == 200
-        assert time.monotonic() - asked < 0.5
+        assert time.monotonic() - asked < 2
         assert not any(reply.done() for reply in replies)
         own.workspace.faults.clear()
 

@@ -90,7 +90,7 @@ def refusal(audience: Audience, destination: Destination) -> str | None:
             return "the team's channel is shared with another organisation"
         return None
     is_internal = destination.is_team_member or destination.is_route
-    return None if is_internal else "it is internal, and the place is not"
+    return None if is_internal else "it is for the team alone"
 
 
 def may_read(case: Case, reader_id: str, *, is_team: bool, channel_ids: Collection[str]) -> bool:

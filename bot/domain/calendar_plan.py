@@ -36,6 +36,13 @@ class Difference:
     says: Segment | None
 
 
+def difference_key(difference: Difference) -> str:
+    """What a difference is called for good: asked about once for what the policy says."""
+    says = difference.says
+    by_policy = f"{says.start.isoformat()}/{says.end.isoformat()}" if says else "nothing"
+    return f"{difference.window.key}@{difference.window.sequence}:{by_policy}"
+
+
 @dataclass(frozen=True)
 class Reconciled:
     """What to store, and what to ask. `changed` has each window before and after."""
@@ -92,8 +99,13 @@ def reconcile(
         elif settled != window:
             changed.append((window, settled))
     known = {window.key for window in stored}
+    held = [window for window in stored if _stays_without_rule(rules, window)]
     coming = occurrences(rules, add_from or now, now + HORIZON, leads)
-    added = tuple(planned(one) for one in coming if one.key not in known)
+    added = tuple(
+        planned(one)
+        for one in coming
+        if one.key not in known and not any(_takes_place_of(one, window) for window in held)
+    )
     return Reconciled(added, tuple(changed), tuple(differences))
 
 
@@ -101,6 +113,21 @@ def looks_back(rules: MaintenanceRules) -> timedelta:
     """How long after its cycle has begun an upgrade can still be ahead, by the rules alone."""
     longest = max((rule.after_days for rule in rules.upgrades), default=0)
     return timedelta(days=longest + 14)
+
+
+def _stays_without_rule(rules: MaintenanceRules, window: Window) -> bool:
+    """Whether an upgrade stands that people know of, and whose sector the rules no longer have."""
+    is_upgrade = window.kind is WindowKind.UPGRADE and window.takes_place
+    return is_upgrade and not window.follows_rules and rules.upgrade(window.sector) is None
+
+
+def _takes_place_of(occurrence: Occurrence, window: Window) -> bool:
+    """Whether it could be the same work, its sector called otherwise: then it is not told twice.
+
+    It is planned once the other is over, or called off.
+    """
+    is_same_cycle = (occurrence.kind, occurrence.cycle) == (window.kind, window.cycle)
+    return is_same_cycle and occurrence.segment.overlaps(window.segment)
 
 
 def _leads(rules: MaintenanceRules, stored: Sequence[Window], now: datetime) -> Mapping[date, date]:

@@ -49,6 +49,8 @@ class MessageKind(StrEnum):
     AUDIT = "audit"
     MAINTENANCE = "maintenance"
     NOT_TOLD = "not_told"
+    POLICY_DIFFERS = "policy_differs"
+    INSTALL_NEWS = "install_news"
 
 
 AUDIENCES: Mapping[MessageKind, Audience] = {
@@ -83,6 +85,8 @@ AUDIENCES: Mapping[MessageKind, Audience] = {
     MessageKind.LEVEL_EMPTY: Audience.TEAM,
     MessageKind.AUDIT: Audience.TEAM,
     MessageKind.NOT_TOLD: Audience.TEAM,
+    MessageKind.POLICY_DIFFERS: Audience.TEAM,
+    MessageKind.INSTALL_NEWS: Audience.TEAM,
     MessageKind.RESUME: Audience.EVERYBODY,
     MessageKind.WELCOME: Audience.EVERYBODY,
     MessageKind.INVITATION: Audience.EVERYBODY,
@@ -104,6 +108,7 @@ PRIORITIES: Mapping[MessageKind, Priority] = {
     MessageKind.TEAM_CHANNEL_LOST: Priority.PAGE,
     MessageKind.PAGE_NEWS: Priority.PAGE,
     MessageKind.MAINTENANCE: Priority.NOTICE,
+    MessageKind.NOT_TOLD: Priority.NOTICE,  # after what waits, which may yet be told
     MessageKind.MIRRORED: Priority.NOTICE,
     MessageKind.WELCOME: Priority.NOTICE,
 }

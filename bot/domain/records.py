@@ -76,6 +76,7 @@ class NotServed(StrEnum):
 
     BLOCKED = "blocked"
     UNKNOWN = "unknown"  # Casebell is not in it
+    NOT_SHARED = "not_shared"  # it is another organisation's own
 
 
 class ChannelNews(StrEnum):

@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cached_property
 from itertools import takewhile
 from zoneinfo import ZoneInfo
 
@@ -111,10 +112,15 @@ class Rotation:
                 f' give "{_DAILY} {self.handoff.at:%H:%M}" for those.'
             )
 
-    @property
+    @cached_property
     def holds_from(self) -> datetime:
         """The first instant at which it can say who is on call."""
         return max(self.starts_at, self.set_at or self.starts_at)
+
+    @cached_property
+    def first_day(self) -> date:
+        """The local date that names the handoff from which its shifts are counted."""
+        return _last_day(self.handoff, self.zone, self.starts_at)
 
 
 @dataclass(frozen=True)
@@ -158,9 +164,8 @@ def on_call(rotation: Rotation, at: datetime) -> Shift | None:
         return None
     handoff, zone = rotation.handoff, rotation.zone
     length = timedelta(days=rotation.every_days)
-    first_day = _last_day(handoff, zone, rotation.starts_at)
-    day = _last_day_of(first_day, length, handoff, zone, at)
-    turn = (day - first_day) // length
+    day = _last_day_of(rotation.first_day, length, handoff, zone, at)
+    turn = (day - rotation.first_day) // length
     return Shift(
         level=rotation.level,
         users=(rotation.members[turn % len(rotation.members)],),

@@ -16,7 +16,7 @@ from functools import cached_property
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
-from bot.domain.rotation import Rotation, Shift, shift_at
+from bot.domain.rotation import Rotation, Shift, rotation_at, shift_at
 from bot.domain.segments import Segment
 
 # How far "next" looks. A level whose people stay for longer has no next.
@@ -247,32 +247,33 @@ class _Level:
         return sorted({*starts, *effects})
 
     def users(self, at: datetime) -> tuple[str, ...]:
+        return self._look(at)[0]
+
+    def sweep(self, start: datetime, end: datetime) -> Iterator[Shift]:
+        """The shifts of a window, found as they are asked for."""
+        began = start
+        users, at = self._look(start)
+        while at is not None and at < end:
+            now_on, next_at = self._look(at)
+            if now_on != users:
+                yield Shift(self.name, users, Segment(began, at))
+                began, users = at, now_on
+            at = next_at
+        yield Shift(self.name, users, Segment(began, end))
+
+    def _look(self, at: datetime) -> tuple[tuple[str, ...], datetime | None]:
+        """Who is on call at an instant, and the next at which that may change."""
+        later = bisect_right(self._bounds, at)
+        bounds = list(self._bounds[later : later + 1])
+        rotation = rotation_at(self.rotations, at)
         shift = shift_at(self.rotations, at)
+        if rotation and shift and len(rotation.members) > 1:  # one alone follows themselves
+            bounds.append(shift.segment.end)
         users = frozenset(shift.users if shift else ())
         for effect, override in self.overlays:
             if effect.contains(at):
                 users = override.applied_to(users)
-        return tuple(sorted(users))
-
-    def sweep(self, start: datetime, end: datetime) -> Iterator[Shift]:
-        """The shifts of a window, found as they are asked for."""
-        began, users = start, self.users(start)
-        at = self._next_bound(start)
-        while at is not None and at < end:
-            now_on = self.users(at)
-            if now_on != users:
-                yield Shift(self.name, users, Segment(began, at))
-                began, users = at, now_on
-            at = self._next_bound(at)
-        yield Shift(self.name, users, Segment(began, end))
-
-    def _next_bound(self, at: datetime) -> datetime | None:
-        """The next instant at which the people may change."""
-        later = bisect_right(self._bounds, at)
-        bounds = list(self._bounds[later : later + 1])
-        if shift := shift_at(self.rotations, at):
-            bounds.append(shift.segment.end)
-        return min(bounds, default=None)
+        return tuple(sorted(users)), min(bounds, default=None)
 
 
 def _duties(shifts: Iterable[Shift]) -> dict[str, tuple[Segment, ...]]:

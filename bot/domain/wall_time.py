@@ -22,3 +22,11 @@ def typed_instant(text: str, zone: ZoneInfo) -> datetime:
         return typed.astimezone(UTC)
     except OverflowError as error:
         raise ValueError(f"{text} is beyond what a calendar knows") from error
+
+
+def which_of_two(at: datetime, zone: ZoneInfo) -> int | None:
+    """1 or 2: the first or second time that the wall clock shows this; None: it shows it once."""
+    local = at.astimezone(zone)
+    offsets = {local.replace(fold=fold).utcoffset() for fold in (0, 1)}
+    # The two offsets of a time that spring skips differ as well, but no instant has such a time.
+    return local.fold + 1 if len(offsets) > 1 else None

@@ -83,12 +83,10 @@ class Window:
         return WindowState.RUNNING if now < self.segment.end else WindowState.FINISHED
 
     def clock_change(self, zone: ZoneInfo) -> timedelta:
-        """What a change of the clocks adds to it: above zero in autumn, below in spring, else zero.
+        """How much longer it is than the wall clock shows, where the clocks change in it.
 
-        Upgrades have an elapsed length, which no clock changes.
+        Above zero in autumn, below in spring, else zero.
         """
-        if self.kind is not WindowKind.ROUTINE:
-            return timedelta(0)
         start, end = (at.astimezone(zone).replace(tzinfo=None) for at in self._bounds)
         return self.length - (end - start)
 

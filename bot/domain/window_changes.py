@@ -15,6 +15,8 @@ from bot.domain.window import CalledOff, Window, WindowState
 
 # Longer than any that the policy can plan; what is longer still was hardly meant.
 LONGEST = timedelta(days=8)
+# So long after its end it can be said that a window runs late.
+NOT_OVER_AFTER_ALL = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
@@ -122,7 +124,7 @@ class WindowChange:
 def changed(window: Window, change: Change, now: datetime) -> Window | str:
     """The window after a change, or a sentence for whoever asked for it."""
     now = now.replace(microsecond=0)
-    if refusal := _is_over(window, now):
+    if refusal := _is_over(window, change, now):
         return refusal
     match change:
         case Move(start):
@@ -167,11 +169,19 @@ def new_window(
     )
 
 
-def _is_over(window: Window, now: datetime) -> str | None:
+def just_ended(window: Window, now: datetime) -> bool:
+    """Whether it can still be said that it is not over after all."""
+    end = window.segment.end
+    return window.takes_place and end <= now < end + NOT_OVER_AFTER_ALL
+
+
+def _is_over(window: Window, change: Change, now: datetime) -> str | None:
     match window.state(now):
         case WindowState.PLANNED | WindowState.RUNNING:
             return None
         case WindowState.FINISHED:
+            if isinstance(change, RunLate) and just_ended(window, now):
+                return None
             return "This window is over already."
         case _:
             return "This window has been called off already."
@@ -232,6 +242,8 @@ def _run_late(window: Window, until: datetime, now: datetime) -> Window | str:
         return "It has not begun. Extend it instead."
     if until <= window.segment.end:
         return "It runs until then anyway."
+    if until <= now:
+        return "That is in the past."
     segment = Segment(window.segment.start, until)
     return _too_long(segment) or replace(window, segment=segment)
 

@@ -5,19 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from bot.domain.ledger import LedgerLine, LineState, PostKind
 from bot.domain.maintenance import WindowKind
 from bot.domain.notices import Notice, NoticeKind
 from bot.domain.segments import Segment
-from bot.domain.window import CalledOff, Window, WindowState
+from bot.domain.window import CalledOff, Window
 from bot.domain.window_news import NewsKind
 from bot.messages import kit, terms, window_terms
 from bot.messages.words import clock_time, duration
 from bot.policy import Policy
 
-_WORDS = 500  # of what is done, and of what will not work
 _MOST_CHANNELS = 20
 
 
@@ -57,7 +55,7 @@ def notice_post(policy: Policy, notice: Notice, now: datetime, more: More) -> ki
         kit.section(f"*{headline}*"),
         *(_window(policy, window) for window in (about, *around)),
         *(() if is_over else _work(policy, about)),
-        kit.section(goes_on) if is_over and around else None,
+        kit.section(goes_on) if is_over and any(w.segment.end > now for w in around) else None,
         _next(policy, more) if is_over else None,
         _where_to_look(policy, more),
     )
@@ -85,7 +83,6 @@ def earlier_post(
     kind: PostKind,
     said: Sequence[tuple[Window, Segment]],
     sent_at: datetime,
-    now: datetime,
     more: More,
 ) -> kit.Message:
     """A post of before a change: it keeps saying when it told of, with what is true now.
@@ -94,18 +91,19 @@ def earlier_post(
         kind: what the post was.
         said: its windows as they stand, each with when it was by this post.
     """
-    (about, told), *around = said
-    if about.takes_place and about.segment == told:
+    about, told = said[0]
+    is_off = kind is NewsKind.CALLED_OFF and not about.takes_place
+    if is_off or (about.takes_place and about.segment == told):
         headline = _headline_then(policy, kind, about, sent_at)
+        is_past = is_off or kind in (NoticeKind.ENDED, NewsKind.DONE)
         return kit.message(
             headline,
             kit.section(f"*{headline}*"),
-            _window(policy, about),
-            *(_then_and_now(policy, window, then) for window, then in around),
-            *(() if kind in (NoticeKind.ENDED, NewsKind.DONE) else _work(policy, about)),
+            *(_then_and_now(policy, window, then) for window, then in said),
+            *(() if is_past else _work(policy, about)),
             _where_to_look(policy, more),
         )
-    headline = f"{_status(about, told, now)}: {_name(policy, about)}"
+    headline = f"{_status(about, told)}: {_name(policy, about)}"
     return kit.message(
         headline,
         kit.section(f"*{headline}*"),
@@ -145,7 +143,8 @@ def _headline(policy: Policy, kind: NoticeKind, window: Window, now: datetime) -
     called = _name(policy, window)
     match kind:
         case NoticeKind.DAYS_BEFORE:
-            return f"{called} {_day(window.segment.start, now, policy.hours.zone)}"
+            # The day by name: "tomorrow" is another day where the reader is.
+            return f"{called} on {_clock(policy, window.segment.start)}"
         case NoticeKind.SOON:
             return f"{called} begins in {_about(window.segment.start, now)}"
         case NoticeKind.STARTED:
@@ -169,12 +168,20 @@ def _news_headline(policy: Policy, news: News, now: datetime) -> str:
             return f"{called} lasts {duration(window.length)} now, until {ends}"
         case NewsKind.BEGUN:
             return f"{called} has begun early"
+        case NewsKind.RUNS_LATE if _was_over(news):
+            return f"{called} is not over after all, it goes on until {ends}"
         case NewsKind.RUNS_LATE:
             return f"{called} is running late, until {ends}"
         case NewsKind.DONE:
             return f"{called} is over"
         case NewsKind.CALLED_OFF:
             return f"{called} is {_off(window)}"
+
+
+def _was_over(news: News) -> bool:
+    """Whether its end had passed when it was said to run late."""
+    told, changed_at = news.told, news.window.changed_at
+    return told is not None and changed_at is not None and told.end <= changed_at
 
 
 def _headline_then(policy: Policy, kind: PostKind, window: Window, sent_at: datetime) -> str:
@@ -184,19 +191,11 @@ def _headline_then(policy: Policy, kind: PostKind, window: Window, sent_at: date
     return _news_headline(policy, News(kind, window), sent_at)
 
 
-def _status(window: Window, told: Segment, now: datetime) -> str:
-    """What became of a window that was told of otherwise."""
-    match window.state(now):
-        case WindowState.PLANNED:
-            return "Moved" if window.segment.start != told.start else "Changed"
-        case WindowState.RUNNING:
-            return "Under way"
-        case WindowState.FINISHED:
-            return "Over"
-        case WindowState.SKIPPED:
-            return "Skipped"
-        case WindowState.CANCELLED | WindowState.DROPPED:
-            return "Cancelled"
+def _status(window: Window, told: Segment) -> str:
+    """What became of a window that was told of otherwise; it stays true as time goes by."""
+    if not window.takes_place:
+        return "Skipped" if window.called_off is CalledOff.SKIPPED else "Cancelled"
+    return "Moved" if window.segment.start != told.start else "Changed"
 
 
 def _then_and_now(policy: Policy, window: Window, told: Segment) -> kit.Block:
@@ -233,10 +232,10 @@ def _work(policy: Policy, window: Window) -> Iterator[kit.Block]:
     unavailable = f"The {vendor}{sector} application could be unavailable during this time."
     done = "A new version is installed. " if window.kind is WindowKind.UPGRADE else ""
     if window.what:
-        yield kit.plain(f"What is done: {kit.clip(window.what, _WORDS)}")
+        yield kit.plain(f"What is done: {kit.clip(window.what, window_terms.WORDS)}")
         done = ""
     if window.affected:
-        yield kit.plain(f"What will not work: {kit.clip(window.affected, _WORDS)}")
+        yield kit.plain(f"What will not work: {kit.clip(window.affected, window_terms.WORDS)}")
         unavailable = ""
     if done or unavailable:
         yield kit.section(f"{done}{unavailable}".strip())
@@ -245,13 +244,12 @@ def _work(policy: Policy, window: Window) -> Iterator[kit.Block]:
 def _next(policy: Policy, more: More) -> kit.Block | None:
     if more.next_one is None:
         return None
-    return kit.section(f"The next one: {_when(policy, more.next_one)}.")
+    return kit.section(f"The next {_when(policy, more.next_one)}.")
 
 
 def _where_to_look(policy: Policy, more: More) -> kit.Block:
     help_words = (
-        "If something does not work, open a case with the pinned button or `/case`, or write to"
-        f" {policy.vendor.support_email}."
+        f"If something does not work, open a case or write to {policy.vendor.support_email}."
     )
     if more.calendar_url is None:
         return kit.context(help_words)
@@ -271,11 +269,6 @@ def _why(line: LedgerLine) -> str:
 
 def _clock(policy: Policy, at: datetime) -> str:
     return f"{clock_time(at, policy.hours.zone)} {policy.zone_name}"
-
-
-def _day(start: datetime, now: datetime, zone: ZoneInfo) -> str:
-    days = (start.astimezone(zone).date() - now.astimezone(zone).date()).days
-    return {0: "today", 1: "tomorrow"}.get(days, f"in {days} days")
 
 
 def _about(start: datetime, now: datetime) -> str:

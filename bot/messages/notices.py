@@ -34,16 +34,22 @@ def clock_news(policy: Policy, case: Case, percent: int, thread_url: str | None)
     )
 
 
-def help_text(policy: Policy) -> str:
-    """The answer to `/case help`, and to words that mean nothing."""
-    return "\n".join(_help_lines(policy))
+def help_text(policy: Policy, *, invites: bool = False) -> str:
+    """The answer to `/case help`, and to words that mean nothing.
+
+    Args:
+        invites: whether who asks can have a customer install Casebell.
+    """
+    return "\n".join(_help_lines(policy, invites=invites))
 
 
-def _help_lines(policy: Policy) -> Iterator[str]:
+def _help_lines(policy: Policy, *, invites: bool) -> Iterator[str]:
     yield f"*{policy.vendor.name} support cases*"
     yield "`/case` opens a form; submit it, and we have your case."
     yield "`/case list` shows the open cases, `/case 1042` one of them."
     yield "`/case why 1042` shows how its response time is counted."
+    if invites:
+        yield "`/case invite`, in a customer's channel, makes a link for `/case` in their Slack."
     yield "`/case help` shows this."
     yield "We respond first within:"
     for severity in policy.severities:

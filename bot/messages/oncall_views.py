@@ -12,6 +12,7 @@ from bot.domain.readiness import Finding
 from bot.domain.rotation import Shift
 from bot.domain.schedule import HORIZON, Override, OverrideKind
 from bot.domain.shift_request import RequestKind, ShiftRequest
+from bot.domain.wall_time import which_of_two
 from bot.messages import ids, kit, terms
 from bot.messages.readiness import finding, in_slack
 from bot.messages.words import ago, clock_time, duration
@@ -224,7 +225,10 @@ def staff_at(
     policy: Policy, at: datetime, staff: Mapping[str, tuple[str, ...]], now: datetime
 ) -> kit.Message:
     """Who was, is or will be on call at an instant."""
-    when = f"{clock_time(at, policy.hours.zone, with_year=True)} {policy.zone_name}"
+    zone = policy.hours.zone
+    when = f"{clock_time(at, zone, with_year=True)} {policy.zone_name}"
+    if which := which_of_two(at, zone):
+        when += f" (the {'first' if which == 1 else 'second'} time that night)"
     title = f"Who {'will be' if at > now else 'was'} on call at {when}"
     lines = (f"• {terms.level(level)}: {people(staff.get(level, ()))}" for level in staff)
     sure = (

@@ -28,6 +28,7 @@ from bot.policy import Policy
 PROMPT = timedelta(seconds=10)  # who got it within that is told once a line, not ring by ring
 _MOMENT = timedelta(seconds=0.5)
 _MOST_PEOPLE = 12
+_MOST_HIDDEN = 5  # people who are named of rings that are only counted
 
 
 @dataclass(frozen=True)
@@ -143,7 +144,10 @@ class _Telling:
             most += 1  # the last one takes no more room than saying that there is one
         shown = [self._ring(one, is_first=n == 0) for n, one in enumerate(run[:most])]
         if hidden := run[most:]:
-            shown.append(f"{len(hidden)} more until {self._at(hidden[-1].at)}")
+            rung = dict.fromkeys(one.user for one in hidden if isinstance(one, Rung))
+            who = [kit.person(user) for user in list(rung)[:_MOST_HIDDEN]]
+            whom = f" ({terms.listed(who, len(rung))})" if who else ""
+            shown.append(f"{len(hidden)} more until {self._at(hidden[-1].at)}{whom}")
         return f"rang {kit.joined(shown)}"
 
     def _ring(self, one: Rung | Routed, *, is_first: bool) -> str:
@@ -191,7 +195,9 @@ _NEWS = {
 
 def _how_it_ended(ring: Rung, *, is_first: bool) -> str | None:
     if ring.refused is not None:
-        return f"Slack refused: {kit.line(ring.refused, 60)}"
+        # Slack gives codes, Casebell sentences.
+        by = "not sent" if " " in ring.refused else "Slack refused"
+        return f"{by}: {kit.line(ring.refused, 60)}"
     if not ring.is_known:
         return None
     if ring.delivered_at is None:

@@ -15,9 +15,16 @@ MOST_ACCOUNT = 80
 MOST_CASES = 5
 
 
-def welcome(policy: Policy) -> kit.Message:
-    """What is pinned in a channel: anybody there can press it, whoever they work for."""
+def welcome(policy: Policy, *, installed_in: str | None = None) -> kit.Message:
+    """What is pinned in a channel: anybody there can press it, whoever they work for.
+
+    Args:
+        installed_in: the customer's own workspace, if Casebell is installed there.
+    """
     vendor = policy.vendor
+    places = f"{vendor.name}'s Slack"
+    if installed_in:
+        places += f", or in that of {kit.line(installed_in, MOST_ACCOUNT)},"
     return kit.message(
         f"{vendor.name} support: open a case here",
         kit.section(
@@ -27,7 +34,7 @@ def welcome(policy: Policy) -> kit.Message:
         kit.actions(_open_button()),
         kit.context(
             "Everybody in this channel can press it, whichever company they work for. Whoever has"
-            f" an account in {vendor.name}'s Slack can type `/case` too. Or write to"
+            f" an account in {places} can type `/case` too. Or write to"
             f" {vendor.support_email}."
         ),
         is_pinned=True,
@@ -80,6 +87,8 @@ def not_served(policy: Policy, reason: NotServed) -> str:
     match reason:
         case NotServed.BLOCKED:
             return f"Cases are not taken from this channel. Please write to {email}: we help you there."  # noqa: E501
+        case NotServed.NOT_SHARED:
+            return f"Cases are opened in the channel that you share with {policy.vendor.name}, and this is not one: please try again there, or write to {email}."  # noqa: E501
         case NotServed.UNKNOWN:
             return f"I am not in this channel, so I could not answer you here. Type `/invite @casebell` and try again, or write to {email}."  # noqa: E501
 

@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 
 from bot.domain.flags import Flag
 from bot.domain.window import Window, WindowState
-from bot.domain.window_changes import LONGEST, ChangeKind, WindowChange
+from bot.domain.window_changes import LONGEST, ChangeKind, WindowChange, just_ended
 from bot.messages import kit, window_ids, window_terms
 from bot.messages.inputs import asking, modal, moment, radio, select, text_input
 from bot.messages.window_ids import Asked, Do
@@ -41,7 +41,7 @@ _DONE: Mapping[ChangeKind, str] = {
     ChangeKind.RAN_LATE: "said that it runs late",
     ChangeKind.CONFIRMED: "had it follow the policy",
     ChangeKind.KEPT: "kept it, whatever the policy says",
-    ChangeKind.PLANNED: "moved the Test that it follows",
+    ChangeKind.PLANNED: "moved the window that it follows",
 }
 
 
@@ -64,7 +64,7 @@ def possible(window: Window, now: datetime) -> list[Do]:
         case WindowState.RUNNING:
             return [Do.FINISH, Do.LATE]
         case _:
-            return []
+            return [Do.LATE] if just_ended(window, now) else []
 
 
 def manage_form(policy: Policy, facts: WindowFacts) -> View:
@@ -138,6 +138,7 @@ def add_form(policy: Policy, asked: Asked, now: datetime) -> View:
             "Name of another sector",
             max_length=window_terms.SECTOR,
             initial=asked.sector or "" if is_other else "",
+            hint="Every customer reads this, and whoever has the calendar's address.",
             optional=True,
         ),
         moment(window_ids.START, "Begins", start, hint="By your own clock."),
@@ -147,7 +148,7 @@ def add_form(policy: Policy, asked: Asked, now: datetime) -> View:
             "What is done?",
             max_length=window_terms.WORDS,
             initial=asked.what,
-            hint="Customers read this.",
+            hint="Every customer reads this.",
             optional=True,
         ),
         text_input(
@@ -155,7 +156,7 @@ def add_form(policy: Policy, asked: Asked, now: datetime) -> View:
             "What will not work?",
             max_length=window_terms.WORDS,
             initial=asked.affected,
-            hint="Customers read this. Empty: the application could be unavailable.",
+            hint="Every customer reads this. Empty: the application could be unavailable.",
             optional=True,
         ),
         metadata=str(asked),

@@ -62,11 +62,11 @@ class Do(StrEnum):
     ADD = "add"
 
 
-# Those that have to be told an instant, and those that have to be told a stretch of time.
+# Those that have to be told when it begins, or when it ends.
 NEED_START = frozenset({Do.MOVE})
 NEED_END = frozenset({Do.RESIZE, Do.LATE})
-NEED_BOTH = frozenset({Do.ADD})
-WITH_FORM = NEED_START | NEED_END | NEED_BOTH
+AT_ONCE = frozenset({Do.START, Do.FINISH})  # of these, a preview carries when it was shown
+WITH_FORM = NEED_START | NEED_END | {Do.ADD}
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,8 @@ class Asked:
         key: the window's; empty for one to be added.
         seen: its sequence when it was shown.
         start, end: in UTC, as far as they are chosen yet; of FOLLOW and KEEP, what the policy
-            says of the window, or neither: it no longer plans it.
+            says of the window, or neither: it no longer plans it; of what is done at once, `start`
+            is when it was shown.
         sector: of a window to be added; None: everything.
         posts: what the preview said would be posted, as a fingerprint.
     """

@@ -11,6 +11,7 @@ from bot.domain.calendar_plan import Difference
 from bot.domain.flags import Flag
 from bot.domain.segments import Segment
 from bot.domain.window import Window
+from bot.domain.window_changes import just_ended
 from bot.messages import kit, terms, window_ids, window_terms
 from bot.messages.inputs import modal
 from bot.messages.window_ids import Asked, Do
@@ -33,6 +34,7 @@ class CalendarFacts:
         flags, differences: for the team.
         posts: for the team: when each window's notices are due, by its key.
         told_with: the window in whose notices another one is told, by the other's key.
+        calendar_url: of the file to subscribe to, where there is one.
     """
 
     now: datetime
@@ -43,6 +45,7 @@ class CalendarFacts:
     differences: Sequence[Difference] = ()
     posts: Mapping[str, Sequence[datetime]] = field(default_factory=dict)
     told_with: Mapping[str, Window] = field(default_factory=dict)
+    calendar_url: str | None = None
 
 
 def coming_view(policy: Policy, facts: CalendarFacts) -> kit.Message:
@@ -79,7 +82,7 @@ def year_view(
         None,
         kit.context(f"As of {terms.office(policy, facts.now)}. {_range(facts, shown)}"),
         *(_section(policy, window, facts) for window in facts.windows),
-        None if facts.windows else kit.section("No maintenance is planned in this time."),
+        None if facts.windows else kit.section(_none(facts)),
         _turning(shown, last),
         metadata=channel_id,
         close="Close",
@@ -130,7 +133,7 @@ def _coming(policy: Policy, facts: CalendarFacts, most_differences: int) -> kit.
         f"{headline}: {_in_short(policy, facts)}",
         kit.section(f"*{headline}*"),
         *(_section(policy, window, facts) for window in facts.windows),
-        None if facts.windows else kit.section("No maintenance is planned for the coming year."),
+        None if facts.windows else kit.section(_none(facts)),
         *_differences(policy, facts, most_differences),
         kit.actions(
             *([kit.button(window_ids.ADD, "Add a window")] if facts.is_team else []),
@@ -138,7 +141,7 @@ def _coming(policy: Policy, facts: CalendarFacts, most_differences: int) -> kit.
         ),
         kit.context(
             f"The {policy.vendor.name} application could be unavailable during a window. If"
-            " something does not work afterwards, open a case with `/case`."
+            f" something does not work afterwards, open a case with `/case`.{_calendar(facts)}"
         ),
     )
 
@@ -186,7 +189,8 @@ def _for_team(policy: Policy, window: Window, facts: CalendarFacts) -> Iterator[
 def _manage(window: Window, facts: CalendarFacts) -> kit.Block | None:
     if not facts.is_team:
         return None
-    if not window.takes_place or window.segment.end <= facts.now:
+    is_over = window.segment.end <= facts.now and not just_ended(window, facts.now)
+    if is_over or not window.takes_place:
         return window_terms.told_button(window)
     return kit.button(window_ids.MANAGE, "Manage", window.key)
 
@@ -196,17 +200,33 @@ def _differences(policy: Policy, facts: CalendarFacts, most: int) -> Iterator[ki
         yield kit.divider()
         yield kit.section("*The policy now says otherwise*")
     for difference in facts.differences[:most]:
-        window = difference.window
-        yield kit.section(
-            f"{window_terms.bold(window)}, {terms.stretch(policy, window.segment)}:"
-            f" {says(policy, difference.says)}"
-        )
-        yield kit.actions(
-            kit.button(window_ids.FOLLOW, "Follow the policy", _asked(Do.FOLLOW, difference)),
-            kit.button(window_ids.KEEP, "Keep as it is", _asked(Do.KEEP, difference)),
-        )
+        yield from _difference(policy, difference)
     if len(facts.differences) > most:
         yield kit.context(f"and {len(facts.differences) - most} more, once these are settled")
+
+
+def policy_differs(policy: Policy, difference: Difference) -> kit.Message:
+    """What the policy says otherwise of a window that stays until the team has chosen."""
+    name = kit.line(window_terms.name(difference.window))
+    headline = f"The policy now says otherwise of the {name}"
+    return kit.message(
+        headline,
+        kit.section(f":warning: *{headline}*"),
+        *_difference(policy, difference),
+        kit.context("People count on it, so it stays as it is until you choose."),
+    )
+
+
+def _difference(policy: Policy, difference: Difference) -> Iterator[kit.Block]:
+    window = difference.window
+    yield kit.section(
+        f"{window_terms.bold(window)}, {terms.stretch(policy, window.segment)}:"
+        f" {says(policy, difference.says)}"
+    )
+    yield kit.actions(
+        kit.button(window_ids.FOLLOW, "Follow the policy", _asked(Do.FOLLOW, difference)),
+        kit.button(window_ids.KEEP, "Keep as it is", _asked(Do.KEEP, difference)),
+    )
 
 
 def says(policy: Policy, segment: Segment | None) -> str:
@@ -220,6 +240,18 @@ def _asked(do: Do, difference: Difference) -> str:
     window, segment = difference.window, difference.says
     start, end = (segment.start, segment.end) if segment else (None, None)
     return str(Asked(do, window.key, window.sequence, start, end))
+
+
+def _calendar(facts: CalendarFacts) -> str:
+    if facts.calendar_url is None:
+        return ""
+    return f" <{facts.calendar_url}|All maintenance, for your calendar>"
+
+
+def _none(facts: CalendarFacts) -> str:
+    if facts.is_team:
+        return "No maintenance is planned in this time."
+    return "No maintenance that this channel is told of is planned in this time."
 
 
 def _range(facts: CalendarFacts, shown: window_ids.YearPage) -> str:

@@ -44,12 +44,12 @@ class Post:
 
     Args:
         channels: where, by name.
-        message: as it would be posted; None: nothing new is.
+        message: as it would be posted.
         redraws: how many earlier messages are changed in place.
     """
 
     channels: Sequence[str]
-    message: kit.Message | None
+    message: kit.Message
     redraws: int
 
 
@@ -62,6 +62,7 @@ class ChangeFacts:
         before: None: the window is a new one.
         followers: windows that move along, before and after.
         differences: windows that do not, and have to be confirmed then.
+        stay: later windows of the cycle of one that is called off, which take place all the same.
         flags: what is to be looked at in the windows as they would be.
         posts: what is posted at once.
         notices: when the usual notices of the window are due then.
@@ -73,6 +74,7 @@ class ChangeFacts:
     after: Window
     followers: Sequence[tuple[Window, Window]] = ()
     differences: Sequence[Difference] = ()
+    stay: Sequence[Window] = ()
     flags: Sequence[Flag] = ()
     posts: Sequence[Post] = ()
     notices: Sequence[datetime] = ()
@@ -95,7 +97,7 @@ def preview(policy: Policy, facts: ChangeFacts) -> View:
 
 def receipt(policy: Policy, facts: ChangeFacts) -> View:
     """What was done."""
-    places = len({name for post in facts.posts if post.message for name in post.channels})
+    places = len({name for post in facts.posts for name in post.channels})
     redraws = sum(post.redraws for post in facts.posts)
     said = []
     if places:
@@ -132,6 +134,9 @@ _WITHOUT_FORM = frozenset({Do.FOLLOW, Do.KEEP})
 
 
 def _does(facts: ChangeFacts) -> str:
+    if facts.asked.do is Do.FOLLOW and not facts.after.takes_place:
+        name = window_terms.bold(facts.after)
+        return f"{name} is cancelled: the policy no longer plans it."
     return f"{window_terms.bold(facts.after)} {_DOES[facts.asked.do]}."
 
 
@@ -151,7 +156,12 @@ def _change(policy: Policy, facts: ChangeFacts) -> Iterator[kit.Block]:
         yield kit.section("\n".join(_follower(policy, facts, old, new)))
     for difference in facts.differences[:_MOST_OTHERS]:
         yield kit.section(_difference(policy, difference))
-    others = (facts.followers, facts.differences)
+    for window in facts.stay[:_MOST_OTHERS]:
+        yield kit.section(
+            f":warning: {window_terms.bold(window)} still takes place:"
+            f" {terms.stretch(policy, window.segment)}. Call it off as well, if it has to be."
+        )
+    others = (facts.followers, facts.differences, facts.stay)
     if more := sum(max(0, len(found) - _MOST_OTHERS) for found in others):
         yield kit.context(f"and {more} more windows that depend on it")
 
@@ -162,10 +172,6 @@ def _flags(policy: Policy, facts: ChangeFacts, window: Window) -> list[str]:
 
 
 def _follower(policy: Policy, facts: ChangeFacts, old: Window, new: Window) -> Iterator[str]:
-    if not new.takes_place:
-        yield f"{window_terms.bold(old)} depends on it, and does not take place either:"
-        yield window_terms.when(policy, old)
-        return
     yield f"{window_terms.bold(new)} moves along."
     yield f"Was: {window_terms.when(policy, old)}"
     yield f"Will be: {window_terms.when(policy, new)}"
@@ -206,14 +212,12 @@ def _post(post: Post) -> Iterator[kit.Block]:
     where = terms.listed(
         [kit.line(f"#{n}", 90) for n in post.channels[:MOST_NAMED]], len(post.channels)
     )
-    if post.message is not None:
-        yield kit.section(f"*New message* in {_channels(len(post.channels))}: {where}")
-        yield from map(_inert, post.message.blocks)
-        if not post.message.blocks:
-            yield kit.section(post.message.text)
+    yield kit.section(f"*New message* in {_channels(len(post.channels))}: {where}")
+    yield from map(_inert, post.message.blocks)
     if post.redraws:
-        words = f"{_messages(post.redraws, 'earlier')} changed in place; that rings nobody."
-        yield kit.context(words if post.message else f"{where}: {words}")
+        yield kit.context(
+            f"{_messages(post.redraws, 'earlier')} changed in place; that rings nobody."
+        )
 
 
 def _inert(block: kit.Block) -> kit.Block:

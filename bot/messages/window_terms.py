@@ -80,7 +80,9 @@ def state(window: Window, now: datetime) -> str | None:
 def _changed(window: Window) -> str | None:
     if not was_moved(window) or window.by_rule is None:
         return None
-    return "moved" if window.segment.start != window.by_rule.start else "of another length"
+    if window.segment.start != window.by_rule.start:
+        return "moved"
+    return "longer" if window.segment.end > window.by_rule.end else "shorter"
 
 
 def details(window: Window) -> list[str]:

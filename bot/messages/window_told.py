@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
 
@@ -18,6 +18,7 @@ from bot.policy import Policy
 
 MOST_POSTS = 40
 MOST_NAMED = 10  # channels in a line
+_LATE = timedelta(minutes=5)
 
 _KINDS: Mapping[PostKind, str] = {
     NoticeKind.DAYS_BEFORE: "Days before",
@@ -42,20 +43,29 @@ _STATES: Mapping[LineState, str] = {
 
 
 @dataclass(frozen=True)
+class ToldLine:
+    """A post, the name of its channel, and the address that opens it, where Slack has it."""
+
+    channel: str
+    line: LedgerLine
+    url: str | None = None
+
+
+@dataclass(frozen=True)
 class ToldFacts:
-    """A window, and every post about it with the name of its channel, in the order written."""
+    """A window, and every post that tells of it, in the order written."""
 
     now: datetime
     window: Window
-    lines: Sequence[tuple[str, LedgerLine]]
+    lines: Sequence[ToldLine]
 
 
 def told_view(policy: Policy, facts: ToldFacts) -> dict[str, Any]:
     """The posts about a window, the newest first: where each is, and where it is not, and why."""
-    posts: dict[str, list[tuple[str, LedgerLine]]] = {}
-    for named in facts.lines:
-        posts.setdefault(named[1].notice, []).append(named)
-    newest = sorted(posts.values(), key=lambda lines: lines[0][1].due_at, reverse=True)
+    posts: dict[str, list[ToldLine]] = {}
+    for told in facts.lines:
+        posts.setdefault(told.line.notice, []).append(told)
+    newest = sorted(posts.values(), key=lambda lines: lines[0].line.due_at, reverse=True)
     shown = _with_room(_post(policy, lines) for lines in newest)
     window = facts.window
     return modal(
@@ -81,19 +91,33 @@ def _with_room(blocks: Iterable[kit.Block]) -> list[kit.Block]:
     return shown
 
 
-def _post(policy: Policy, lines: Sequence[tuple[str, LedgerLine]]) -> kit.Block:
-    _, first = lines[0]
-    head = f"*{_KINDS[first.kind]}* · {terms.office(policy, first.due_at)}"
-    return kit.section("\n".join([head, *_places(lines)]))
+def _post(policy: Policy, lines: Sequence[ToldLine]) -> kit.Block:
+    first = lines[0].line
+    called = _KINDS[first.kind] if first.is_about_it else "Named in a post about another window"
+    head = f"*{called}* · {terms.office(policy, first.due_at)}"
+    return kit.section("\n".join([head, *_places(policy, lines)]))
 
 
-def _places(lines: Sequence[tuple[str, LedgerLine]]) -> Iterator[str]:
+def _places(policy: Policy, lines: Sequence[ToldLine]) -> Iterator[str]:
     """The channels by what became of the post there, and why."""
     for state, words in _STATES.items():
-        reasons: dict[str, list[str]] = {}
-        for channel, line in lines:
-            if line.state is state:
-                reasons.setdefault(line.reason, []).append(f"#{kit.line(channel, 80)}")
-        for reason, channels in reasons.items():
-            where = terms.listed(channels[:MOST_NAMED], len(channels))
-            yield f"{words} {where}" + (f": {kit.line(reason, 120)}" if reason else "")
+        reasons: dict[str, list[ToldLine]] = {}
+        for told in lines:
+            if told.line.state is state:
+                reasons.setdefault(told.line.reason, []).append(told)
+        for reason, found in reasons.items():
+            where = terms.listed([_link(told) for told in found[:MOST_NAMED]], len(found))
+            why = f": {kit.line(reason, 120)}" if reason else ""
+            yield f"{words} {where}{why}{_late(policy, found)}"
+
+
+def _link(told: ToldLine) -> str:
+    name = f"#{kit.line(told.channel, 80)}"
+    return f"<{told.url}|{name}>" if told.url else name
+
+
+def _late(policy: Policy, found: Sequence[ToldLine]) -> str:
+    """By when the last of them had it, where that is long after it was due."""
+    sent = [x.line for x in found if x.line.state is LineState.SENT]
+    late = [x.settled_at for x in sent if x.settled_at and x.settled_at - x.due_at > _LATE]
+    return f", the last {terms.office(policy, max(late))}" if late else ""

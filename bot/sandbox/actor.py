@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from bot.sandbox import commands, events, happenings, inputs, keyboard, wire
+from bot.sandbox import commands, events, happenings, inputs, keyboard, oauth, wire
 from bot.sandbox.delivery import Sender
 from bot.sandbox.files import File, mimetype_of
-from bot.sandbox.interactions import Reply, envelope, ephemerals_of, find_element, interact, pressed
+from bot.sandbox.interactions import (
+    Address,
+    Reply,
+    envelope,
+    ephemerals_of,
+    find_element,
+    interact,
+    pressed,
+)
 from bot.sandbox.model import Conversation, Json, Kind, Message, User
 from bot.sandbox.open_view import OpenView
 from bot.sandbox.state import State
+from bot.sandbox.web_browser import Browser
 
 
 @dataclass(eq=False)
@@ -20,6 +29,7 @@ class Person(User):
 
     state: State = field(kw_only=True, repr=False)
     send: Sender = field(kw_only=True, repr=False)
+    _browser: Browser | None = field(default=None, kw_only=True, repr=False)
 
     @property
     def dm(self) -> Conversation:
@@ -54,19 +64,34 @@ class Person(User):
     def home(self) -> OpenView | None:
         """The Home tab that the bot published for them."""
         with self.state.changed:
-            view = self.state.homes.get(self.id)
+            install = self.state.install_for(self)
+            view = self.state.homes.get((self.id, install.team.id))
             return OpenView(self.state, self.send, view) if view else None
+
+    @property
+    def browser(self) -> Browser:
+        """Their browser, in which they are signed in to their own workspace."""
+        if self._browser is None:
+            self._browser = Browser(self.state.base_url, self.id)
+        return self._browser
+
+    def remove_app(self) -> None:
+        """Take the app out of their own workspace, as its admins can."""
+        with self.state.changed:
+            oauth.remove(self.state, self.state.installs[self.team.id])
 
     def open_home(self) -> None:
         """Look at the Home tab, which the bot hears of."""
         with self.state.changed:
-            events.tell_of_home(self.state, self, self.state.homes.get(self.id))
+            install = self.state.install_for(self)
+            shown = self.state.homes.get((self.id, install.team.id))
+            events.tell_of_home(self.state, self, shown, install)
 
     def command(self, command: str, text: str = "", channel: Conversation | None = None) -> Reply:
         """Run a slash command in a channel, or in the direct message with the bot.
 
-        People of other organisations are refused by Slack itself:
-        https://docs.slack.dev/apis/slack-connect.
+        People of other organisations are refused by Slack itself, until their own workspace has
+        installed the app: https://docs.slack.dev/apis/slack-connect.
         """
         room = channel or self.dm
         self._check_member(room)
@@ -86,8 +111,8 @@ class Person(User):
         self._check_sees(message)
         return commands.run_message_shortcut(self.state, self.send, self, name, message)
 
-    def click(self, message: Message, button: str) -> Reply:
-        """Press a button of a message by label or action_id; a confirm dialog is accepted.
+    def click(self, message: Message, button: str | Address) -> Reply:
+        """Press a button of a message by label, action_id or address; a confirm is accepted.
 
         Raises:
             LookupError: the message has no such button, or this person cannot see it.
@@ -96,7 +121,7 @@ class Person(User):
         block, element = find_element(message.blocks, button)
         return self._act(message, pressed(block, element), {})
 
-    def choose(self, message: Message, name: str, answer: object) -> Reply:
+    def choose(self, message: Message, name: str | Address, answer: object) -> Reply:
         """Choose in a select, an overflow menu or the like of a message.
 
         Elements go by action_id, accessories by the block_id of their section too; options by
@@ -126,13 +151,13 @@ class Person(User):
         *names: str,
         text: str = "",
         thread: Message | None = None,
-        size: int = 1024,
+        size: int | Mapping[str, int] = 1024,
         mimetype: str | None = None,
     ) -> Message:
         """Post files of these names in one message.
 
         Args:
-            size: of each file, in bytes.
+            size: of each file, in bytes; by name where they differ.
             mimetype: of each file; by default what its name says.
 
         Raises:
@@ -147,7 +172,7 @@ class Person(User):
                     self.state.new_id("F"),
                     name,
                     mimetype or mimetype_of(name),
-                    size,
+                    size if isinstance(size, int) else size[name],
                     self,
                     created,
                 )

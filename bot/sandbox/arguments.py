@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from bot.sandbox import blocks
 from bot.sandbox.inputs import Json
-from bot.sandbox.model import Conversation, Kind, User
+from bot.sandbox.model import Conversation, Install, Kind, User
 from bot.sandbox.state import State
 
 Item = TypeVar("Item")
@@ -37,7 +37,8 @@ class Refusal(Exception):  # noqa: N818 - it is an answer of Slack's, not an acc
 class Args(Mapping[str, Any]):
     """The arguments by name; objects may come as JSON strings, as forms carry them."""
 
-    def __init__(self, raw: Mapping[str, Any]) -> None:
+    def __init__(self, raw: Mapping[str, Any], install: Install | None = None) -> None:
+        self._install = install
         self._raw = {key: value for key, value in raw.items() if value is not None}
 
     def __getitem__(self, name: str) -> Any:
@@ -48,6 +49,13 @@ class Args(Mapping[str, Any]):
 
     def __len__(self) -> int:
         return len(self._raw)
+
+    @property
+    def install(self) -> Install:
+        """Whose token the call came with."""
+        if self._install is None:
+            raise Refusal("not_authed")
+        return self._install
 
     def needed(self, name: str) -> str:
         """The text of an argument that must be there.

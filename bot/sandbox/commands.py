@@ -1,7 +1,7 @@
 """Slash commands and shortcuts: how a person calls on the app.
 
-People of other organisations have neither: Slack's own client refuses them, and the bot is not
-asked (https://docs.slack.dev/apis/slack-connect).
+People of other organisations have neither, unless their own workspace has installed the app:
+Slack's own client refuses them, and the bot is not asked (https://docs.slack.dev/apis/slack-connect).
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from bot.sandbox.delivery import Answer, Sender, Surface
 from bot.sandbox.exchange import ResponseUrl
 from bot.sandbox.interactions import Reply, envelope, ephemerals_of, interact
 from bot.sandbox.manifest import Shortcut
-from bot.sandbox.model import Conversation, Json, Message, User
+from bot.sandbox.model import Conversation, Install, Json, Message, User
 from bot.sandbox.state import State
 
 
@@ -20,7 +20,8 @@ def run_command(
     state: State, send: Sender, person: User, command: str, text: str, room: Conversation
 ) -> Reply:
     """Type a slash command."""
-    if not _may_call(state, person) or command not in state.manifest.commands:
+    install = _install(state, person)
+    if install is None or command not in state.manifest.commands:
         return Reply(None, f"{command} is not a valid command.")
     escaped = state.manifest.commands[command]
     with state.changed:
@@ -28,8 +29,8 @@ def run_command(
         leave = state.response_urls[response_url.rpartition("/")[2]]
         payload: Json = {
             "token": "verification-token",
-            "team_id": state.home.id,
-            "team_domain": state.home.domain,
+            "team_id": install.team.id,
+            "team_domain": install.team.domain,
             "channel_id": room.id,
             "channel_name": wire.channel_name(room),
             "user_id": person.id,
@@ -39,7 +40,7 @@ def run_command(
             "api_app_id": state.app_id,
             "is_enterprise_install": "false",
             "response_url": response_url,
-            "trigger_id": state.new_trigger(person),
+            "trigger_id": state.new_trigger(person, install),
         }
     before = len(ephemerals_of(state, person))
     answer = send(Surface.COMMAND, payload, None)
@@ -76,12 +77,14 @@ def run_message_shortcut(
     return interact(state, send, person, payload)
 
 
-def _may_call(state: State, person: User) -> bool:
-    return person.team is state.home and "commands" in state.manifest.scopes
+def _install(state: State, person: User) -> Install | None:
+    """The installation in somebody's own workspace, if it has commands."""
+    install = state.installs.get(person.team.id)
+    return install if install and "commands" in install.scopes else None
 
 
 def _find(state: State, person: User, name: str, *, of_messages: bool) -> Shortcut | None:
-    if not _may_call(state, person):
+    if _install(state, person) is None:
         return None
     for shortcut in state.manifest.shortcuts:
         if name in (shortcut.name, shortcut.callback_id) and shortcut.of_messages is of_messages:
@@ -94,9 +97,10 @@ def _not_listed(name: str) -> Reply:
 
 
 def _call(state: State, person: User, kind: str, shortcut: Shortcut) -> Json:
-    return envelope(state, person, kind) | {
+    install = _install(state, person)
+    return envelope(state, person, kind, install) | {
         "callback_id": shortcut.callback_id,
-        "trigger_id": state.new_trigger(person),
+        "trigger_id": state.new_trigger(person, install),
         "action_ts": state.new_ts(),
     }
 

@@ -41,7 +41,7 @@ def play() -> None:
     Raises:
         CasebellError: it broke off, or the audit at the end found something amiss.
     """
-    with TemporaryDirectory() as directory, _no_proxy(), _errors_logged() as errors:
+    with TemporaryDirectory() as directory, without_proxy(), _errors_logged() as errors:
         try:
             weekend = Weekend(f"sqlite:///{directory}/casebell.db")
             with weekend.desk:
@@ -170,7 +170,7 @@ class Weekend(Stage):
 
 
 @contextmanager
-def _no_proxy() -> Iterator[None]:
+def without_proxy() -> Iterator[None]:
     """slack_sdk sends everything through a proxy that is set, this machine's own address too."""
     names = [name for name in os.environ if name.lower() in ("http_proxy", "https_proxy")]
     removed = {name: os.environ.pop(name) for name in names}

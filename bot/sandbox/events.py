@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from bot.sandbox import wire
 from bot.sandbox.exchange import View
-from bot.sandbox.model import Conversation, Json, User
+from bot.sandbox.model import Conversation, Install, Json, User
 from bot.sandbox.state import State
 
 
@@ -42,8 +42,10 @@ def tell_of_user(state: State, person: User) -> None:
         _tell(state, "user_change", "users:read", event, shared=False)
 
 
-def tell_of_home(state: State, person: User, home: View | None) -> None:
-    """Queue that someone looks at the Home tab of the bot; it needs no scope."""
+def tell_of_home(
+    state: State, person: User, home: View | None, install: Install | None = None
+) -> None:
+    """Queue that someone looks at the Home tab of an installation's bot; it needs no scope."""
     event: Json = {
         "type": "app_home_opened",
         "user": person.id,
@@ -53,21 +55,42 @@ def tell_of_home(state: State, person: User, home: View | None) -> None:
     }
     if home:
         event["view"] = wire.view(state, home)
-    _tell(state, "app_home_opened", None, event, shared=False)
+    _tell(state, "app_home_opened", None, event, shared=False, install=install)
 
 
-def _tell(state: State, name: str, scope: str | None, event: Json, *, shared: bool) -> None:
+def tell_of_end(state: State, install: Install) -> None:
+    """Queue that an installation is over: two events, of which neither is authorized any more."""
+    for event in (
+        {"type": "tokens_revoked", "tokens": {"oauth": [], "bot": [install.bot.id]}},
+        {"type": "app_uninstalled"},
+    ):
+        if event["type"] in state.manifest.events:
+            told = _envelope(state, event, shared=False, install=install)
+            state.pending.append({**told, "authorizations": []})
+    state.changed.notify_all()
+
+
+def _tell(
+    state: State,
+    name: str,
+    scope: str | None,
+    event: Json,
+    *,
+    shared: bool,
+    install: Install | None = None,
+) -> None:
     manifest = state.manifest
     if name in manifest.events and (scope is None or scope in manifest.scopes):
-        state.pending.append(_envelope(state, event, shared=shared))
+        state.pending.append(_envelope(state, event, shared=shared, install=install))
         state.changed.notify_all()
 
 
-def _envelope(state: State, event: Json, *, shared: bool) -> Json:
+def _envelope(state: State, event: Json, *, shared: bool, install: Install | None = None) -> Json:
+    heard_by = install or state.home_install
     return {
         "token": "verification-token",
-        "team_id": state.home.id,
-        "context_team_id": state.home.id,
+        "team_id": heard_by.team.id,
+        "context_team_id": heard_by.team.id,
         "context_enterprise_id": None,
         "api_app_id": state.app_id,
         "event": event,
@@ -79,8 +102,8 @@ def _envelope(state: State, event: Json, *, shared: bool) -> Json:
         "authorizations": [
             {
                 "enterprise_id": None,
-                "team_id": state.home.id,
-                "user_id": state.bot.id,
+                "team_id": heard_by.team.id,
+                "user_id": heard_by.bot.id,
                 "is_bot": True,
                 "is_enterprise_install": False,
             }

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from bot.sandbox.model import Conversation, Json, Message, User
+from bot.sandbox.model import Conversation, Install, Json, Message, User
 
 HOW_OFTEN_A_RESPONSE_URL_WORKS = 5
 
@@ -18,6 +18,8 @@ class View:
 
     id: str
     owner: User
+    install: Install
+    """Whose token opened it: no other can redraw it."""
     body: Json
     hash: str
     values: dict[tuple[str, str], Json]
@@ -26,10 +28,22 @@ class View:
 
 
 @dataclass
+class Code:
+    """That somebody let the app into their workspace, with these scopes; good for one token."""
+
+    user: User
+    scopes: frozenset[str]
+    redirect_uri: str
+    expires: datetime
+    used: bool = False
+
+
+@dataclass
 class Trigger:
     """A leave to open one form, given by something a person did."""
 
     user: User
+    install: Install
     given: float
     """On the monotonic clock, in seconds."""
     used: bool = False
@@ -54,3 +68,5 @@ class Call:
     args: Mapping[str, Any]
     response: Json | None
     at: datetime
+    team_id: str | None = None
+    """The workspace that installed the app with the token of the call."""

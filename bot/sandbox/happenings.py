@@ -43,8 +43,9 @@ def post(
     now = state.now()
     for member in room.active_members:
         concerned = member is not author and (room.is_direct or posted.pings(member))
-        if concerned and member.disturbed_at(now):
-            state.rung.append((member, posted))
+        if concerned:
+            rings = member.disturbed_at(now)
+            (state.rung if rings else state.silenced).append((member, posted))
     event = wire.message(posted, with_metadata=True, in_event=True) | _place(room, posted.ts)
     if room.is_ext_shared:
         event |= {"user_team": author.team.id, "source_team": author.team.id}

@@ -7,8 +7,11 @@ from dataclasses import dataclass
 
 from bot.sandbox import reading, wire
 from bot.sandbox.delivery import Sender, Surface
-from bot.sandbox.model import Json, Message, User
+from bot.sandbox.model import Install, Json, Message, User
 from bot.sandbox.state import State
+
+Address = tuple[str, str]
+"""An element by its block_id and action_id, where a label alone would not tell which."""
 
 TROUBLE = "We had some trouble connecting. Try again?"
 NOT_INTERACTIVE = "This app is not configured to handle interactive responses."
@@ -36,14 +39,15 @@ class Reply:
         return "\n".join(message.shown for message in self.messages)
 
 
-def envelope(state: State, person: User, kind: str) -> Json:
+def envelope(state: State, person: User, kind: str, install: Install | None = None) -> Json:
     """The part that all interaction payloads share.
 
     `team` is the workspace that installed the app, whoever clicks; submissions overwrite it.
     """
+    team = (install or state.home_install).team
     return {
         "type": kind,
-        "team": {"id": state.home.id, "domain": state.home.domain},
+        "team": {"id": team.id, "domain": team.domain},
         "enterprise": None,
         "user": wire.actor(person),
         "api_app_id": state.app_id,
@@ -69,9 +73,9 @@ def ephemerals_of(state: State, person: User) -> tuple[Message, ...]:
 
 
 def find_element(
-    blocks: Sequence[Json], name: str, labels: Mapping[str, str] | None = None
+    blocks: Sequence[Json], name: str | Address, labels: Mapping[str, str] | None = None
 ) -> tuple[Json, Json]:
-    """The block and the element with this label, action_id or block_id.
+    """The block and the element with this label, action_id or block_id, or at this address.
 
     Raises:
         LookupError: there is none, or more than one.
@@ -85,7 +89,8 @@ def find_element(
         if block["type"] != "actions":
             names.append(block["block_id"])
         known += [one for one in names[:2] if one] or [element["action_id"]]
-        if name in names:
+        address = block["block_id"], element["action_id"]
+        if name in names or name == address:
             found.append((block, element))
     if len(found) != 1:
         count = "no" if not found else "more than one"

@@ -23,12 +23,14 @@ class Manifest:
     The fields are those of https://docs.slack.dev/reference/app-manifest.
     """
 
+    app_name: str
     bot_name: str
     scopes: frozenset[str]
     commands: Mapping[str, bool]
     """Each slash command, and whether mentions in its text arrive as ids (`should_escape`)."""
     shortcuts: tuple[Shortcut, ...]
     events: frozenset[str]
+    redirect_urls: tuple[str, ...]
     interactive: bool
     home_tab: bool
     messages_tab: bool
@@ -40,8 +42,10 @@ class Manifest:
         features = manifest.get("features", {})
         settings = manifest.get("settings", {})
         tabs = features.get("app_home", {})
+        bot_name = features.get("bot_user", {}).get("display_name", "bot")
         return cls(
-            bot_name=features.get("bot_user", {}).get("display_name", "bot"),
+            app_name=manifest.get("display_information", {}).get("name", bot_name),
+            bot_name=bot_name,
             scopes=frozenset(manifest.get("oauth_config", {}).get("scopes", {}).get("bot", ())),
             commands={
                 command["command"]: bool(command.get("should_escape"))
@@ -52,6 +56,7 @@ class Manifest:
                 for shortcut in features.get("shortcuts", ())
             ),
             events=frozenset(settings.get("event_subscriptions", {}).get("bot_events", ())),
+            redirect_urls=tuple(manifest.get("oauth_config", {}).get("redirect_urls", ())),
             interactive=bool(settings.get("interactivity", {}).get("is_enabled")),
             home_tab=bool(tabs.get("home_tab_enabled")),
             messages_tab=bool(tabs.get("messages_tab_enabled", True)),

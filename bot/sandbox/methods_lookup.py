@@ -16,15 +16,16 @@ _TYPES = {
 _MOST_IN_DIRECT = 8
 
 
-def auth_test(state: State, _args: Args) -> Json:
+def auth_test(_state: State, args: Args) -> Json:
     """auth.test."""
+    team, bot = args.install.team, args.install.bot
     return {
-        "url": f"https://{state.home.domain}.slack.com/",
-        "team": state.home.name,
-        "user": state.bot.handle,
-        "team_id": state.home.id,
-        "user_id": state.bot.id,
-        "bot_id": state.bot.bot_id,
+        "url": f"https://{team.domain}.slack.com/",
+        "team": team.name,
+        "user": bot.handle,
+        "team_id": team.id,
+        "user_id": bot.id,
+        "bot_id": bot.bot_id,
         "is_enterprise_install": False,
     }
 

@@ -11,7 +11,7 @@ from typing import Any
 from bot.sandbox import blocks, inputs, wire
 from bot.sandbox.arguments import Args, Refusal, find_user, with_ids
 from bot.sandbox.exchange import View
-from bot.sandbox.model import Json, User
+from bot.sandbox.model import Install, Json, User
 from bot.sandbox.state import State
 
 MOST_IN_STACK = 3
@@ -23,7 +23,7 @@ def views_open(state: State, args: Args) -> Json:
     person = _exchange_trigger(state, args)
     for view in state.modals.get(person.id, [])[-1:]:
         close(state, view, whole_stack=True)
-    return {"view": wire.view(state, push(state, person, body))}
+    return {"view": wire.view(state, push(state, person, body, args.install))}
 
 
 def views_push(state: State, args: Args) -> Json:
@@ -32,7 +32,7 @@ def views_push(state: State, args: Args) -> Json:
     person = _exchange_trigger(state, args)
     if not state.modals.get(person.id):
         raise Refusal("view_not_found")
-    return {"view": wire.view(state, push(state, person, body))}
+    return {"view": wire.view(state, push(state, person, body, args.install))}
 
 
 def views_update(state: State, args: Args) -> Json:
@@ -43,7 +43,7 @@ def views_update(state: State, args: Args) -> Json:
         wanted = args.needed("external_id")
         views = state.views.values()
         view = next((view for view in views if view.body.get("external_id") == wanted), None)
-    if view is None:
+    if view is None or view.install is not args.install:
         raise Refusal("not_found")
     if "hash" in args and args["hash"] != view.hash:
         raise Refusal("hash_conflict")
@@ -56,18 +56,19 @@ def views_publish(state: State, args: Args) -> Json:
     if not state.manifest.home_tab:
         raise Refusal("not_enabled")
     person = find_user(state, args.needed("user_id"))
-    home = state.homes.get(person.id)
+    key = (person.id, args.install.team.id)
+    home = state.homes.get(key)
     if home and "hash" in args and args["hash"] != home.hash:
         raise Refusal("hash_conflict")
     body = _checked(args)
     if home:
         redraw(state, home, body)
     else:
-        home = state.homes[person.id] = _draw(state, person, body)
+        home = state.homes[key] = _draw(state, person, body, args.install)
     return {"view": wire.view(state, home)}
 
 
-def push(state: State, person: User, body: Json) -> View:
+def push(state: State, person: User, body: Json, install: Install) -> View:
     """Put a form on top of a person's stack.
 
     Raises:
@@ -76,7 +77,7 @@ def push(state: State, person: User, body: Json) -> View:
     stack = state.modals.setdefault(person.id, [])
     if len(stack) >= MOST_IN_STACK:
         raise Refusal("push_limit_reached")
-    view = _draw(state, person, body)
+    view = _draw(state, person, body, install)
     view.previous = stack[-1] if stack else None
     stack.append(view)
     return view
@@ -114,7 +115,7 @@ def _checked(args: Args) -> Json:
     return check(args.object("view"))
 
 
-def _draw(state: State, person: User, body: Json) -> View:
+def _draw(state: State, person: User, body: Json, install: Install) -> View:
     wanted = body.get("external_id")
     if wanted and any(view.body.get("external_id") == wanted for view in state.views.values()):
         raise Refusal("duplicate_external_id")
@@ -122,6 +123,7 @@ def _draw(state: State, person: User, body: Json) -> View:
     view = View(
         state.new_id("V"),
         person,
+        install,
         {**body, "blocks": drawn},
         state.new_hash(),
         inputs.initial(drawn),
@@ -132,7 +134,7 @@ def _draw(state: State, person: User, body: Json) -> View:
 
 def _exchange_trigger(state: State, args: Args) -> User:
     trigger = state.triggers.get(args.needed("trigger_id"))
-    if trigger is None:
+    if trigger is None or trigger.install is not args.install:
         raise Refusal("invalid_trigger_id")
     if trigger.used:
         raise Refusal("exchanged_trigger_id")

@@ -98,6 +98,16 @@ class User:
 
 
 @dataclass(eq=False)
+class Install:
+    """The app in a workspace: ours, or a customer's that installed it."""
+
+    team: Team
+    bot: User
+    token: str
+    scopes: frozenset[str]
+
+
+@dataclass(eq=False)
 class Conversation:
     """A channel, or a direct message between its members."""
 

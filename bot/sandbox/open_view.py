@@ -9,7 +9,7 @@ from bot.sandbox import inputs, methods_views, reading, wire
 from bot.sandbox.client_checks import complaint
 from bot.sandbox.delivery import Sender, Surface
 from bot.sandbox.exchange import View
-from bot.sandbox.interactions import Reply, envelope, find_element, interact, pressed
+from bot.sandbox.interactions import Address, Reply, envelope, find_element, interact, pressed
 from bot.sandbox.model import Json
 from bot.sandbox.state import State
 from bot.sandbox.submission import Outcome, Submission, carry_out
@@ -90,19 +90,27 @@ class OpenView:
         replies = (self._fill_one(name, answer) for name, answer in answers.items())
         return tuple(reply for reply in replies if reply)
 
-    def choose(self, name: str, answer: object) -> Reply:
+    def hold(self, name: str | Address, answer: object) -> None:
+        """Answer an input as `fill` does, and tell nobody yet.
+
+        Raises:
+            LookupError: no such input, or no such option.
+        """
+        self._hold(name, answer)
+
+    def choose(self, name: str | Address, answer: object) -> Reply:
         """Choose in a select or an overflow menu that tells the bot at once, as `fill` does.
 
         Raises:
             LookupError: no such element or option, or an input that tells nobody.
         """
         self._check_on_screen()
-        (reply,) = self.fill({name: answer}) or (None,)
+        reply = self._fill_one(name, answer)
         if reply is None:
             raise LookupError(f"{name!r} tells the bot nothing before the form is submitted")
         return reply
 
-    def click(self, button: str) -> Reply:
+    def click(self, button: str | Address) -> Reply:
         """Press a button by label or action_id; a confirm dialog is accepted.
 
         Raises:
@@ -123,9 +131,9 @@ class OpenView:
             self._check_on_screen()
             if errors := self._complaints():
                 return Submission(Outcome.ERRORS, errors)
-            payload = envelope(state, self.view.owner, "view_submission") | {
+            payload = envelope(state, self.view.owner, "view_submission", self.view.install) | {
                 "team": {"id": self.view.owner.team.id, "domain": self.view.owner.team.domain},
-                "trigger_id": state.new_trigger(self.view.owner),
+                "trigger_id": state.new_trigger(self.view.owner, self.view.install),
                 "view": wire.view(state, self.view),
                 "response_urls": [],
             }
@@ -146,7 +154,7 @@ class OpenView:
         with state.changed:
             stack = state.modals.get(self.view.owner.id, [])
             told = stack[0] if whole_stack and stack else self.view
-            payload = envelope(state, told.owner, "view_closed") | {
+            payload = envelope(state, told.owner, "view_closed", told.install) | {
                 "view": wire.view(state, told),
                 "is_cleared": whole_stack,
             }
@@ -155,14 +163,19 @@ class OpenView:
         if told.body.get("notify_on_close"):
             self._send(Surface.INTERACTION, payload, None)
 
-    def _fill_one(self, name: str, answer: object) -> Reply | None:
+    def _fill_one(self, name: str | Address, answer: object) -> Reply | None:
+        block, element, entry = self._hold(name, answer)
+        action = {"block_id": block["block_id"], "action_id": element["action_id"], **entry}
+        return self._tell(action) if _dispatches(block, element) else None
+
+    def _hold(self, name: str | Address, answer: object) -> tuple[Json, Json, Json]:
+        """Keep an answer; its block, its element, and how the answer is written."""
         with self._state.changed:
             block, element = find_element(self.blocks, name, self._labels())
             entry = inputs.entry(element, answer)
             if inputs.keeps(element):
                 self.view.values[block["block_id"], element["action_id"]] = entry
-        action = {"block_id": block["block_id"], "action_id": element["action_id"], **entry}
-        return self._tell(action) if _dispatches(block, element) else None
+        return block, element, entry
 
     def _check_on_screen(self) -> None:
         with self._state.changed:
@@ -174,8 +187,8 @@ class OpenView:
         state, owner = self._state, self.view.owner
         with state.changed:
             shape = wire.view(state, self.view)
-            payload = envelope(state, owner, "block_actions") | {
-                "trigger_id": state.new_trigger(owner),
+            payload = envelope(state, owner, "block_actions", self.view.install) | {
+                "trigger_id": state.new_trigger(owner, self.view.install),
                 "container": {"type": "view", "view_id": self.view.id},
                 "view": shape,
                 "hash": self.view.hash,

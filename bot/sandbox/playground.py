@@ -9,18 +9,21 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Self
 
 from bot.app import Casebell
+from bot.domain.rotation import Rotation, last_handoff
 from bot.manifest import manifest
 from bot.policy import Policy, load_policy
+from bot.sandbox.model import User
 from bot.sandbox.workspace import Workspace
 from bot.serve import HttpServer, SocketMode
 from bot.settings import Settings
 from storage.database import Database
 from storage.migrate import migrate
+from storage.store import SqlStore
 
 SIGNING_SECRET = "local-signing-secret"
 BOT_TOKEN = "xoxb-local"
 APP_TOKEN = "xapp-local"
-_LEARNS_WITHIN = 10.0  # seconds
+_LEARNS_WITHIN = 20.0  # seconds
 _LOOK_EVERY = 0.002  # seconds between looks at whether the bot has come to rest
 
 
@@ -49,6 +52,7 @@ class Playground:
         database_url: where the bot keeps its rows; it is migrated.
         at: where the clock stands at first.
         settings: of the bot's, what else is set or is set otherwise.
+        clock: the one to turn; by default one that stands still until it is turned.
     """
 
     def __init__(
@@ -59,12 +63,13 @@ class Playground:
         policy: Policy | None = None,
         socket_mode: bool = False,
         settings: Mapping[str, Any] | None = None,
+        clock: TurnedClock | None = None,
     ) -> None:
-        self.clock = TurnedClock(at)
+        self.clock = clock or TurnedClock(at)
         self._more_settings = dict(settings or {})
         self.policy = policy or load_policy()
         self.workspace = Workspace(
-            manifest(),
+            manifest(self._more_settings.get("public_url")),
             signing_secret=SIGNING_SECRET,
             bot_token=BOT_TOKEN,
             app_token=APP_TOKEN if socket_mode else None,
@@ -92,6 +97,25 @@ class Playground:
             "log_level": "INFO",
         }
         return Settings(_env_file=None, **(values | self._more_settings | changed))
+
+    def have_on_call(self, levels: Mapping[str, User]) -> None:
+        """Give each level its one person since the last handoff: a desk that runs already.
+
+        To be said before the bot is started, so that nothing is handed over when it starts.
+        """
+        zone, now = self.policy.hours.zone, self.clock.now()
+        since = last_handoff(self.policy.handoff, zone, now)
+        database = Database(self.settings().database_url)
+        migrate(database)
+        with SqlStore(database).transaction() as tx:
+            for level, person in levels.items():
+                rotation = Rotation(level, (person.id,), self.policy.handoff, zone, since)
+                tx.schedule.add_rotation(rotation, since)
+        database.dispose()
+
+    def change_settings(self, **changed: Any) -> None:
+        """Set settings of the bot's otherwise, from its next start on."""
+        self._more_settings |= changed
 
     def start(self) -> None:
         """Start the workspace and the bot."""
@@ -180,9 +204,15 @@ class Playground:
         return min((at for at in due if at is not None), default=None)
 
     def _is_at_rest(self) -> bool:
+        # Before the database is asked, for that costs something, and after: a message that was
+        # found not to be due any more may be on its way.
+        if self._is_busy():
+            return False
         due = self.next_due()
-        is_idle = self.bot.sending == 0 and not self.bot.is_learning
-        return is_idle and (due is None or due > self.clock.now())
+        return not self._is_busy() and (due is None or due > self.clock.now())
+
+    def _is_busy(self) -> bool:
+        return self.bot.sending > 0 or self.bot.is_learning
 
     def _until(self, reached: Callable[[], bool], seconds: float = 20.0) -> None:
         deadline = time.monotonic() + seconds

@@ -2,69 +2,41 @@
 
 from __future__ import annotations
 
+import base64
 import json
-import socket
-import sys
-import threading
 from collections.abc import Mapping
-from contextlib import suppress
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from bot.sandbox import api, responses
+from bot.sandbox import api, oauth, responses
 from bot.sandbox.exchange import Call
 from bot.sandbox.faults import CutAfter, CutBefore, Faults, Hang, HttpError, RateLimited, Refused
+from bot.sandbox.loopback import LoopbackServer, cut
 from bot.sandbox.model import Json
 from bot.sandbox.state import State
 
 
-class Server(ThreadingHTTPServer):
+class Server(LoopbackServer):
     """Answers the bot, with the faults that are asked for."""
 
-    daemon_threads = False  # so that closing waits for every answer under way
-    request_queue_size = 128
-
     def __init__(self, state: State, faults: Faults) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
+        super().__init__(0, _Handler, "slack-api")
         self.state = state
         self.faults = faults
         self.away = False
         """While true, Slack cannot be reached: each connection is closed unanswered."""
-        self._open: set[socket.socket] = set()
-        self._thread = threading.Thread(
-            target=self.serve_forever, args=(0.01,), name="slack-api", daemon=True
-        )
 
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.server_port}"
 
-    def start(self) -> None:
-        self._thread.start()
-
     def stop(self) -> None:
         self.faults.clear()
-        self.shutdown()
-        self._thread.join()
-        for connection in tuple(self._open):
-            _cut(connection)
-        self.server_close()
+        super().stop()
 
     def verify_request(self, request: Any, client_address: Any) -> bool:  # noqa: ARG002
         return not self.away
-
-    def process_request(self, request: Any, client_address: Any) -> None:
-        self._open.add(request)
-        super().process_request(request, client_address)
-
-    def shutdown_request(self, request: Any) -> None:
-        self._open.discard(request)
-        super().shutdown_request(request)
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        if not isinstance(sys.exception(), ConnectionError | TimeoutError):
-            super().handle_error(request, client_address)
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -88,6 +60,8 @@ class _Handler(BaseHTTPRequestHandler):
         match target.path.strip("/").split("/"):
             case ["api", method]:
                 self._call(method, dict(parse_qsl(target.query)) | self._arguments(body), None)
+            case ["oauth", "v2", "authorize"]:
+                self._authorize(target.query, body)
             case ["response", key]:
                 self._call("response_url", self._arguments(body), key)
             case _:
@@ -104,7 +78,13 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _call(self, method: str, args: dict[str, Any], key: str | None) -> None:
         token = args.pop("token", "")
-        token = self.headers.get("Authorization", "").removeprefix("Bearer ") or token
+        kind, _, credentials = self.headers.get("Authorization", "").partition(" ")
+        if kind == "Basic":  # the app's own: docs.slack.dev/authentication/installing-with-oauth
+            client = base64.b64decode(credentials).decode().partition(":")
+            args |= {"client_id": client[0], "client_secret": client[2]}
+        else:
+            token = credentials or token
+        team_id = api.team_of(self.server.state, token)
 
         def carry_out() -> tuple[int, Json]:
             if key is not None:
@@ -112,7 +92,7 @@ class _Handler(BaseHTTPRequestHandler):
             return 200, api.call(self.server.state, method, token, args)
 
         fault = CutBefore() if self.server.away else self.server.faults.strike(method, args)
-        headers: dict[str, str] = {}
+        headers = {"x-oauth-scopes": ",".join(sorted(api.scopes_of(self.server.state, token)))}
         status = 200
         response: Json | None = None
         match fault:
@@ -127,33 +107,43 @@ class _Handler(BaseHTTPRequestHandler):
                 carry_out()
             case Hang() | None:
                 status, response = carry_out()
-        self._record(method, args, response)
+        self._record(method, args, response, team_id)
         if isinstance(fault, Hang):
             self.server.faults.hang(fault.seconds)
         if response is None:
             self.close_connection = True
-            _cut(self.connection)
+            cut(self.connection)
         else:
             self._reply(status, response, headers)
 
-    def _record(self, method: str, args: Mapping[str, Any], response: Json | None) -> None:
+    def _record(
+        self, method: str, args: Mapping[str, Any], response: Json | None, team_id: str | None
+    ) -> None:
         state = self.server.state
         with state.changed:
-            state.calls.append(Call(method, args, response, state.now()))
+            state.calls.append(Call(method, args, response, state.now(), team_id))
             state.changed.notify_all()
+
+    def _authorize(self, query: str, body: str) -> None:
+        """The page on which somebody who is signed in is asked to let the app in, and its form."""
+        signed_in = self.headers.get("Cookie", "").removeprefix(f"{oauth.SIGNED_IN}=")
+        with self.server.state.changed:
+            answer = oauth.authorize(self.server.state, query, body, signed_in)
+        encoded = answer.html.encode()
+        self.send_response(answer.status)
+        self.send_header("Content-Type", "text/html; charset=utf-8")
+        self.send_header("Content-Length", str(len(encoded)))
+        if answer.location:
+            self.send_header("Location", answer.location)
+        self.end_headers()
+        self.wfile.write(encoded)
 
     def _reply(self, status: int, body: Json, headers: Mapping[str, str] | None = None) -> None:
         encoded = json.dumps(body).encode()
         self.send_response(status)
         self.send_header("Content-Type", "application/json; charset=utf-8")
         self.send_header("Content-Length", str(len(encoded)))
-        self.send_header("x-oauth-scopes", ",".join(sorted(self.server.state.manifest.scopes)))
         for name, value in (headers or {}).items():
             self.send_header(name, value)
         self.end_headers()
         self.wfile.write(encoded)
-
-
-def _cut(connection: socket.socket) -> None:
-    with suppress(OSError):  # the other side was faster
-        connection.shutdown(socket.SHUT_RDWR)

@@ -11,9 +11,9 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from bot.sandbox.exchange import Call, ResponseUrl, Trigger, View
+from bot.sandbox.exchange import Call, Code, ResponseUrl, Trigger, View
 from bot.sandbox.manifest import Manifest
-from bot.sandbox.model import Conversation, Json, Kind, Message, Team, User
+from bot.sandbox.model import Conversation, Install, Json, Kind, Message, Team, User
 
 Clock = Callable[[], datetime]
 
@@ -44,11 +44,14 @@ class State:
         self.views: dict[str, View] = {}
         self.modals: dict[str, list[View]] = {}
         """The stack of open modals of each user id, the top one last."""
-        self.homes: dict[str, View] = {}
+        self.homes: dict[tuple[str, str], View] = {}
+        """The Home tab that somebody sees, by their id and the workspace that installed it."""
         self.triggers: dict[str, Trigger] = {}
         self.response_urls: dict[str, ResponseUrl] = {}
         self.rung: list[tuple[User, Message]] = []
         """Who got a notification for which message."""
+        self.silenced: list[tuple[User, Message]] = []
+        """Whose do-not-disturb swallowed the notification of which message."""
         self.calls: list[Call] = []
         self.pending: deque[Json] = deque()
         """Event envelopes that wait for delivery."""
@@ -65,6 +68,17 @@ class State:
             app_id=self.app_id,
         )
         self.users[self.bot.id] = self.bot
+        self.home_install = Install(self.home, self.bot, bot_token, manifest.scopes)
+        self.installs = {self.home.id: self.home_install}
+        """By the workspace's id; those of others come by OAuth."""
+        self.client_id = "1234567890.1234567890"
+        self.client_secret = "local-client-secret"
+        self.distributed = True
+        """Whether other workspaces may install the app: *activate public distribution*."""
+        self.codes: dict[str, Code] = {}
+        """What OAuth gave to browsers, to be exchanged for tokens."""
+        self.dead_tokens: dict[str, str] = {}
+        """Tokens that were good once, and the error code with which they are refused now."""
 
     def new_id(self, prefix: str) -> str:
         return f"{prefix}{next(self._ids):010d}"
@@ -78,10 +92,16 @@ class State:
     def new_hash(self) -> str:
         return f"{int(self.now().timestamp())}.{secrets.token_hex(4)}"
 
-    def new_trigger(self, user: User) -> str:
+    def new_trigger(self, user: User, install: Install | None = None) -> str:
+        """A leave to open a form, for the installation by which it was asked for."""
         trigger_id = f"{next(self._ids)}.{secrets.token_hex(8)}"
-        self.triggers[trigger_id] = Trigger(user, time.monotonic())
+        asked = install or self.home_install
+        self.triggers[trigger_id] = Trigger(user, asked, time.monotonic())
         return trigger_id
+
+    def install_for(self, user: User) -> Install:
+        """By which installation somebody meets the app: their own workspace's, or else ours."""
+        return self.installs.get(user.team.id, self.home_install)
 
     def new_response_url(
         self, user: User, conversation: Conversation, source: Message | None = None

@@ -71,7 +71,7 @@ def _react(state: State, view: View, labels: Mapping[str, str], reaction: Json) 
             methods_views.redraw(state, view, methods_views.check(body))
             return Submission(Outcome.UPDATED, {})
         case {"response_action": "push", "view": body}:
-            methods_views.push(state, view.owner, methods_views.check(body))
+            methods_views.push(state, view.owner, methods_views.check(body), view.install)
             return Submission(Outcome.PUSHED, {})
         case {"response_action": "clear"}:
             methods_views.close(state, view, whole_stack=True)

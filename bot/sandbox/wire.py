@@ -162,6 +162,6 @@ def view(state: State, shown: View) -> Json:
         "root_view_id": root.id,
         "previous_view_id": shown.previous.id if shown.previous else None,
         "app_id": state.app_id,
-        "app_installed_team_id": state.home.id,
-        "bot_id": state.bot.bot_id,
+        "app_installed_team_id": shown.install.team.id,
+        "bot_id": shown.install.bot.bot_id,
     }

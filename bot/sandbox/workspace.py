@@ -6,10 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar
 
+from bot.sandbox import oauth
 from bot.sandbox.delivery import Answer, EventPump, Retry, Surface, send_over_http
 from bot.sandbox.faults import Faults
 from bot.sandbox.manifest import Manifest
-from bot.sandbox.model import Json
+from bot.sandbox.model import Json, Team
 from bot.sandbox.population import Population
 from bot.sandbox.server import Server
 from bot.sandbox.state import Clock
@@ -77,6 +78,15 @@ class Workspace(Population):
         if away and self._sockets:
             self._sockets.cut()
 
+    def lose_install(self, team: Team, code: str = "account_inactive") -> None:
+        """Take the app from a workspace without a word, as when that is closed or merged.
+
+        Args:
+            code: how its token is refused from then on.
+        """
+        with self.changed:
+            oauth.forget(self, self.installs[team.id], code)
+
     @property
     def socket_count(self) -> int:
         """How many Socket Mode connections the bot holds."""
@@ -142,7 +152,7 @@ class Workspace(Population):
     def __exit__(self, *_failure: object) -> None:
         self.stop()
 
-    def wait_for(self, found: Callable[[], Found], timeout: float = 5.0) -> Found:
+    def wait_for(self, found: Callable[[], Found], timeout: float = 20.0) -> Found:
         """Wait until something in the workspace is so, and give what was found.
 
         Looked at again after each change, not on a timer, so keep the question to the workspace.
@@ -156,7 +166,7 @@ class Workspace(Population):
             raise TimeoutError(f"nothing of the kind within {timeout} s")
         return result
 
-    def settle(self, timeout: float = 10.0) -> None:
+    def settle(self, timeout: float = 20.0) -> None:
         """Wait until every event was taken by the bot, or given up."""
         self.wait_for(lambda: self._pump.idle, timeout)
 

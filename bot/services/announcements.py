@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.domain.calendar_plan import Changed
+from bot.domain.conversation import instant
 from bot.domain.ledger import LedgerLine, LineState, PostKind, by_channel, is_told_of_change
-from bot.domain.notices import Notice
+from bot.domain.notices import Notice, own_notices
 from bot.domain.outbox import (
     Delivered,
     Draft,
@@ -22,12 +23,19 @@ from bot.domain.outbox import (
     Settlement,
     Skip,
 )
+from bot.domain.records import Channel
+from bot.domain.timers import Timer, TimerKind
 from bot.domain.window import Window
 from bot.errors import NotReadyError
 from bot.messages.kit import Message
 from bot.services.desk import Desk, window_subject
 from bot.services.ports import Transaction
-from bot.services.tellings import Post, Tellings
+from bot.services.tellings import Post, Telling, Tellings
+
+CALENDAR = "maintenance"  # the mark of who has the calendar, and of when it was last planned
+
+# Words are chosen that long before Slack dates their post, at most.
+_CHOSEN_BEFORE = timedelta(seconds=10)
 
 
 @dataclass(frozen=True)
@@ -58,17 +66,16 @@ class Announcements:
             for telling in self._tellings.of_change(tx, changed, now)
         ]
 
-    def ledger(self, tx: Transaction, window_key: str) -> list[LedgerLine]:
-        """Who was told what of a window, in order."""
-        return tx.ledger.of_window(window_key)
-
     def tell_change(self, tx: Transaction, changed: Changed, now: datetime) -> None:
         """Write what a change has to have posted; the windows are stored as they are by now."""
         for telling in self._tellings.of_change(tx, changed, now):
-            for channel_id in telling.channel_ids:
-                self._write(tx, telling.post, channel_id, now, now)
-            self._announced(tx, telling.post, now)
-            self._redraw(tx, _messages(telling.earlier), now)
+            self._tell(tx, telling, now)
+
+    def catch_up(self, tx: Transaction, channel: Channel, now: datetime) -> None:
+        """Casebell is in a channel again: write what has changed of what was told there."""
+        tx.marks.lock(CALENDAR)
+        for telling in self._tellings.of_return(tx, channel, now):
+            self._tell(tx, telling, now)
 
     def tell(self, tx: Transaction, own: Notice, now: datetime) -> None:
         """Write a notice that is due, once for each channel that Casebell is in.
@@ -80,18 +87,23 @@ class Announcements:
         if not channels:  # it is at least in the team's
             raise NotReadyError("Slack has not said yet which channels Casebell is in.")
         windows = tx.windows.overlapping(own.about.segment)
-        lines = by_channel(tx.ledger.of_window(own.about.key))
+        lines = {w.key: by_channel(tx.ledger.of_window(w.key)) for w in windows}
+        posts: dict[Notice, Post] = {}
         for channel in channels:
-            before = lines.get(channel.channel_id, [])
-            if any(line.notice == own.key for line in before):
+            before = {key: found.get(channel.channel_id, []) for key, found in lines.items()}
+            if any(x.notice == own.key and x.is_settled_for for x in before[own.about.key]):
                 continue  # it has it, perhaps with another notice
-            due = self._tellings.in_channel(channel, own, windows)
-            if due is not None and is_told_of_change(before, own.due_at):
-                due = "it was told of a change then"
+            # One that was told of anew is not told again, and takes no other one along.
+            apart = {key for key, found in before.items() if is_told_of_change(found, own.due_at)}
+            due: Notice | str | None = "it was told of a change then"
+            if own.about.key not in apart:
+                others = [window for window in windows if window.key not in apart]
+                due = self._tellings.in_channel(channel, own, others)
             if isinstance(due, Notice):
-                post = self._tellings.post_of(tx, due, now)
-                self._write(tx, post, channel.channel_id, own.due_at, now)
-                self._announced(tx, post, now)
+                if due not in posts:
+                    posts[due] = self._tellings.post_of(tx, due, now)
+                    self._announced(tx, posts[due], now)
+                self._write(tx, posts[due], channel.channel_id, own.due_at, now)
             elif due is not None:
                 line = _line(own.about, own.key, own.kind, channel.channel_id, own.due_at)
                 left_out = replace(line, state=LineState.LEFT_OUT, reason=due, settled_at=now)
@@ -107,12 +119,24 @@ class Announcements:
         match settlement:
             case Delivered(posted):
                 tx.ledger.settle(sending.id, LineState.SENT, now, posted=posted)
+                self._correct(tx, sending.id, instant(posted.ts) - _CHOSEN_BEFORE)
             case GiveUp(reason):
                 tx.ledger.settle(sending.id, LineState.REFUSED, now, reason=reason)
             case Skip(reason):
                 tx.ledger.settle(sending.id, LineState.LEFT_OUT, now, reason=reason)
+                self._tell_the_others(tx, sending, now)
             case RetryAt(_, reason):
                 tx.ledger.settle(sending.id, LineState.DUE, None, reason=reason)
+
+    def _tell_the_others(self, tx: Transaction, sending: Sending, now: datetime) -> None:
+        """What a notice that was left out would have told of other windows is told by their own."""
+        for line in tx.ledger.of_message(sending.id):
+            window = tx.windows.get(line.window_key)
+            if line.window_key == sending.facts["window"] or window is None:
+                continue
+            for own in own_notices(self.desk.policy.maintenance, window):
+                if own.key == line.notice and now < own.worth_until:
+                    tx.timers.renew(notice_timer(own))
 
     def _edited(
         self, tx: Transaction, message_id: int, settlement: Settlement, now: datetime
@@ -123,6 +147,27 @@ class Announcements:
             case GiveUp(reason):
                 why = f"not edited: {reason}"
                 tx.ledger.settle(message_id, LineState.SENT, now, reason=why)
+
+    def _correct(self, tx: Transaction, message_id: int, chosen_at: datetime) -> None:
+        """A window that a post mentions may have changed before the words of it were chosen."""
+        lines = tx.ledger.of_message(message_id)
+        about, *others = [tx.windows.get(line.window_key) for line in lines] or [None]
+        for line, window in zip(lines[1:], others, strict=True):
+            if about is None or window is None or window.changed_at is None:
+                continue
+            is_as_told = window.takes_place and window.segment == line.told
+            if is_as_told or window.changed_at >= chosen_at:
+                continue
+            if window.takes_place and (window.surrounds(about) or about.surrounds(window)):
+                tx.ledger.correct(message_id, window.key, window.segment)
+            else:
+                tx.ledger.leave_out(message_id, window.key, "it was changed before this was sent")
+
+    def _tell(self, tx: Transaction, telling: Telling, now: datetime) -> None:
+        for channel_id in telling.channel_ids:
+            self._write(tx, telling.post, channel_id, now, now)
+        self._announced(tx, telling.post, now)
+        self._redraw(tx, _messages(telling.earlier), now)
 
     def _write(
         self, tx: Transaction, post: Post, channel_id: str, due_at: datetime, now: datetime
@@ -158,6 +203,13 @@ class Announcements:
     @property
     def _tellings(self) -> Tellings:
         return Tellings(self.desk)
+
+
+def notice_timer(notice: Notice) -> Timer:
+    """The promise of a notice: one for each instant at which it may be due."""
+    due = notice.due_at.isoformat()
+    facts = {"window": notice.about.key, "key": notice.key, "due_at": due}
+    return Timer(TimerKind.MAINTENANCE, notice.due_at, f"notice:{notice.key}:{due}", facts)
 
 
 def _line(

@@ -24,6 +24,8 @@ from bot.services.handoff_wording import HandoffWording
 from bot.services.handoffs import Handoffs
 from bot.services.history import History
 from bot.services.housekeeping import Housekeeping
+from bot.services.installed import Installed
+from bot.services.installing import Installing
 from bot.services.intake import Intake
 from bot.services.invitations import Invitations
 from bot.services.maintenance import Maintenance
@@ -34,7 +36,7 @@ from bot.services.oncall_queries import OnCallQueries
 from bot.services.oncall_wording import OnCallWording
 from bot.services.outgoing import Outgoing
 from bot.services.paging import Paging
-from bot.services.ports import AckLinks, Routes, SlackGateway, Store
+from bot.services.ports import AckLinks, Routes, SlackGateway, SlackInstall, Store, Vault
 from bot.services.queries import Queries
 from bot.services.reached import ReachedCheck
 from bot.services.readiness import Readiness
@@ -87,6 +89,8 @@ class Services:
     outgoing: Outgoing
     routing: Routing
     auditor: Auditor
+    installed: Installed
+    installing: Installing | None
 
 
 def make_services(
@@ -97,10 +101,16 @@ def make_services(
     team_channel: str,
     routes: Routes,
     links: AckLinks | None = None,
+    calendar_url: str | None = None,
     public_url: str | None = None,
+    oauth: SlackInstall | None = None,
+    vault: Vault | None = None,
 ) -> Services:
-    """The use cases over a database, a Slack, and the other ways to ring."""
-    desk = Desk(policy, store, clock, team_channel, public_url)
+    """The use cases over a database, a Slack, and the other ways to ring.
+
+    With Slack's OAuth, a vault and an address, customers can install Casebell.
+    """
+    desk = Desk(policy, store, clock, team_channel, calendar_url)
     directory = Directory(desk, gateway)
     threads = Threads(desk)
     route_calls = RouteCalls(desk)
@@ -121,6 +131,10 @@ def make_services(
     on_call_wording = OnCallWording(desk, readiness, handoff_wording)
     about_windows = MaintenanceWording(desk)
     before_work = BeforeWork(desk, gateway)
+    installed = Installed(desk, oauth, vault)
+    installing = None
+    if oauth is not None and vault is not None and public_url is not None:
+        installing = Installing(desk, gateway, channels, installed, oauth, vault, public_url)
     wording = Wording(
         desk,
         gateway,
@@ -130,9 +144,10 @@ def make_services(
         about_windows,
         on_call_wording,
         before_work,
+        installed,
     )
     on_call_queries = OnCallQueries(desk, readiness)
-    window_queries = WindowQueries(desk, directory, maintenance)
+    window_queries = WindowQueries(desk, gateway, directory, maintenance)
     return Services(
         desk=desk,
         intake=Intake(desk, directory, channels, cards, response, severities, paging),
@@ -142,7 +157,7 @@ def make_services(
         cards=cards,
         paging=paging,
         conversation=Conversation(desk, gateway, directory, threads, cards, response),
-        invitations=Invitations(desk, directory, threads),
+        invitations=Invitations(desk, directory, threads, installed),
         channels=channels,
         directory=directory,
         membership=Membership(desk, channels, directory, handling),
@@ -166,6 +181,8 @@ def make_services(
         before_work=before_work,
         routing=Routing(desk, gateway, directory, paging, routes, links),
         auditor=Auditor(desk, gateway, response, paging, maintenance, shifts),
+        installed=installed,
+        installing=installing,
     )
 
 

@@ -6,13 +6,14 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.domain.case import Case, Place
+from bot.domain.case import Case, Person, Place
 from bot.domain.delivery import PERMANENT
 from bot.domain.following import ToldOf, unfollowed
 from bot.domain.outbox import Draft, MessageKind
 from bot.domain.records import Channel, ChannelKind, ChannelNews, NotServed
 from bot.errors import NotReadyError, SlackError, UserError
 from bot.messages.welcome import not_served
+from bot.services.announcements import Announcements
 from bot.services.cards import Cards
 from bot.services.desk import Desk, channel_subject, redraw
 from bot.services.ports import SlackGateway, Transaction
@@ -29,22 +30,23 @@ class Channels:
     slack: SlackGateway
     cards: Cards
 
-    def served(self, channel_id: str) -> Channel:
+    def served(self, channel_id: str, by: Person) -> Channel:
         """The channel, if cases are taken from there.
 
         Raises:
             UserError: Casebell is not in it, or the team has blocked it.
         """
-        channel = self.known(channel_id)
+        channel = self.known(channel_id, by)
         if channel.is_blocked:
             raise UserError(not_served(self.desk.policy, NotServed.BLOCKED))
         return channel
 
-    def known(self, channel_id: str) -> Channel:
+    def known(self, channel_id: str, by: Person) -> Channel:
         """The channel, if Casebell is in it.
 
         Raises:
-            UserError: it is not.
+            UserError: it is not; what whoever asked can do differs, for only our people can invite
+                it.
             SlackError: it is not known yet, and Slack does not tell.
         """
         with self.desk.store.reading() as tx:
@@ -52,7 +54,10 @@ class Channels:
         if channel is None or not channel.is_member:
             channel = self._look(channel_id)
         if channel is None:
-            raise UserError(not_served(self.desk.policy, NotServed.UNKNOWN))
+            identity = self.slack.identity()
+            is_ours = identity is None or by.team_id == identity.team_id
+            why = NotServed.UNKNOWN if is_ours else NotServed.NOT_SHARED
+            raise UserError(not_served(self.desk.policy, why))
         return channel
 
     def sync(self) -> Collection[Channel]:
@@ -91,8 +96,13 @@ class Channels:
         """A channel takes no messages any more; its cases stay, and the team is told."""
         self._lost(channel_id, ChannelNews.ARCHIVED, for_now=True)
 
-    def look_again(self, channel_id: str, news: ChannelNews | None = None) -> None:
+    def look_again(
+        self, channel_id: str, news: ChannelNews | None = None, event_ts: str = ""
+    ) -> None:
         """Learn a channel anew: its name changed, or whom it is shared with, or it is back.
+
+        Args:
+            event_ts: when that was, by Slack: it may tell of it more than once.
 
         Raises:
             SlackError: Slack does not tell.
@@ -106,7 +116,7 @@ class Channels:
             channel = tx.roster.learn_channel(found, now)
             self._is_in(tx, channel, now, was_in=was_in)
             if news is not None and channel.is_member:
-                self._tell_team(tx, channel, news, now)
+                self._tell_team(tx, channel, news, now, event_ts)
             redraw(tx, now, channel_subject(channel_id), MessageKind.CHANNEL_NEWS)
 
     def renamed(self, old_id: str, new_id: str) -> None:
@@ -181,6 +191,7 @@ class Channels:
             return
         if not was_in:
             self.cards.joined_channel(tx, channel.channel_id, now)
+            Announcements(self.desk).catch_up(tx, channel, now)
         if channel.joined_at == now:
             self._tell_team(tx, channel, ChannelNews.JOINED, now)
         told = Draft(
@@ -201,14 +212,19 @@ class Channels:
                 self._tell_team(tx, channel, news, now)
 
     def _tell_team(
-        self, tx: Transaction, channel: Channel, news: ChannelNews, now: datetime
+        self,
+        tx: Transaction,
+        channel: Channel,
+        news: ChannelNews,
+        now: datetime,
+        event_ts: str = "",
     ) -> None:
         if channel.channel_id == self.desk.team_channel:
             return
         told = Draft(
             kind=MessageKind.CHANNEL_NEWS,
             subject=channel_subject(channel.channel_id),
-            dedupe_key=f"{news}:{channel.channel_id}:{now.isoformat()}",
+            dedupe_key=f"{news}:{channel.channel_id}:{event_ts or now.isoformat()}",
             due_at=now,
             facts={"news": news},
             channel_id=self.desk.team_channel,

@@ -19,13 +19,13 @@ from bot.services.ports import Store, Transaction
 
 @dataclass(frozen=True)
 class Desk:
-    """The support desk; `public_url` is where Casebell is reached from outside, if anywhere."""
+    """The support desk; `calendar_url` is where people subscribe to maintenance, if anywhere."""
 
     policy: Policy
     store: Store
     clock: Clock
     team_channel: str
-    public_url: str | None = None
+    calendar_url: str | None = None
 
 
 def case_subject(number: int) -> str:

@@ -64,7 +64,14 @@ class Directory:
         Raises:
             SlackError: Slack does not tell.
         """
-        return not self.is_home(person.team_id) and self.slack.member(person.user_id).is_stranger
+        if self.is_home(person.team_id):
+            return False
+        try:
+            return self.slack.member(person.user_id).is_stranger
+        except SlackError as error:
+            if error.code not in PERMANENT:
+                raise
+            return True  # not even that there is such a person
 
     def is_inside(self, case: Case, user_id: str, *, if_unknown: bool) -> bool:
         """Whether somebody is in a case's channel; asked of Slack, which knows it best.

@@ -54,6 +54,8 @@ class Housekeeping:
         forgotten += tx.timers.purge(now - policy.keep_raw, PORTION)
         forgotten += tx.outbox.purge(now - policy.keep_raw, PORTION)
         forgotten += tx.forget_events(now - policy.keep_drafts, PORTION)
+        # By a link that expired just now, somebody may be installing it still.
+        forgotten += tx.installations.purge(now - _DAY, PORTION)
         _log.info("housekeeping: %s rows forgotten", forgotten)
         self._promise(tx, TimerKind.PURGE, now + _DAY)
         if forgotten >= PORTION:

@@ -73,8 +73,13 @@ class Intake:
             SlackError: the channel is not known yet, and Slack does not tell.
         """
         where = place(context.team_id, context.channel_id, person.user_id)
-        channel = None if where.is_direct else self.channels.served(where.channel_id)
-        return self.form(FormContext(where.team_id, where.channel_id), answers, channel)
+        if where.is_direct:
+            if self.directory.is_stranger(person):  # nothing of ours would reach them
+                raise UserError(not_served(self.desk.policy, NotServed.NOT_SHARED))
+            return self.form(FormContext(where.team_id, where.channel_id), answers)
+        # As our workspace knows it, whichever side's command was typed.
+        channel = self.channels.served(where.channel_id, person)
+        return self.form(FormContext(channel.team_id, channel.channel_id), answers, channel)
 
     def from_words(self, text: str) -> Answers:
         """Answers made of a message, as Slack sent its text."""

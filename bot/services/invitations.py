@@ -8,6 +8,7 @@ from bot.domain.conversation import Said
 from bot.domain.outbox import Draft, MessageKind
 from bot.services.desk import Desk
 from bot.services.directory import Directory
+from bot.services.installed import Installed
 from bot.services.threads import Threads
 
 
@@ -18,6 +19,7 @@ class Invitations:
     desk: Desk
     directory: Directory
     threads: Threads
+    installed: Installed
 
     def mentioned(self, event_id: str, said: Said) -> None:
         """Somebody called Casebell in a channel; in a case's thread, they talk about that case.
@@ -39,9 +41,12 @@ class Invitations:
         in_thread = said.thread_ts != said.ts
         self._invite(event_id, said, thread_ts=said.thread_ts if in_thread else None)
 
+    def _words(self, said: Said) -> str:
+        return self.directory.readable(self.installed.without_copies(said.text))
+
     def _invite(self, event_id: str, said: Said, *, thread_ts: str | None) -> None:
         """Answer with the button; what they wrote is filled into the form that it opens."""
-        now, words = self.desk.clock.now(), self.directory.readable(said.text)
+        now, words = self.desk.clock.now(), self._words(said)
         answers = self.desk.policy.form.from_words(words)
         key = f"said:{said.channel_id}:{said.ts}" if answers else ""
         with self.desk.store.transaction() as tx:

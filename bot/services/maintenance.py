@@ -9,15 +9,21 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bot.domain.audit import LATE, is_kept
-from bot.domain.calendar_plan import Changed, Difference, Reconciled, looks_back, reconcile
+from bot.domain.calendar_plan import (
+    Changed,
+    Difference,
+    Reconciled,
+    difference_key,
+    looks_back,
+    reconcile,
+)
 from bot.domain.flags import Flag, flags
 from bot.domain.maintenance import MaintenanceRules
 from bot.domain.notices import Notice, notices, own_notices
+from bot.domain.outbox import Draft, MessageKind
 from bot.domain.segments import Segment
-from bot.domain.timers import Timer, TimerKind
 from bot.domain.window import CalledOff, Window
 from bot.domain.window_changes import (
-    KINDS,
     Change,
     ChangeKind,
     Follow,
@@ -28,14 +34,12 @@ from bot.domain.window_changes import (
 )
 from bot.errors import UserError
 from bot.services import before_work, former_notices
-from bot.services.announcements import Announcements
-from bot.services.desk import Desk
+from bot.services.announcements import CALENDAR, Announcements, notice_timer
+from bot.services.desk import Desk, window_subject
 from bot.services.ports import Transaction
 from bot.services.reached import ReachedCheck
 
 _log = logging.getLogger(__name__)
-
-CALENDAR = "maintenance"  # the mark of who has the calendar, and of when it was last planned
 
 # Notices are promised this far ahead; planning runs every day, so a missed day loses none.
 AHEAD = timedelta(days=10)
@@ -80,12 +84,12 @@ class Maintenance:
         # At the very first, windows that have begun are told of as well.
         add_from = now - BEHIND if is_first else None
         reconciled, rows = self._reconciled(tx, now, add_from)
-        for window in reconciled.added:
-            tx.windows.add(window)
+        tx.windows.add_all(reconciled.added)
         self._store(tx, reconciled.changed, None, now)
         if is_first:
             rows = former_notices.adopt(tx, self._rules, rows, now)
         self._promise(tx, rows, now)
+        self._ask(tx, reconciled.differences, now)
         tx.marks.set(CALENDAR, now)
 
     def unplanned(self, tx: Transaction, now: datetime) -> list[Notice]:
@@ -94,7 +98,7 @@ class Maintenance:
         Those too of windows that should be rows and are none.
         """
         worth = self._to_be_planned(tx, now)
-        timers = {notice.key: _timer(notice).dedupe_key for notice in worth}
+        timers = {notice.key: notice_timer(notice).dedupe_key for notice in worth}
         promised = tx.timers.promised(list(timers.values()))
         return [
             notice
@@ -112,48 +116,35 @@ class Maintenance:
         unplanned = {notice.key: notice for notice in self.unplanned(tx, now)}
         if key in unplanned:
             self.plan(tx, now)
-            tx.timers.renew(_timer(unplanned[key]))
+            tx.timers.renew(notice_timer(unplanned[key]))
         return key in unplanned
 
-    def preview(self, key: str, change: Change) -> Changed:
-        """What a change would make of the calendar.
+    def outcome(
+        self, tx: Transaction, key: str, change: Change, now: datetime, seen: int | None = None
+    ) -> Changed:
+        """What a change makes of the calendar, as if it were stored.
 
         Raises:
             UserError: it cannot be made.
         """
-        with self.desk.store.reading() as tx:
-            return self.outcome(tx, key, change, self.desk.clock.now())
-
-    def change(self, key: str, change: Change, by: str, *, seen: int | None = None) -> Changed:
-        """Change a window, have the windows that follow it follow, and plan their notices anew.
-
-        Args:
-            seen: the window's sequence when whoever changes it saw it.
-
-        Raises:
-            UserError: it cannot be made, or somebody else has changed the window since.
-        """
-        with self.desk.store.transaction() as tx:
-            tx.marks.lock(CALENDAR)
-            now = self.desk.clock.now()
-            outcome = self.outcome(tx, key, change, now, seen)
-            self.carry_out(tx, outcome, KINDS[type(change)], by, now)
-        return outcome
-
-    def add(
-        self, sector: str | None, segment: Segment, by: str, *, what: str = "", affected: str = ""
-    ) -> Changed:
-        """Add a window of its own to the calendar.
-
-        Raises:
-            UserError: it cannot be.
-        """
-        with self.desk.store.transaction() as tx:
-            tx.marks.lock(CALENDAR)
-            now = self.desk.clock.now()
-            outcome = self.outcome_of_adding(tx, sector, segment, what, affected, now)
-            self.carry_out(tx, outcome, ChangeKind.ADDED, by, now)
-        return outcome
+        stored = tx.windows.load(now - looks_back(self._rules))
+        before = next((window for window in stored if window.key == key), None)
+        if before is None:
+            raise UserError("There is no such window ahead.")
+        if seen is not None and before.sequence != seen:
+            raise UserError("Somebody else has changed this window since you looked.")
+        if isinstance(change, (Follow, Keep)):
+            differences = reconcile(self._rules, stored, now).differences
+            if Difference(before, change.says) not in differences:
+                raise UserError("The policy no longer says so of this window.")
+        after = changed(before, change, now)
+        if isinstance(after, str):
+            raise UserError(after)
+        then = [after if window.key == key else window for window in stored]
+        reconciled = reconcile(self._rules, then, now)
+        after = next((w for old, w in reconciled.changed if old == after), after)
+        followers = tuple(pair for pair in reconciled.changed if pair[0].key != key)
+        return Changed(before, after, followers, reconciled.differences)
 
     def outcome_of_adding(
         self,
@@ -227,33 +218,6 @@ class Maintenance:
             and not now - LATE < found.due_at <= now
         ]
 
-    def outcome(
-        self, tx: Transaction, key: str, change: Change, now: datetime, seen: int | None = None
-    ) -> Changed:
-        """What a change makes of the calendar, as if it were stored.
-
-        Raises:
-            UserError: it cannot be made.
-        """
-        stored = tx.windows.load(now - looks_back(self._rules))
-        before = next((window for window in stored if window.key == key), None)
-        if before is None:
-            raise UserError("There is no such window ahead.")
-        if seen is not None and before.sequence != seen:
-            raise UserError("Somebody else has changed this window since you looked.")
-        if isinstance(change, (Follow, Keep)):
-            differences = reconcile(self._rules, stored, now).differences
-            if Difference(before, change.says) not in differences:
-                raise UserError("The policy no longer says so of this window.")
-        after = changed(before, change, now)
-        if isinstance(after, str):
-            raise UserError(after)
-        then = [after if window.key == key else window for window in stored]
-        reconciled = reconcile(self._rules, then, now)
-        after = next((w for old, w in reconciled.changed if old == after), after)
-        followers = tuple(pair for pair in reconciled.changed if pair[0].key != key)
-        return Changed(before, after, followers, reconciled.differences)
-
     def _follow_up(
         self, tx: Transaction, outcome: Changed, kind: ChangeKind, by: str, now: datetime
     ) -> None:
@@ -276,7 +240,22 @@ class Maintenance:
         """Windows that the rules have changed: the policy's, or because somebody moved a Test."""
         for before, after in pairs:
             tx.windows.save(after)
-            tx.windows.record(WindowChange(now, by, ChangeKind.PLANNED, before, after))
+            if before.sequence != after.sequence:  # else the policy has come to where it is
+                tx.windows.record(WindowChange(now, by, ChangeKind.PLANNED, before, after))
+
+    def _ask(self, tx: Transaction, differences: Sequence[Difference], now: datetime) -> None:
+        """Have the team say what becomes of windows that a changed policy does not move."""
+        for difference in differences:
+            key = difference_key(difference)
+            draft = Draft(
+                kind=MessageKind.POLICY_DIFFERS,
+                subject=window_subject(difference.window.key),
+                dedupe_key=f"{MessageKind.POLICY_DIFFERS}:{key}",
+                due_at=now,
+                facts={"key": key},
+                channel_id=self.desk.team_channel,
+            )
+            tx.outbox.add(draft, now)
 
     def _promise(self, tx: Transaction, windows: Sequence[Window], now: datetime) -> None:
         """Promise what is due soon, or is due and still worth sending.
@@ -289,10 +268,4 @@ class Maintenance:
             before_work.promise(tx, window, now, now + AHEAD)
             for own in own_notices(self._rules, window):
                 if own.due_at < now + AHEAD and now < own.worth_until:
-                    tx.timers.add(_timer(own))
-
-
-def _timer(notice: Notice) -> Timer:
-    due = notice.due_at.isoformat()
-    facts = {"window": notice.about.key, "key": notice.key, "due_at": due}
-    return Timer(TimerKind.MAINTENANCE, notice.due_at, f"notice:{notice.key}:{due}", facts)
+                    tx.timers.add(notice_timer(own))

@@ -46,7 +46,15 @@ _TEAM_CHANNEL_KINDS = frozenset(
     }
 )
 # News for the team that are about no case: refused there, on-call gets them.
-_RATHER_TO_ON_CALL = frozenset({MessageKind.AUDIT, MessageKind.READINESS, MessageKind.REQUEST_NEWS})
+_RATHER_TO_ON_CALL = frozenset(
+    {
+        MessageKind.AUDIT,
+        MessageKind.READINESS,
+        MessageKind.REQUEST_NEWS,
+        MessageKind.NOT_TOLD,
+        MessageKind.BEFORE_WORK,
+    }
+)
 _TO_CUSTOMERS_THREAD = frozenset({MessageKind.REPLY, MessageKind.STATUS_NEWS})
 _WITH_WORDS = frozenset({EventKind.RAISED, EventKind.LOWERED, EventKind.RESOLVED})
 

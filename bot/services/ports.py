@@ -14,6 +14,7 @@ from bot.domain.case import Case, Person, Place
 from bot.domain.conversation import CaseMessage, File, Said
 from bot.domain.events import EventKind, TimelineEntry
 from bot.domain.handoff import Handoff
+from bot.domain.installation import Grant, Installation, InstallLink, InstallState
 from bot.domain.ledger import LedgerLine, LineState
 from bot.domain.outbox import Draft, MessageKind, Posted, Sending, Settlement, Written
 from bot.domain.page import EscalationPolicy, Page
@@ -320,7 +321,10 @@ class Windows(Protocol):
     """
 
     def load(self, since: datetime) -> list[Window]:
-        """Those that end after an instant, and the others of their cycles; earliest first."""
+        """Those that end after an instant, or whose cycle begins then; earliest first.
+
+        With them come the others of their cycles.
+        """
         ...
 
     def overlapping(self, segment: Segment) -> list[Window]:
@@ -329,11 +333,18 @@ class Windows(Protocol):
 
     def get(self, key: str) -> Window | None: ...
     def next_of(self, window: Window) -> Window | None:
-        """The next window of its sector that takes place, after its end."""
+        """The next window of its sector that takes place, after its end.
+
+        After the routine window, the next one of these; work by hand on everything has none.
+        """
         ...
 
     def add(self, window: Window) -> bool:
         """Whether it is new: a second of that key is not written."""
+        ...
+
+    def add_all(self, new: Sequence[Window]) -> None:
+        """Add many at once; a second of a key is not written."""
         ...
 
     def save(self, window: Window) -> None: ...
@@ -355,19 +366,31 @@ class Ledger(Protocol):
     """Who was told what of maintenance; lines are added and settled, never taken away."""
 
     def add(self, line: LedgerLine) -> None:
-        """Write a line; a second for that window, notice and channel is not written."""
+        """Write a line; a second for that window, notice, channel and message is not written."""
         ...
 
-    def of_window(self, window_key: str) -> list[LedgerLine]:
-        """The lines of a window, in the order in which they were written."""
+    def of_window(self, window_key: str, channel_id: str | None = None) -> list[LedgerLine]:
+        """The lines of a window, in the order in which they were written; None: all channels."""
         ...
 
     def of_message(self, message_id: int) -> list[LedgerLine]:
         """The lines of a message in the outbox: one for each window that it tells of."""
         ...
 
+    def of_channel(self, channel_id: str, ending_after: datetime) -> list[LedgerLine]:
+        """The lines of a channel about windows that end after an instant, or were to; in order."""
+        ...
+
     def has(self, window_key: str, notice: str) -> bool:
         """Whether a notice of a window was written, or left out, for any channel."""
+        ...
+
+    def correct(self, message_id: int, window_key: str, told: Segment) -> None:
+        """A message tells of one of its windows that it is then."""
+        ...
+
+    def leave_out(self, message_id: int, window_key: str, reason: str) -> None:
+        """A message does not tell of one of its windows."""
         ...
 
     def settle(
@@ -381,6 +404,35 @@ class Ledger(Protocol):
     ) -> None:
         """What became of a message; `now`: since when that is so, empty while it is on its way."""
         ...
+
+
+class Installations(Protocol):
+    """Casebell in customers' own workspaces. One that is over stays, without its token."""
+
+    def get(self, team_id: str) -> Installation | None:
+        """The installation in a workspace, also one that is over."""
+        ...
+
+    def active(self, team_ids: Collection[str] | None = None) -> list[Installation]:
+        """Those that are not over, all of them or in these workspaces."""
+        ...
+
+    def save(self, installation: Installation) -> None:
+        """Store it, instead of what was known of that workspace."""
+        ...
+
+    def add_link(self, link: InstallLink) -> None: ...
+    def link(self, key: str) -> InstallLink | None: ...
+    def use_link(self, key: str, now: datetime) -> bool:
+        """Whether it was not used before, and is now."""
+        ...
+
+    def add_state(self, state: str, found: InstallState) -> None: ...
+    def take_state(self, state: str) -> InstallState | None:
+        """The installation under way with that state; whoever asks next finds none."""
+        ...
+
+    def purge(self, expired_before: datetime, limit: int) -> int: ...
 
 
 class Timers(Protocol):
@@ -538,6 +590,8 @@ class Transaction(Protocol):
     @property
     def ledger(self) -> Ledger: ...
     @property
+    def installations(self) -> Installations: ...
+    @property
     def timers(self) -> Timers: ...
     @property
     def outbox(self) -> Outbox: ...
@@ -612,6 +666,35 @@ class AckLinks(Protocol):
     def url(self, page_id: int, user_id: str, route: str, expires_at: datetime) -> str: ...
 
 
+class Vault(Protocol):
+    """Keeps secrets encrypted; each is sealed for a purpose, and opens for that alone."""
+
+    def seal(self, purpose: str, secret: str) -> str: ...
+    def open(self, purpose: str, sealed: str) -> str | None:
+        """The secret; None where it is none of ours, or sealed for something else."""
+        ...
+
+
+class SlackInstall(Protocol):
+    """Slack's OAuth, for a workspace other than ours. All but `url` raise SlackError."""
+
+    def url(self, state: str) -> str:
+        """Where somebody is asked to let Casebell in."""
+        ...
+
+    def exchange(self, code: str) -> Grant:
+        """What the code that came back is good for; it works once."""
+        ...
+
+    def check(self, token: str) -> None:
+        """Whether Slack takes a token still."""
+        ...
+
+    def undo(self, token: str) -> None:
+        """Take Casebell out of the workspace that a token is for."""
+        ...
+
+
 class SlackGateway(Protocol):
     """The only way out to Slack. Everything raises SlackError when Slack does not do it."""
 
@@ -648,6 +731,10 @@ class SlackGateway(Protocol):
     def open_dm(self, user_id: str) -> str: ...
     def member(self, user_id: str) -> Member: ...
     def channel(self, channel_id: str) -> Channel: ...
+    def connected_teams(self, channel_id: str) -> frozenset[str]:
+        """With whom a channel is shared: their workspaces, or organisations."""
+        ...
+
     def channel_members(self, channel_id: str) -> list[str]: ...
     def my_channels(self) -> list[Channel]: ...
     def quiet_hours(self, user_id: str) -> QuietHours | None: ...

@@ -73,7 +73,7 @@ class Queries:
         if in_dm and not of_team:
             channels, reporter = self._channels_of(reader), reader.user_id
         elif not of_team:
-            channels = [self.channels.known(channel_id).channel_id]
+            channels = [self.channels.known(channel_id, reader).channel_id]
         with self.desk.store.reading() as tx:
             found, total = self._page(tx, channels, reporter, page)
         return case_list(self.desk.policy, self._lines(found), total=total, page=page)

@@ -7,15 +7,24 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from bot.domain.ledger import unreached
+from bot.domain.before_work import BEFORE
+from bot.domain.ledger import LedgerLine, unreached
 from bot.domain.outbox import Draft, MessageKind
 from bot.domain.timers import Timer, TimerKind
 from bot.domain.window import Window
 from bot.services.desk import Desk, window_subject
 from bot.services.ports import Transaction
 
-BEFORE = timedelta(hours=1)
 _TIME_TO_SEND = timedelta(minutes=5)  # to a window that is nearer than that
+
+
+def not_reached(
+    tx: Transaction, desk: Desk, window: Window, due_before: datetime
+) -> list[LedgerLine]:
+    """The newest line of each customer channel that does not know how a window stands."""
+    lines = tx.ledger.of_window(window.key)
+    of_customers = [line for line in lines if line.channel_id != desk.team_channel]
+    return unreached(window, of_customers, due_before)
 
 
 @dataclass(frozen=True)
@@ -39,7 +48,7 @@ class ReachedCheck:
         if window is None or window.segment.start.isoformat() != facts["start"]:
             return  # it was moved since
         before = datetime.fromisoformat(facts["before"])
-        if unreached(window, tx.ledger.of_window(window.key), before):
+        if not_reached(tx, self.desk, window, before):
             told = Draft(
                 kind=MessageKind.NOT_TOLD,
                 subject=window_subject(window.key),

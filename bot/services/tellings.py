@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from bot.domain.calendar_plan import Changed
@@ -14,7 +15,7 @@ from bot.domain.notices import Notice, NoticeKind, name_in, notice, own_notices
 from bot.domain.records import Channel
 from bot.domain.segments import Segment
 from bot.domain.window import Window
-from bot.domain.window_news import news_key, news_of
+from bot.domain.window_news import NewsKind, news_key, news_of
 from bot.messages.kit import Message
 from bot.messages.maintenance import News
 from bot.services.desk import Desk
@@ -72,6 +73,26 @@ class Tellings:
             for telling in self._of_pair(tx, before, after, stands, now)
         ]
 
+    def of_return(self, tx: Transaction, channel: Channel, now: datetime) -> list[Telling]:
+        """What a channel in which Casebell is again knows otherwise than it is."""
+        lines: dict[str, list[LedgerLine]] = {}
+        for line in tx.ledger.of_channel(channel.channel_id, now):
+            lines.setdefault(line.window_key, []).append(line)
+        found = []
+        for key, of_window in lines.items():
+            window = tx.windows.get(key)
+            counting = [line for line in of_window if line.counts]
+            told = last_told(counting)
+            kinds = {line.kind for line in counting if line.is_about_it}
+            if window is None or told is None or NewsKind.CALLED_OFF in kinds:
+                continue
+            news = self._news(channel, window, told, {told: tx.windows.overlapping(told)})
+            if news is not None:
+                news = replace(news, beside=())  # what is not known there is told by itself
+                post = self._of_news(tx, news, now, again=f"@{now.isoformat()}")
+                found.append(Telling(post, (channel.channel_id,), tuple(of_window)))
+        return found
+
     def in_channel(
         self, channel: Channel, own: Notice, windows: Sequence[Window]
     ) -> Notice | str | None:
@@ -89,9 +110,10 @@ class Tellings:
     def post_of(self, tx: Transaction, due: Notice, now: datetime) -> Post:
         """A notice, to be posted."""
         facts = {"window": due.about.key, "key": due.key, "due_at": due.due_at.isoformat()}
-        named = tuple((window, name_in(self._rules, due, window)) for window in due.windows)
-        words = self.wording.notice_words
-        return Post(due.kind, due.key, facts, named, lambda: words(tx, due, now))
+        named = [(window, name_in(self._rules, due, window)) for window in due.windows]
+        next_one = tx.windows.next_of(due.about) if due.kind is NoticeKind.ENDED else None
+        words = partial(self.wording.notice_words, due, now, next_one)
+        return _naming_next(due.kind, due.key, facts, named, next_one, words)
 
     def _of_pair(
         self,
@@ -107,24 +129,30 @@ class Tellings:
         windows = _overlapping(tx, after.segment, stands)
         is_added = before is None
         new = [] if is_added else self._due_by(after, ledger, now)
-        posts: dict[Hashable, tuple[Post, list[str]]] = {}
+        around: dict[Segment, list[Window]] = {after.segment: windows}
+        posts: dict[Notice | News, tuple[Post, list[str]]] = {}
         for channel in tx.roster.member_channels():
             told = last_told(earlier.get(channel.channel_id, []))
-            due = self._first_due(channel, new, windows, told)
-            if due is not None:
-                group: Hashable = (due.kind, due.windows)
-                post = self.post_of(tx, due, now)
-            else:
-                hears = is_added and after in self.wording.heard(channel, windows)
-                news = self._news(tx, channel, after, told, stands) if told or hears else None
-                if news is None:
-                    continue
-                group, post = news, self._post_of_news(tx, news, now)
-            posts.setdefault(group, (post, []))[1].append(channel.channel_id)
+            due: Notice | News | None = self._first_due(channel, new, windows, told)
+            if due is None and (told or is_added):
+                if told is not None and told not in around:
+                    around[told] = _overlapping(tx, told, stands)
+                hears = told is not None or after in self.wording.heard(channel, windows)
+                due = self._news(channel, after, told, around) if hears else None
+            if due is None:
+                continue
+            if due not in posts:
+                posts[due] = (self._post(tx, due, now), [])
+            posts[due][1].append(channel.channel_id)
         return [
             Telling(post, tuple(ids), tuple(line for one in ids for line in earlier.get(one, [])))
             for post, ids in posts.values()
         ]
+
+    def _post(self, tx: Transaction, due: Notice | News, now: datetime) -> Post:
+        if isinstance(due, Notice):
+            return self.post_of(tx, due, now)
+        return self._of_news(tx, due, now)
 
     def _due_by(self, after: Window, ledger: Iterable[LedgerLine], now: datetime) -> list[Notice]:
         """The notices of a window that are worth sending now, and that nobody had yet."""
@@ -141,7 +169,7 @@ class Tellings:
     ) -> Notice | None:
         """The notice that a channel gets at once; whoever was told needs no reminder, but news."""
         for own in new:
-            if told is None or own.kind in (NoticeKind.STARTED, NoticeKind.ENDED):
+            if told is None:
                 due = self.in_channel(channel, own, windows)
                 if isinstance(due, Notice):
                     return due
@@ -149,11 +177,10 @@ class Tellings:
 
     def _news(
         self,
-        tx: Transaction,
         channel: Channel,
         after: Window,
         told: Segment | None,
-        stands: Mapping[str, Window],
+        around: Mapping[Segment, Sequence[Window]],
     ) -> News | None:
         kind = news_of(told, after)
         if kind is None:
@@ -161,18 +188,36 @@ class Tellings:
         news = News(kind, after, told)
         if told is None:
             return news
-        return with_others(news, self.wording.heard(channel, _overlapping(tx, told, stands)))
+        return with_others(news, self.wording.heard(channel, around[told]))
 
-    def _post_of_news(self, tx: Transaction, news: News, now: datetime) -> Post:
+    def _of_news(self, tx: Transaction, news: News, now: datetime, again: str = "") -> Post:
+        """News, to be posted; `again` names them where the same may have been written before."""
         window = news.window
-        key = news_key(window, news.kind)
+        key = news_key(window, news.kind) + again
         facts = {"window": window.key, "news": news.kind, "sequence": window.sequence}
-        words = self.wording.news_words
-        return Post(news.kind, key, facts, ((window, key),), lambda: words(tx, news, now))
+        named = [(told, key) for told in (window, *news.beside)]
+        is_off = news.kind in (NewsKind.DONE, NewsKind.CALLED_OFF)
+        next_one = tx.windows.next_of(window) if is_off else None
+        words = partial(self.wording.news_words, news, now, next_one)
+        return _naming_next(news.kind, key, facts, named, next_one, words)
 
     @property
     def _rules(self) -> MaintenanceRules:
         return self.desk.policy.maintenance
+
+
+def _naming_next(
+    kind: PostKind,
+    key: str,
+    facts: Mapping[str, Any],
+    named: Sequence[tuple[Window, str]],
+    next_one: Window | None,
+    words: Callable[[], Message],
+) -> Post:
+    """A post; it tells of the next window as well, where it says when that is."""
+    if next_one is None:
+        return Post(kind, key, facts, tuple(named), words)
+    return Post(kind, key, {**facts, "next": next_one.key}, (*named, (next_one, key)), words)
 
 
 def _is_same(before: Window, after: Window) -> bool:

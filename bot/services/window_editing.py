@@ -33,12 +33,13 @@ from bot.messages.window_forms import MOST_HISTORY, WindowFacts
 from bot.messages.window_ids import Asked, Do
 from bot.messages.window_preview import ChangeFacts, Post
 from bot.messages.window_terms import is_about
-from bot.services.announcements import Announcement, Announcements
+from bot.services.announcements import CALENDAR, Announcement, Announcements
 from bot.services.desk import Desk
-from bot.services.maintenance import CALENDAR, Calendar, Maintenance
+from bot.services.maintenance import Calendar, Maintenance
 from bot.services.ports import Transaction
 
 _TOO_OLD = "This form is too old to mean anything. Please open it again."
+_STILL_AT_ONCE = timedelta(minutes=10)
 _LOOK_AGAIN = (
     "Nothing was posted: what would be posted is no longer what you saw. Close this, go back and"
     " look at it again."
@@ -78,10 +79,13 @@ class WindowEditing:
         with self.desk.store.reading() as tx:
             now = self.desk.clock.now()
             outcome = self._outcome(tx, asked, now)
-            told = self._announcements(tx, outcome, now)
-            seen = outcome.before.sequence if outcome.before else 0
-            shown = replace(asked, seen=seen, posts=_fingerprint(told))
-            return self._facts(tx, shown, outcome, told, now)
+            told = self.announcements.of_change(tx, outcome, now)
+            facts = self._facts(tx, asked, outcome, told, now)
+        seen = outcome.before.sequence if outcome.before else 0
+        shown = replace(asked, seen=seen, posts=_fingerprint(told, facts.flags))
+        if asked.do in window_ids.AT_ONCE:
+            shown = replace(shown, start=now)
+        return replace(facts, asked=shown)
 
     def carry_out(self, asked: Asked, by: str, form_id: str) -> ChangeFacts | Window | None:
         """Do what a preview has shown. A form that comes twice does it once: then, the window.
@@ -101,17 +105,12 @@ class WindowEditing:
             if not tx.first_time(form_id, now):
                 return tx.windows.get(asked.key)
             outcome = self._outcome(tx, asked, now, asked.seen)
-            told = self._announcements(tx, outcome, now)
-            if _fingerprint(told) != asked.posts:
-                raise UserError(_LOOK_AGAIN)
+            told = self.announcements.of_change(tx, outcome, now)
             facts = self._facts(tx, asked, outcome, told, now)
+            if _fingerprint(told, facts.flags) != asked.posts or _is_old(asked, now):
+                raise UserError(_LOOK_AGAIN)
             self.maintenance.carry_out(tx, outcome, _kind(asked), by, now)
         return facts
-
-    def _announcements(
-        self, tx: Transaction, outcome: Changed, now: datetime
-    ) -> Sequence[Announcement]:
-        return self.announcements.of_change(tx, outcome, now)
 
     def _outcome(
         self, tx: Transaction, asked: Asked, now: datetime, seen: int | None = None
@@ -164,6 +163,7 @@ class WindowEditing:
             differences=[
                 d for d in outcome.differences if d not in known and _is_other(d, outcome)
             ],
+            stay=_stay(then, outcome),
             flags=self._flags(then, outcome),
             posts=[self._post(tx, one) for one in told],
             notices=self._notices(then, outcome.after, now),
@@ -196,6 +196,20 @@ def _after(calendar: Calendar, outcome: Changed) -> list[Window]:
     there = {window.key for window in calendar.windows}
     new = [window for key, window in changed.items() if key not in there]
     return [*(changed.get(window.key, window) for window in calendar.windows), *new]
+
+
+def _stay(then: Sequence[Window], outcome: Changed) -> list[Window]:
+    """What of the cycle of a window that is called off comes later, and takes place."""
+    gone = outcome.after
+    if gone.takes_place or gone.cycle is None:
+        return []
+    return [
+        window
+        for window in then
+        if (window.kind, window.cycle) == (gone.kind, gone.cycle)
+        and window.takes_place
+        and window.segment.start > gone.segment.start
+    ]
 
 
 def _is_other(difference: Difference, outcome: Changed) -> bool:
@@ -242,7 +256,21 @@ def _kind(asked: Asked) -> ChangeKind:
     return ChangeKind.ADDED if asked.do is Do.ADD else KINDS[type(_change(asked, None))]
 
 
-def _fingerprint(told: Sequence[Announcement]) -> str:
-    """What is posted where, in short; the words, and the earlier posts, may grow older."""
-    said = [(str(one.kind), one.channel_ids) for one in told]
+def _is_old(asked: Asked, now: datetime) -> bool:
+    """Whether what is done at once was shown so long ago that it is no longer what was shown."""
+    return asked.do in window_ids.AT_ONCE and (
+        asked.start is None or now - asked.start > _STILL_AT_ONCE
+    )
+
+
+def _fingerprint(told: Sequence[Announcement], found: Sequence[Flag]) -> str:
+    """What is posted where, and what is to be looked at, in short.
+
+    The words, and the earlier posts, may grow older.
+    """
+    posts = [(str(one.kind), one.channel_ids) for one in told]
+    flagged = sorted(
+        (str(flag.kind), flag.window.key, flag.other.key if flag.other else "") for flag in found
+    )
+    said = (posts, flagged)
     return hashlib.sha256(repr(said).encode()).hexdigest()[:16]

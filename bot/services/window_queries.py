@@ -12,14 +12,16 @@ from bot.domain.following import heard_of
 from bot.domain.notices import notices
 from bot.domain.segments import Segment
 from bot.domain.window import Window
+from bot.domain.window_changes import NOT_OVER_AFTER_ALL, just_ended
 from bot.errors import UserError
 from bot.messages.window_ids import YearPage
 from bot.messages.window_list import PER_PAGE, SHORT, CalendarFacts, pages
-from bot.messages.window_told import ToldFacts
+from bot.messages.window_told import ToldFacts, ToldLine
 from bot.services.desk import Desk
 from bot.services.directory import Directory
+from bot.services.links import permalink
 from bot.services.maintenance import Calendar, Maintenance
-from bot.services.ports import Transaction
+from bot.services.ports import SlackGateway, Transaction
 
 MOST_MONTHS = 13  # windows are rows that far ahead
 _IN_SIGHT = timedelta(days=31)
@@ -31,6 +33,7 @@ class WindowQueries:
     """The use cases of reading the calendar."""
 
     desk: Desk
+    slack: SlackGateway
     directory: Directory
     maintenance: Maintenance
 
@@ -43,7 +46,10 @@ class WindowQueries:
         is_team, now = self.directory.is_team(user_id), self.desk.clock.now()
         with self.desk.store.reading() as tx:
             calendar = self.maintenance.calendar(tx, now)
-            windows = self._seen(tx, calendar, channel_id, is_team=is_team)
+            seen = self._seen(tx, calendar, channel_id, is_team=is_team)
+            ended = tx.windows.overlapping(Segment(now - NOT_OVER_AFTER_ALL, now))
+        just_over = [w for w in ended if just_ended(w, now)] if is_team else []
+        windows = [*just_over, *seen]
         return CalendarFacts(
             now=now,
             is_team=is_team,
@@ -51,6 +57,7 @@ class WindowQueries:
             total=len(windows),
             flags=calendar.flags if is_team else (),
             differences=calendar.differences if is_team else (),
+            calendar_url=self.desk.calendar_url,
         )
 
     def ahead(
@@ -107,8 +114,16 @@ class WindowQueries:
             lines = tx.ledger.of_window(key)
             found = {line.channel_id: tx.roster.channel(line.channel_id) for line in lines}
             names = {key: channel.name if channel else key for key, channel in found.items()}
-        named = [(names[line.channel_id], line) for line in lines]
-        return ToldFacts(self.desk.clock.now(), window, named)
+        identity = self.slack.identity()
+        told = [
+            ToldLine(
+                names[line.channel_id],
+                line,
+                permalink(identity, line.posted) if line.posted else None,
+            )
+            for line in lines
+        ]
+        return ToldFacts(self.desk.clock.now(), window, told)
 
     def next(self, tx: Transaction, now: datetime) -> Window | None:
         """The window that is under way, or else the next one of the coming month."""

@@ -21,6 +21,7 @@ from bot.services.before_work import BeforeWork
 from bot.services.channels import Channels
 from bot.services.desk import Desk, case_subject, channel_subject
 from bot.services.directory import Directory
+from bot.services.installed import Installed
 from bot.services.links import permalink, thread_url
 from bot.services.maintenance_wording import MaintenanceWording
 from bot.services.oncall_wording import OnCallWording
@@ -59,6 +60,7 @@ class Wording:
     maintenance: MaintenanceWording
     on_call: OnCallWording
     before_work: BeforeWork
+    installed: Installed
 
     def of(self, tx: Transaction, sending: Sending, now: datetime) -> Message | Skip:
         """The words, or why the message is left out."""
@@ -70,6 +72,8 @@ class Wording:
         match sending.kind:
             case MessageKind.MAINTENANCE:
                 return self.maintenance.of(tx, sending, now)
+            case MessageKind.POLICY_DIFFERS:
+                return self.maintenance.policy_differs(tx, sending, now)
             case MessageKind.NOT_TOLD:
                 return self.maintenance.not_told(tx, sending)
             case MessageKind.WELCOME:
@@ -84,6 +88,8 @@ class Wording:
                 return welcome.not_opened_team(facts["user"])
             case MessageKind.CHANNEL_NEWS:
                 return self._channel_news(tx, sending)
+            case MessageKind.INSTALL_NEWS:
+                return self.installed.words(tx, sending)
             case MessageKind.AUDIT:
                 return audit_words(policy, tx, facts, now)
             case MessageKind.BEFORE_WORK:
@@ -228,7 +234,8 @@ class Wording:
         channel = tx.roster.channel(sending.channel_id or "")
         if channel is None or not channel.is_member or channel.is_blocked:
             return Skip("no cases are taken from there")
-        return welcome.welcome(self.desk.policy)
+        theirs = self.installed.of_channel(tx, channel.channel_id)
+        return welcome.welcome(self.desk.policy, installed_in=theirs.name if theirs else None)
 
     def _invitation(self, tx: Transaction, sending: Sending) -> Message:
         channel_id = sending.channel_id or ""

@@ -55,12 +55,10 @@ def test_what_a_customer_is_told_goes_to_no_other_customer(place: Destination) -
         pytest.param(Destination(is_team_channel=True), None, id="TEAM_CHANNEL"),
         pytest.param(Destination(is_team_member=True), None, id="a person of the team"),
         pytest.param(Destination(is_route=True), None, id="a route of the policy's"),
-        pytest.param(
-            Destination(), "it is internal, and the place is not", id="a customer's channel or DM"
-        ),
+        pytest.param(Destination(), "it is for the team alone", id="a customer's channel or DM"),
         pytest.param(
             Destination(is_shared_outside=True),
-            "it is internal, and the place is not",
+            "it is for the team alone",
             id="a shared channel",
         ),
         pytest.param(

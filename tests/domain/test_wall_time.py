@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.domain.wall_time import typed_instant
+from bot.domain.wall_time import typed_instant, which_of_two
 
 CENTRAL = ZoneInfo("America/Chicago")
 
@@ -38,3 +38,19 @@ def test_what_was_typed_is_an_instant(typed: str, instant: str) -> None:
 def test_anything_else_is_none(typed: str) -> None:
     with pytest.raises(ValueError, match=r".+"):
         typed_instant(typed, CENTRAL)
+
+
+@pytest.mark.parametrize(
+    ("typed", "which"),
+    [
+        ("2026-11-01 00:59", None),
+        ("2026-11-01 01:00", 1),
+        ("2026-11-01 01:59:59-05:00", 1),
+        ("2026-11-01 01:00-06:00", 2),
+        ("2026-11-01 02:00", None),
+        ("2026-03-08 02:30", None),
+        ("2026-03-08 01:59", None),
+    ],
+)
+def test_a_time_that_the_clock_shows_twice_is_told_apart(typed: str, which: int | None) -> None:
+    assert which_of_two(typed_instant(typed, CENTRAL), CENTRAL) == which

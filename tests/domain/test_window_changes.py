@@ -16,6 +16,7 @@ from bot.domain.segments import Segment
 from bot.domain.window import CalledOff, Window, WindowState
 from bot.domain.window_changes import (
     KINDS,
+    NOT_OVER_AFTER_ALL,
     Cancel,
     Change,
     ChangeKind,
@@ -166,10 +167,22 @@ ANY_CHANGE = [
 
 @pytest.mark.parametrize("change", ANY_CHANGE, ids=lambda change: type(change).__name__)
 def test_what_is_over_or_called_off_changes_no_more(change: Change) -> None:
-    assert changed(PROD, change, AFTER) == "This window is over already."
+    late = AFTER + NOT_OVER_AFTER_ALL
+    assert changed(PROD, change, late) == "This window is over already."
+    if not isinstance(change, RunLate):
+        assert changed(PROD, change, AFTER) == "This window is over already."
     for why in CalledOff:
         off = replace(PROD, called_off=why)
         assert changed(off, change, BEFORE) == "This window has been called off already."
+
+
+def test_for_an_hour_after_its_end_a_window_can_be_said_to_go_on_after_all() -> None:
+    now, until = AFTER + timedelta(minutes=59), central("2027-01-02 02:00")
+    found = changed(PROD, RunLate(until), now)
+    assert isinstance(found, Window)
+    assert found.segment == Segment(PROD.segment.start, until)
+    assert found.state(now) is WindowState.RUNNING
+    assert changed(PROD, RunLate(now), now) == "That is in the past."
 
 
 def test_every_change_has_a_name_on_record() -> None:

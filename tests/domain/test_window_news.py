@@ -20,6 +20,7 @@ from bot.domain.ledger import (
 )
 from bot.domain.maintenance import WindowKind
 from bot.domain.notices import NoticeKind
+from bot.domain.outbox import Posted
 from bot.domain.records import Channel
 from bot.domain.segments import Segment
 from bot.domain.window import CalledOff, Window
@@ -133,7 +134,7 @@ def test_of_sectors_that_nobody_was_asked_about_it_stays_as_it_was() -> None:
 def line(
     state: LineState, told: Segment = TOLD, channel: str = "C1", **changes: object
 ) -> LedgerLine:
-    made = LedgerLine("prod", "n", NoticeKind.DAYS_BEFORE, channel, told, NOON - 24 * HOUR,
+    made = LedgerLine("prod", "prod/n", NoticeKind.DAYS_BEFORE, channel, told, NOON - 24 * HOUR,
                       state, message_id=1)  # fmt: skip
     return replace(made, **changes)  # type: ignore[arg-type]
 
@@ -154,6 +155,13 @@ SENT, DUE, REFUSED, LEFT_OUT = (
         ([line(SENT), line(DUE, stretch(9, 10))], TOLD),
         ([line(SENT), line(LineState.EDITED, stretch(9, 10)), line(REFUSED)], stretch(9, 10)),
         ([line(DUE), line(REFUSED, stretch(9, 10))], stretch(9, 10)),
+        (
+            [
+                line(SENT, posted=Posted("C1", "1797350545.60")),
+                line(SENT, stretch(9, 10), posted=Posted("C1", "1797350544.60")),
+            ],
+            TOLD,
+        ),
         ([line(LEFT_OUT, message_id=None)], None),
     ],
 )

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
 import pytest
+from window_calls import change_window
 
 from bot.domain.outbox import Draft, MessageKind
 from bot.domain.records import Channel
@@ -67,7 +68,7 @@ def test_of_those_who_change_a_window_at_once_one_does(either_desk: Desk) -> Non
 
     def move(days: int) -> int | None:
         try:
-            maintenance.change(PROD, Move(PROD_STARTS + days * DAY), f"U{days}", seen=0)
+            change_window(maintenance, PROD, Move(PROD_STARTS + days * DAY), f"U{days}", seen=0)
         except UserError:
             return None
         return days
@@ -94,7 +95,7 @@ def test_whoever_moves_a_window_while_it_is_announced_knows_that_it_is(either_de
         for timer in tx.timers.take_due(due, 10):
             maintenance.fell_due(tx, timer.facts, due)
         move = Move(PROD_STARTS + 30 * DAY)
-        moving = other.submit(maintenance.change, PROD, move, "U1")
+        moving = other.submit(change_window, maintenance, PROD, move, "U1")
         with pytest.raises(TimeoutError):
             moving.result(timeout=0.3)
     made = moving.result(timeout=5)

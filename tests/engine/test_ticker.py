@@ -13,6 +13,7 @@ import pytest
 from bot.engine.ticker import LONGEST_SLEEP, Ticker
 
 AN_HOUR = timedelta(hours=1)
+AT_ONCE = 0.7  # seconds on a busy machine; less than until the tick that comes by itself
 Start = Callable[..., Ticker]
 
 
@@ -56,8 +57,8 @@ def test_it_ticks_at_its_start_and_then_once_a_second_however_long_nothing_is_du
     ticks, begun = Ticks(), time.monotonic()
     start(ticks)
     came = [ticks.next(), ticks.next()]
-    assert came[0] - begun < 0.5
-    assert came[1] - came[0] < LONGEST_SLEEP.total_seconds() + 0.5
+    assert came[0] - begun < AT_ONCE
+    assert came[1] - came[0] < LONGEST_SLEEP.total_seconds() + 2
 
 
 def test_it_sleeps_until_the_next_due_time_and_no_longer(start: Start) -> None:
@@ -71,7 +72,7 @@ def test_a_tick_that_left_something_due_is_followed_by_another_at_once(start: St
     ticks = Ticks(*[timedelta(0)] * 5)
     start(ticks)
     came = [ticks.next() for _ in range(6)]
-    assert came[-1] - came[0] < 0.5
+    assert came[-1] - came[0] < AT_ONCE
 
 
 def test_it_wakes_at_once(start: Start) -> None:
@@ -85,7 +86,7 @@ def test_it_wakes_at_once(start: Start) -> None:
         asked = time.monotonic()
         ticker.wake()
         late.append(ticks.next() - asked)
-    assert sorted(late)[2] < 0.1
+    assert sorted(late)[2] < AT_ONCE
 
 
 def test_woken_during_a_tick_it_ticks_again_at_once(start: Start) -> None:
@@ -103,7 +104,7 @@ def test_woken_during_a_tick_it_ticks_again_at_once(start: Start) -> None:
     assert entered.empty()
     ended = time.monotonic()
     go_on.set()
-    assert entered.get(timeout=5) - ended < 0.1
+    assert entered.get(timeout=5) - ended < AT_ONCE
 
 
 def test_it_never_ticks_twice_at_a_time_and_misses_no_wake_up(start: Start) -> None:
@@ -138,7 +139,7 @@ def test_it_never_ticks_twice_at_a_time_and_misses_no_wake_up(start: Start) -> N
         thread.start()
     for thread in threads:
         thread.join()
-    deadline = time.monotonic() + 0.5  # less than the tick that comes by itself
+    deadline = time.monotonic() + AT_ONCE
     while seen != asked and time.monotonic() < deadline:
         time.sleep(0.001)
     assert overlaps == 0

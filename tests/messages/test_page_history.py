@@ -86,6 +86,10 @@ OVER = Over(NOW + 40 * MINUTE, BEN, "answered")
             [Told(NOW, TeamNews.NOBODY_ON_CALL, None), Told(NOW, TeamNews.NO_ANSWER_YET, None)],
             ":warning: nobody was on call at 10:00 AM; not over yet.",
         ),
+        (
+            [replace(rung(0, late=None), refused="it is for the team alone")],
+            "rang <@U0ANA> at 10:00 AM (not sent: it is for the team alone); not over yet.",
+        ),
         ([Taken(NOW, None, None)], "Somebody acknowledged at 10:00 AM; not over yet."),
     ],
 )
@@ -103,9 +107,15 @@ def test_a_time_of_another_day_names_its_day() -> None:
 
 def test_many_rings_are_told_as_how_many_until_when() -> None:
     words = told(*(rung(n) for n in range(40)))
-    assert words.count("<@U0ANA>") == 6
-    assert words.endswith("and 34 more until 10:39 AM; not over yet.")
+    assert words.count("<@U0ANA> at") == 6
+    assert words.endswith("and 34 more until 10:39 AM (<@U0ANA>); not over yet.")
     assert "more until" not in told(*(rung(n) for n in range(7)))
+
+
+def test_who_was_rung_is_named_where_the_rings_are_only_counted() -> None:
+    people = ("U0ANA", "U0BEN", *(f"U0{n}" for n in range(6)))
+    words = told(*(rung(n, people[n % 8]) for n in range(24)), most_rings=2)
+    assert "22 more until 10:23 AM (<@U00>, <@U01>, <@U02>, <@U03>, <@U04> and 3 more)" in words
 
 
 def a_weekend() -> tuple[Moment, ...]:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from examples import NOW, POLICY, drawn, worst
+from examples import CARD_URL, NOW, POLICY, drawn, worst
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -123,9 +123,10 @@ def test_slack_takes_every_form(text: str) -> None:
 def test_slack_takes_who_was_told_however_many_were(text: str, count: int) -> None:
     window = a_window(text, announced_at=NOW)
     lines = [
-        (
+        window_told.ToldLine(
             f"{n}{text}"[:80],
             LedgerLine(window.key, kind, kind, f"C{n}", PLANNED, NOW, state, f"{n % 3}{text}"),
+            CARD_URL,
         )
         for kind in (*NoticeKind, *NewsKind)
         for state in LineState
@@ -268,6 +269,6 @@ def test_every_change_on_record_and_every_choice_has_its_words() -> None:
         assert "U0ANA" in drawn(view["blocks"])
     for post in (*NoticeKind, *NewsKind):
         line = LedgerLine(window.key, post, post, "C0ACME", PLANNED, NOW)
-        told = window_told.ToldFacts(NOW, window, [("acme", line)])
+        told = window_told.ToldFacts(NOW, window, [window_told.ToldLine("acme", line)])
         assert "On its way to #acme" in drawn(window_told.told_view(POLICY, told)["blocks"])
     assert set(window_ids.WITH_FORM) == {Do.MOVE, Do.RESIZE, Do.LATE, Do.ADD}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from story import Story, central
+from window_calls import change_window
 
 from bot.domain.window import Window
 from bot.domain.window_changes import Change
@@ -25,7 +26,7 @@ def utc(text: str) -> datetime:
 
 def change(story: Story, key: str, how: Change) -> Changed:
     """Ana changes a window."""
-    made = story.desk.bot.services.maintenance.change(key, how, story.ana.id)
+    made = change_window(story.desk.bot.services.maintenance, key, how, story.ana.id)
     story.desk.rest()
     return made
 

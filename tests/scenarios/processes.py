@@ -21,6 +21,7 @@ from bot.sandbox import Channel, Person, Workspace
 
 ROOT = Path(__file__).parents[2]
 SECRET = "a-signing-secret"
+PATIENCE = 20.0  # seconds; how fast this machine is just now is no part of what is tried
 
 
 def free_port() -> int:
@@ -62,7 +63,7 @@ class Process:
             self.wait_until_healthy()
         return self
 
-    def wait_until_healthy(self, seconds: float = 20) -> None:
+    def wait_until_healthy(self, seconds: float = 2 * PATIENCE) -> None:
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             try:
@@ -82,7 +83,7 @@ class Process:
         assert self.process is not None
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(timeout=15)
+        return self.process.wait(timeout=PATIENCE)
 
 
 class Site:
@@ -91,6 +92,7 @@ class Site:
     def __init__(self, database_url: str, folder: Path) -> None:
         self.workspace = Workspace(manifest(), signing_secret=SECRET)
         ws = self.workspace
+        ws.ack_timeout = ws.trigger_ttl = PATIENCE
         self.ana: Person = ws.add_person("Ana")
         self.carla: Person = ws.add_person("Carla", guest=True)
         self.team: Channel = ws.add_channel(

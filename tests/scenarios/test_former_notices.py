@@ -83,17 +83,19 @@ def _facts(name: str, at: datetime) -> str:
 
 
 @pytest.fixture
-def before(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> Before:
-    return Before(sqlite_url, monkeypatch)
+def before(empty_sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> Before:
+    return Before(empty_sqlite_url, monkeypatch)
 
 
 def told(channel: Channel) -> Counter[str]:
     return Counter(m.text for m in channel.messages if "upgrade" in m.text or "routine" in m.text)
 
 
-def test_no_notice_is_posted_again_and_none_is_left_out(before: Before, sqlite_url: str) -> None:
+def test_no_notice_is_posted_again_and_none_is_left_out(
+    before: Before, empty_sqlite_url: str
+) -> None:
     """Prod on New Year's Day was told of three days before; the update is the day after."""
-    story = Story(sqlite_url, "2026-12-30 10:30")
+    story = Story(empty_sqlite_url, "2026-12-30 10:30")
     for name, due, done in (
         ("prod-2027-01-01/3d", "2026-12-29 10:00", True),
         ("test-2026-12-31/3d", "2026-12-28 10:00", True),
@@ -117,7 +119,7 @@ def test_no_notice_is_posted_again_and_none_is_left_out(before: Before, sqlite_u
                 "Logik.io Test upgrade begins in an hour": 1,
                 "Logik.io Test upgrade is under way": 1,
                 "Logik.io Test upgrade is over": 1,
-                "Logik.io Prod upgrade tomorrow": 1,
+                "Logik.io Prod upgrade on Fri 1 Jan, 8:00 PM Central": 1,
                 "Logik.io Prod upgrade begins in an hour": 1,
                 "Logik.io Prod upgrade is under way": 1,
                 "Logik.io Prod upgrade is over": 1,
@@ -127,9 +129,11 @@ def test_no_notice_is_posted_again_and_none_is_left_out(before: Before, sqlite_u
         story.stop()
 
 
-def test_windows_that_were_told_of_are_known_as_announced(before: Before, sqlite_url: str) -> None:
+def test_windows_that_were_told_of_are_known_as_announced(
+    before: Before, empty_sqlite_url: str
+) -> None:
     """The routine window too, of which the upgrade's notice told; the next one not."""
-    story = Story(sqlite_url, "2026-12-30 10:30")
+    story = Story(empty_sqlite_url, "2026-12-30 10:30")
     before.promised("prod-2027-01-01/3d", "2026-12-29 10:00", done=True)
     before.posted("prod-2027-01-01/3d", "2026-12-29 10:00", story.acme)
     before.close()
@@ -144,9 +148,11 @@ def test_windows_that_were_told_of_are_known_as_announced(before: Before, sqlite
         story.stop()
 
 
-def test_what_was_on_its_way_at_the_update_arrives_once(before: Before, sqlite_url: str) -> None:
+def test_what_was_on_its_way_at_the_update_arrives_once(
+    before: Before, empty_sqlite_url: str
+) -> None:
     """Slack has taken it for the one channel, not yet for the other."""
-    story = Story(sqlite_url, "2026-12-29 10:00:10")
+    story = Story(empty_sqlite_url, "2026-12-29 10:00:10")
     before.promised("prod-2027-01-01/3d", "2026-12-29 10:00", done=True)
     before.posted("prod-2027-01-01/3d", "2026-12-29 10:00", story.team)
     before.posted("prod-2027-01-01/3d", "2026-12-29 10:00", story.acme, sent=False)
@@ -154,19 +160,21 @@ def test_what_was_on_its_way_at_the_update_arrives_once(before: Before, sqlite_u
     story.start()
     try:
         story.desk.advance(seconds=30)
-        prod = "Logik.io Prod upgrade in 3 days"
+        prod = "Logik.io Prod upgrade on Fri 1 Jan, 8:00 PM Central"
         assert (told(story.acme)[prod], told(story.team)[prod]) == (1, 0)
     finally:
         story.stop()
 
 
-def test_what_fell_due_while_it_was_updated_is_posted_once(before: Before, sqlite_url: str) -> None:
-    story = Story(sqlite_url, "2026-12-29 10:05")
+def test_what_fell_due_while_it_was_updated_is_posted_once(
+    before: Before, empty_sqlite_url: str
+) -> None:
+    story = Story(empty_sqlite_url, "2026-12-29 10:05")
     before.promised("prod-2027-01-01/3d", "2026-12-29 10:00", done=False)
     before.close()
     story.start()
     try:
         story.desk.advance(seconds=30)
-        assert told(story.acme)["Logik.io Prod upgrade in 3 days"] == 1
+        assert told(story.acme)["Logik.io Prod upgrade on Fri 1 Jan, 8:00 PM Central"] == 1
     finally:
         story.stop()

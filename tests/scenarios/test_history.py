@@ -127,7 +127,10 @@ def test_a_night_without_an_answer_is_handed_over_in_few_words(tell: Tell) -> No
     story.now_is("2026-11-24 07:05")
     (told,) = lines(story)
     assert "@Ana at 2:05 AM, @Ben at 2:10 AM, @Mia at 2:15 AM, @Ana at 2:20 AM" in told
-    assert "and 6 more until 2:55 AM; every round went unanswered at 3:00 AM" in told
+    assert (
+        "and 6 more until 2:55 AM (@Ben, @Mia and @Ana); every round went unanswered at 3:00 AM"
+        in told
+    )
     assert told.endswith("handed over to the team at 7:00 AM; not over yet.")
     assert len(told) < 500
 

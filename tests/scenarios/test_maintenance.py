@@ -29,8 +29,8 @@ def test_an_upgrade_is_announced_five_times_with_the_routine_window_around_it(te
     """Prod on Friday 2026-12-18, after Test on Thursday 2026-12-03."""
     story = tell("2026-12-15 09:00")
     expected = [
-        ("2026-12-15 10:00:05", "Logik.io Prod upgrade in 3 days"),
-        ("2026-12-17 10:00:05", "Logik.io Prod upgrade tomorrow"),
+        ("2026-12-15 10:00:05", "Logik.io Prod upgrade on Fri 18 Dec, 8:00 PM Central"),
+        ("2026-12-17 10:00:05", "Logik.io Prod upgrade on Fri 18 Dec, 8:00 PM Central"),
         ("2026-12-18 19:00:05", "Logik.io Prod upgrade begins in an hour"),
         ("2026-12-18 20:00:05", "Logik.io Prod upgrade is under way"),
         ("2026-12-19 00:00:05", "Logik.io Prod upgrade is over"),
@@ -48,7 +48,7 @@ def test_an_upgrade_is_announced_five_times_with_the_routine_window_around_it(te
 def test_a_weekend_without_an_upgrade_is_announced_the_day_before(tell: Tell) -> None:
     story = tell("2026-11-23 09:00")
     story.now_is("2026-11-30 09:00")
-    assert headlines(story) == ["Logik.io routine maintenance tomorrow"]
+    assert headlines(story) == ["Logik.io routine maintenance on Fri 27 Nov, 8:00 PM Central"]
     assert "33 h" in notices(story)[0]
     assert [words.splitlines()[0] for words in story.news()] == headlines(story)
 
@@ -62,7 +62,7 @@ def test_a_window_over_the_end_of_summer_time_says_34_hours(tell: Tell) -> None:
 def test_a_first_start_tells_every_channel_what_is_still_worth_it(tell: Tell) -> None:
     story = tell("2026-11-26 10:30")
     story.desk.advance(seconds=5)
-    assert headlines(story) == ["Logik.io routine maintenance tomorrow"]
+    assert headlines(story) == ["Logik.io routine maintenance on Fri 27 Nov, 8:00 PM Central"]
 
 
 def test_restarts_do_not_multiply_the_daily_rounds(tell: Tell) -> None:
@@ -119,4 +119,6 @@ def test_a_channel_that_casebell_joins_is_told_and_one_that_it_left_is_not(tell:
     story.acme.kick(story.workspace.bot)
     story.now_is("2026-11-26 10:00:05")
     assert notices(story) == []
-    assert [m.text for m in other.messages][1:] == ["Logik.io routine maintenance tomorrow"]
+    assert [m.text for m in other.messages][1:] == [
+        "Logik.io routine maintenance on Fri 27 Nov, 8:00 PM Central"
+    ]

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 import pytest
 from story import QUESTION_ANSWERS, SEVERITY, Story, central
+from window_calls import add_window, change_window
 
 from bot.domain.segments import Segment
 from bot.domain.window_changes import Cancel, Change, FinishNow, Move, Resize, StartNow
@@ -31,13 +32,13 @@ def utc(text: str) -> datetime:
 
 
 def change(story: Story, key: str, how: Change) -> None:
-    story.desk.bot.services.maintenance.change(key, how, story.ana.id)
+    change_window(story.desk.bot.services.maintenance, key, how, story.ana.id)
     story.desk.rest()
 
 
 def add(story: Story, start: str, end: str, sector: str | None = "Prod", **words: str) -> None:
     segment = Segment(utc(start), utc(end))
-    story.desk.bot.services.maintenance.add(sector, segment, story.ana.id, **words)
+    add_window(story.desk.bot.services.maintenance, sector, segment, story.ana.id, **words)
     story.desk.rest()
 
 
@@ -221,7 +222,7 @@ def test_a_routine_window_without_work_is_not_looked_at_and_one_with_work_is(tel
 def test_work_that_begins_with_the_routine_window_is_told_of_once(tell: Tell) -> None:
     story = tell("2026-12-18 15:00")
     story.open_case(STOPPED)
-    story.now_is("2026-12-19 09:00")
+    story.now_is("2026-12-19 00:05")
     assert [text for text in looks(story) if "Prod upgrade" in text] == looks(story)
     assert len(looks(story)) == 1
 
@@ -257,7 +258,7 @@ def test_work_that_is_started_at_once_is_told_of_then(tell: Tell) -> None:
     story.desk.advance(seconds=5)
     (told,) = looks(story)
     assert "Logik.io Test upgrade is under way until" in told
-    story.now_is("2026-12-18 09:00")
+    story.now_is("2026-12-18 00:05")
     assert len(looks(story)) == 1
 
 
@@ -266,7 +267,7 @@ def test_work_that_is_started_within_the_hour_is_not_told_of_again(tell: Tell) -
     story.open_case(STOPPED)
     story.now_is("2026-12-17 19:30")
     change(story, TEST, StartNow())
-    story.now_is("2026-12-18 09:00")
+    story.now_is("2026-12-18 00:05")
     assert len(looks(story)) == 1
 
 
@@ -274,7 +275,7 @@ def test_a_window_that_was_called_off_is_not_looked_at(tell: Tell) -> None:
     story = tell("2026-12-17 10:00")
     story.open_case(STOPPED)
     change(story, TEST, Cancel())
-    story.now_is("2026-12-18 09:00")
+    story.now_is("2026-12-18 00:05")
     assert looks(story) == []
 
 

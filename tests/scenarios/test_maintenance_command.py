@@ -10,6 +10,7 @@ import pytest
 from maintenance_story import PROD, PROD_AT_NINE, ROUTINE, TEST, ask, change, press, top, utc, year
 from story import Story, central
 from test_policy_changes import edited, restarted_with
+from window_calls import add_window
 
 from bot.domain.segments import Segment
 from bot.domain.window_changes import Cancel, Move, Resize, RunLate, Skip
@@ -72,11 +73,17 @@ def test_only_the_team_sees_what_to_look_at_and_can_change_anything(tell: Tell, 
 
 def test_holidays_and_overlaps_are_flagged_for_the_team(tell: Tell) -> None:
     story = tell(MONDAY)
-    story.desk.bot.services.maintenance.add(
-        "Search", Segment(utc("2026-12-17 21:00"), utc("2026-12-17 23:00")), story.ana.id
+    add_window(
+        story.desk.bot.services.maintenance,
+        "Search",
+        Segment(utc("2026-12-17 21:00"), utc("2026-12-17 23:00")),
+        story.ana.id,
     )
-    story.desk.bot.services.maintenance.add(
-        None, Segment(utc("2026-12-20 04:00"), utc("2026-12-20 06:00")), story.ana.id
+    add_window(
+        story.desk.bot.services.maintenance,
+        None,
+        Segment(utc("2026-12-20 04:00"), utc("2026-12-20 06:00")),
+        story.ana.id,
     )
     shown = windows(ask(story.ana))
     assert (
@@ -102,7 +109,7 @@ def test_the_state_of_a_window_is_said(tell: Tell) -> None:
         "Test upgrade · cancelled: it does not take place",
         "Prod upgrade · skipped: it does not take place this time",
         "Test upgrade · moved",
-        "Routine maintenance · of another length",
+        "Routine maintenance · shorter",
         "By the policy: Dec 31 at 8:00 PM (Thu 31 Dec, 8:00 PM Central)",
     ):
         assert words in shown, words
@@ -119,7 +126,8 @@ def test_the_state_of_a_window_is_said(tell: Tell) -> None:
 
 def test_what_is_done_and_what_will_not_work_is_shown_as_it_was_typed(tell: Tell) -> None:
     story = tell(MONDAY)
-    story.desk.bot.services.maintenance.add(
+    add_window(
+        story.desk.bot.services.maintenance,
         "R&D <!channel>",
         Segment(utc("2026-12-15 20:00"), utc("2026-12-15 22:00")),
         story.ana.id,
@@ -227,7 +235,8 @@ def test_without_any_window_it_says_so(tell: Tell, tmp_path: Path) -> None:
     later = ("anchor = 2026-11-19", "anchor = 2029-11-15")
     story = tell(MONDAY, policy=edited(tmp_path, nothing_routine, later))
     assert "No maintenance is planned" in ask(story.ana)
-    assert "No maintenance is planned" in year(story.carla, "12", story.acme).text
+    told = year(story.carla, "12", story.acme).text
+    assert "No maintenance that this channel is told of is planned" in told
     story.ana.open_home()
     story.desk.rest()
     assert story.ana.home is not None

@@ -25,6 +25,7 @@ from maintenance_story import (
 )
 from story import Story, central
 from test_policy_changes import edited, restarted_with
+from window_calls import add_window
 
 from bot.domain.segments import Segment
 from bot.domain.window import CalledOff
@@ -131,7 +132,7 @@ def test_a_window_that_is_under_way_can_be_finished_early_or_run_late(tell: Tell
 def test_one_that_was_added_is_cancelled_never_skipped(tell: Tell) -> None:
     story = tell(MONDAY)
     segment = Segment(utc("2026-12-15 20:00"), utc("2026-12-15 22:00"))
-    story.desk.bot.services.maintenance.add("Search", segment, story.ana.id)
+    add_window(story.desk.bot.services.maintenance, "Search", segment, story.ana.id)
     assert SKIP not in manage(story, "extra-1").input(WHAT).options
 
 
@@ -344,20 +345,19 @@ def test_a_preview_shows_every_message_with_where_it_goes(
     tell: Tell, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     story = tell(MONDAY)
-    tells(monkeypatch, a_post(story, 13, redraws=26), Announcement("x", (story.acme.id,), None, 1))  # type: ignore[arg-type]
+    tells(monkeypatch, a_post(story, 13, redraws=26))
     preview = moved(story, PROD, "2026-12-22 20:00")
     assert "New message in 13 channels: #C" in preview.text
     assert "and 3 more" in preview.text
     assert "It moves" in preview.text
     assert "[Open a case]" in preview.text, "its buttons are only named"
     assert "26 earlier messages are changed in place; that rings nobody." in preview.text
-    assert "#acme: 1 earlier message is changed in place" in preview.text
     assert "Nobody has been told" not in preview.text
     assert "Post it" in preview.text
     assert [b for b in preview.blocks if b["type"] == "actions"] == [preview.blocks[-1]]
     receipt = posted(preview, story)
     assert "13 channels are told now, one after the other." in receipt
-    assert "27 earlier messages are changed in place." in receipt
+    assert "26 earlier messages are changed in place." in receipt
 
 
 def test_what_is_posted_is_what_the_preview_showed(tell: Tell) -> None:
@@ -507,6 +507,39 @@ def test_nothing_is_posted_that_the_preview_did_not_show(
     preview.click("Back")
     posted(filled(preview), story)
     assert window(story, PROD).segment.start == utc("2026-12-22 20:00")
+
+
+def test_what_is_done_at_once_is_done_soon_after_it_was_shown_or_not_at_all(tell: Tell) -> None:
+    story = tell(MONDAY)
+    preview = choose(manage(story, PROD), START)
+    story.desk.advance(minutes=11)
+    assert preview.submit().status is Outcome.PUSHED
+    assert "what would be posted is no longer what you saw" in top(story.ana).text
+    assert window(story, PROD).segment.start == utc("2026-12-18 20:00")
+
+
+def test_two_people_who_add_the_same_window_are_told_of_each_other(tell: Tell) -> None:
+    story = tell(MONDAY)
+    preview = filled(adding(story, hours="2", what="Index"))
+    start = utc("2026-12-15 20:00")
+    add_window(
+        story.desk.bot.services.maintenance,
+        None,
+        Segment(start, start + timedelta(hours=2)),
+        story.ben.id,
+        what="Index",
+    )
+    story.desk.rest()
+    assert preview.submit().status is Outcome.PUSHED
+    assert "what would be posted is no longer what you saw" in top(story.ana).text
+
+
+def test_a_test_that_is_called_off_says_that_its_prod_still_takes_place(tell: Tell) -> None:
+    story = tell(MONDAY)
+    for how in (CANCEL, SKIP):
+        preview = choose(manage(story, TEST), how)
+        assert "Prod upgrade still takes place: Jan 1" in preview.text
+        preview.close(whole_stack=True)
 
 
 # --- adding --------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from story import Story, central
 from test_policy_changes import edited, restarted_with
+from window_calls import add_window, change_window, preview_window
 
 from bot.domain.following import ToldOf
 from bot.domain.ledger import LedgerLine, LineState
@@ -42,13 +43,13 @@ def utc(text: str) -> datetime:
 
 
 def change(story: Story, key: str, how: Change) -> None:
-    story.desk.bot.services.maintenance.change(key, how, story.ana.id)
+    change_window(story.desk.bot.services.maintenance, key, how, story.ana.id)
     story.desk.advance(**FEW_SECONDS)
 
 
 def preview(story: Story, key: str, how: Change) -> list[Announcement]:
     services = story.desk.bot.services
-    changed = services.maintenance.preview(key, how)
+    changed = preview_window(services.maintenance, key, how)
     with services.desk.store.reading() as tx:
         return list(services.announcements.of_change(tx, changed, story.desk.clock.now()))
 
@@ -56,7 +57,7 @@ def preview(story: Story, key: str, how: Change) -> list[Announcement]:
 def ledger(story: Story, key: str) -> list[LedgerLine]:
     services = story.desk.bot.services
     with services.desk.store.reading() as tx:
-        return services.announcements.ledger(tx, key)
+        return tx.ledger.of_window(key)
 
 
 def states(story: Story, key: str, channel: Channel | None = None) -> list[tuple[str, str]]:
@@ -151,7 +152,7 @@ def test_a_window_moved_before_anybody_was_told_is_told_when_it_is_due(tell: Tel
     change(story, PROD, how)
     assert texts(story.acme) == before
     story.now_is("2026-12-19 10:00:10")
-    assert texts(story.acme, "Prod") == ["Logik.io Prod upgrade in 3 days"]
+    assert texts(story.acme, "Prod") == ["Logik.io Prod upgrade on Tue 22 Dec, 8:00 PM Central"]
 
 
 def test_one_that_nobody_knew_of_and_that_is_near_now_is_told_of_at_once(tell: Tell) -> None:
@@ -160,7 +161,7 @@ def test_one_that_nobody_knew_of_and_that_is_near_now_is_told_of_at_once(tell: T
     [planned] = preview(story, PROD, how)
     assert planned.kind == "days_before"
     change(story, PROD, how)
-    assert texts(story.acme, "Prod") == ["Logik.io Prod upgrade tomorrow"]
+    assert texts(story.acme, "Prod") == ["Logik.io Prod upgrade on Tue 15 Dec, 8:00 PM Central"]
     story.desk.stop_bot()
     story.desk.start_bot()
     story.now_is("2026-12-15 19:30")
@@ -175,7 +176,7 @@ def test_a_channel_that_came_later_gets_the_reminder_and_the_others_the_news(tel
     assert told["days_before"] == (late.id,)
     assert set(told["moved"]) == {story.acme.id, story.team.id}
     change(story, PROD, how)
-    assert texts(late, "Prod") == ["Logik.io Prod upgrade tomorrow"]
+    assert texts(late, "Prod") == ["Logik.io Prod upgrade on Wed 16 Dec, 8:00 PM Central"]
     assert texts(story.acme, "Prod")[1:] == [
         "Logik.io Prod upgrade is moved to Wed 16 Dec, 8:00 PM Central"
     ]
@@ -201,13 +202,15 @@ def test_a_window_that_is_called_off_is_told_with_what_stays_and_the_next_one(
     [told] = posts(story.acme, "is cancelled" if word == "cancelled" else "is skipped")
     assert told.text == f"Logik.io Prod upgrade is {word}"
     assert "This stays as it is: Logik.io routine maintenance: from" in told.shown
-    assert "The next one: Logik.io Prod upgrade: from" in told.shown
+    assert "The next Logik.io Prod upgrade: from" in told.shown
     assert reminder.text.endswith(": Logik.io Prod upgrade")
     assert word in reminder.shown
     story.now_is("2026-12-21 09:00")
     after = [text for text in texts(story.acme, "Prod") if text.startswith("Logik.io")]
     assert after == [told.text], "nothing more of it"
-    assert texts(story.acme, "Logik.io routine") == ["Logik.io routine maintenance tomorrow"]
+    assert texts(story.acme, "Logik.io routine") == [
+        "Logik.io routine maintenance on Fri 18 Dec, 8:00 PM Central"
+    ]
 
 
 def test_a_window_that_lasts_longer_is_told_and_one_that_runs_late(tell: Tell) -> None:
@@ -221,9 +224,9 @@ def test_a_window_that_lasts_longer_is_told_and_one_that_runs_late(tell: Tell) -
     assert texts(story.acme, "Prod")[-1] == (
         "Logik.io Prod upgrade is running late, until Sat 19 Dec, 2:00 AM Central"
     )
-    under_way = [m for m in posts(story.acme, "Prod") if "Under way" in m.text]
-    assert under_way
-    assert "2:00 AM Central" in under_way[-1].shown
+    earlier = [m for m in posts(story.acme, "Prod") if m.text.startswith("Changed: ")]
+    assert earlier
+    assert "2:00 AM Central" in earlier[-1].shown
     story.now_is("2026-12-19 02:00:10")
     assert texts(story.acme, "Prod")[-1] == "Logik.io Prod upgrade is over"
     assert texts(story.acme, "Prod upgrade is over") == ["Logik.io Prod upgrade is over"]
@@ -239,7 +242,7 @@ def test_a_routine_window_that_begins_and_ends_early_is_told_where_it_was_told_o
     story.now_is("2026-11-26 12:00")
     change(story, key, FinishNow())
     assert texts(story.acme)[-1] == "Logik.io routine maintenance is over"
-    assert "The next one: Logik.io routine maintenance: from" in posts(story.acme)[-1].shown
+    assert "The next Logik.io routine maintenance: from" in posts(story.acme)[-1].shown
 
 
 def test_a_policy_that_is_not_followed_is_told_to_nobody(tell: Tell, tmp_path: Path) -> None:
@@ -259,8 +262,13 @@ def test_a_policy_that_is_not_followed_is_told_to_nobody(tell: Tell, tmp_path: P
 def test_a_window_of_its_own_is_told_of_when_it_is_added(tell: Tell) -> None:
     story = tell("2026-12-21 09:00", settings={"public_url": "https://casebell.example/"})
     start = utc("2026-12-23 08:00")
-    story.desk.bot.services.maintenance.add(
-        "Prod", Segment(start, start + HOUR), story.ana.id, what="New *disks*", affected="Exports"
+    add_window(
+        story.desk.bot.services.maintenance,
+        "Prod",
+        Segment(start, start + HOUR),
+        story.ana.id,
+        what="New *disks*",
+        affected="Exports",
     )
     story.desk.advance(**FEW_SECONDS)
     [told] = posts(story.acme, "Prod")
@@ -279,7 +287,7 @@ def test_the_end_tells_of_the_next_one(tell: Tell) -> None:
     story = tell("2026-12-18 23:30")
     story.now_is("2026-12-19 00:00:10")
     [over] = posts(story.acme, "Prod upgrade is over")
-    assert "The next one: Logik.io Prod upgrade: from" in over.shown
+    assert "The next Logik.io Prod upgrade: from" in over.shown
     assert "Fri 1 Jan, 8:00 PM Central" in over.shown
 
 
@@ -335,9 +343,14 @@ def test_a_channel_hears_of_the_sectors_that_it_follows(tell: Tell) -> None:
     follow(story, story.acme, "test")
     story.now_is("2026-12-17 12:00")
     assert texts(story.acme, "Prod") == []
-    assert texts(story.acme, "routine") == ["Logik.io routine maintenance tomorrow"]
+    assert texts(story.acme, "routine") == [
+        "Logik.io routine maintenance on Fri 18 Dec, 8:00 PM Central"
+    ]
     assert "Prod" not in posts(story.acme, "routine")[0].shown
-    assert texts(story.team, "Prod upgrade tomorrow") == ["Logik.io Prod upgrade tomorrow"]
+    assert (
+        texts(story.team, "Prod upgrade on")
+        == ["Logik.io Prod upgrade on Fri 18 Dec, 8:00 PM Central"] * 2
+    )
     assert texts(story.team, "Logik.io routine") == []
     assert {(line.state, line.reason) for line in ledger(story, PROD)
             if line.channel_id == story.acme.id} == {
@@ -462,7 +475,9 @@ def test_a_stop_in_the_middle_of_posting_goes_on_where_it_was(tell: Tell) -> Non
     story.desk.start_bot()
     story.desk.advance(minutes=3)
     for channel in (*channels, story.acme, story.team):
-        assert texts(channel, "Prod") == ["Logik.io Prod upgrade in 3 days"], channel.name
+        assert texts(channel, "Prod") == ["Logik.io Prod upgrade on Fri 18 Dec, 8:00 PM Central"], (
+            channel.name
+        )
     assert {line.state for line in ledger(story, PROD)} == {LineState.SENT}
 
 

@@ -257,10 +257,16 @@ def test_the_fullest_schedule_fits(tell: Tell) -> None:
     for level in story.levels:
         rotate(story, level, *people, handoff=HandoffTime.parse("daily 09:00"), every_days=1)
     start = central("2026-11-30 00:00").astimezone(UTC)
-    for hour in range(0, 100, 2):
-        when = Segment(start + timedelta(hours=hour), start + timedelta(hours=hour + 1))
-        put(story, OverrideKind.REMOVE, "primary", when, instead_of=story.ana.id)
-        put(story, OverrideKind.ADD, "secondary", when, user=story.carla.id)
+    hours = [start + timedelta(hours=hour) for hour in range(0, 100, 2)]
+    ana, carla, dora = story.ana.id, story.carla.id, story.dora.id
+    with story.desk.bot.services.shifts.changing(dora) as change:
+        for when in (Segment(hour, hour + timedelta(hours=1)) for hour in hours):
+            for level, kind, user, instead_of in (
+                ("primary", OverrideKind.REMOVE, None, ana),
+                ("secondary", OverrideKind.ADD, carla, None),
+            ):
+                override = Override(0, level, kind, user, instead_of, when, change.now, dora)
+                change.tx.schedule.add_override(override)
     view = weeks(story.dora)
     assert len(view.blocks) <= MOST_BLOCKS
     texts = [block["text"]["text"] for block in view.blocks if "text" in block]
@@ -299,6 +305,8 @@ def test_who_was_on_call_then_or_will_be(tell: Tell) -> None:
         ("2026-11-24 09:00+01:00", "Tue 24 Nov 2026, 2:00 AM Central"),
         ("2026-11-24", "Tue 24 Nov 2026, 12:00 AM Central"),
         ("2027-03-14 02:30", "Sun 14 Mar 2027, 3:30 AM Central"),  # the hour that spring skips
+        ("2027-11-07 01:30", "Sun 7 Nov 2027, 1:30 AM Central (the first time that night)"),
+        ("2027-11-07 01:30-06:00", "Sun 7 Nov 2027, 1:30 AM Central (the second time that night)"),
     ],
 )
 def test_an_instant_may_be_typed_in_several_ways(tell: Tell, typed: str, read: str) -> None:
@@ -309,6 +317,7 @@ def test_an_instant_may_be_typed_in_several_ways(tell: Tell, typed: str, read: s
     ("typed", "words"),
     [
         ("noon", "That is no time that I can read."),
+        ("", "That is no time that I can read."),
         ("2026-13-01 02:00", "That is no time that I can read."),
         ("9999-12-31 23:59", "That is no time that I can read."),
         ("2037-01-01 00:00", "more than ten years away"),
@@ -319,6 +328,14 @@ def test_an_instant_may_be_typed_in_several_ways(tell: Tell, typed: str, read: s
 )
 def test_what_is_no_time_is_answered_with_a_sentence(tell: Tell, typed: str, words: str) -> None:
     assert words in ask(tell(MONDAY).mia, f"at {typed}")
+
+
+@pytest.mark.parametrize("words", ["take", "Cover", "swap", "now"])
+def test_what_buttons_do_can_be_asked_for_in_words_and_is_there_to_press(
+    tell: Tell, words: str
+) -> None:
+    story = tell(MONDAY)
+    assert ask(story.ana, words) == ask(story.ana)
 
 
 # --- history -------------------------------------------------------------------------------------

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from story import SEVERITY, Story, central
 
 from bot.errors import StorageUnavailableError
@@ -18,12 +18,12 @@ STOPPED = "Business Stopped"
 
 
 def test_while_the_database_is_away_the_form_stays_and_says_that_nothing_was_saved(
-    tell: Tell, tmp_path: Path
+    tell: Tell, sqlite_url: str
 ) -> None:
     story = tell()
     form = story.open_form()
     story.fill(form, "Business severely impacted")
-    other = sqlite3.connect(tmp_path / "casebell.db", isolation_level=None)
+    other = sqlite3.connect(sa.make_url(sqlite_url).database or "", isolation_level=None)
     other.execute("BEGIN EXCLUSIVE")
     submission = form.submit()
     other.execute("ROLLBACK")
@@ -88,7 +88,7 @@ def test_slack_away_at_the_start_delays_pages_and_loses_none(tell: Tell) -> None
     story.desk.start_bot()
     assert story.rung() == []
     story.workspace.away = False
-    story.workspace.wait_for(lambda: story.rung() == ["Ana"], timeout=15)
+    story.workspace.wait_for(lambda: story.rung() == ["Ana"], timeout=30)
 
 
 def test_slack_away_at_night_delays_the_page_until_it_is_back(tell: Tell) -> None:

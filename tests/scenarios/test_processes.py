@@ -55,7 +55,7 @@ def test_killed_between_storing_the_form_and_making_it_a_case(
         process = found.process()
         found.serve(process)
         form = fill(found)
-        file = sqlite3.connect(tmp_path / "casebell.db", isolation_level=None)
+        file = sqlite3.connect(sa.make_url(sqlite_url).database or "", isolation_level=None)
         file.execute(
             "CREATE TRIGGER stuck BEFORE INSERT ON cases BEGIN SELECT"
             " (WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 1000000000)"
@@ -95,7 +95,7 @@ def test_killed_between_sending_a_page_and_recording_it(sqlite_url: str, tmp_pat
         process.kill()
         found.workspace.faults.clear()
         process.start()
-        _until(lambda: _looked_up(found, to_ana), seconds=30)
+        _until(lambda: _looked_up(found, to_ana))
         time.sleep(0.5)
         assert len(pages(found)) == 1
         assert pages(found)[0].buttons
@@ -122,7 +122,7 @@ def test_four_processes_on_postgresql_do_nothing_twice(postgres_url: str, tmp_pa
             assert found.carla.modal.title.startswith("CASE-")
             found.carla.modal.close()
         found.workspace.wait_for(lambda: len(_cards(found)) >= 10, timeout=40)
-        found.workspace.wait_for(lambda: len(pages(found)) >= 10, timeout=20)
+        found.workspace.wait_for(lambda: len(pages(found)) >= 10, timeout=40)
         time.sleep(1)
         assert rows(postgres_url, tables.cases) == 10
         assert set(_cards(found).values()) == {1}
@@ -153,7 +153,7 @@ def _looked_up(found: Site, channel: str) -> bool:
     )
 
 
-def _until(reached: Callable[[], bool], seconds: float = 15) -> None:
+def _until(reached: Callable[[], bool], seconds: float = 30) -> None:
     deadline = time.monotonic() + seconds
     while not reached():
         assert time.monotonic() < deadline, "it did not come to that"

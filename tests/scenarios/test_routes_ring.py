@@ -552,12 +552,12 @@ def test_an_other_end_that_is_not_there_holds_up_nothing(begin: Ring, other_end:
 def test_an_other_end_that_hangs_holds_up_no_page(
     begin: Ring, other_end: OtherEnd, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.app.RouteCaller", partial(RouteCaller, timeout=0.3))
+    monkeypatch.setattr("bot.app.RouteCaller", partial(RouteCaller, timeout=2))
     story = begin(NIGHT, other_end.route(after=timedelta(0)))
     other_end.hangs = threading.Event()
     assert story.submit(STOPPED).ok
     until(lambda: bool(other_end.calls))
-    story.workspace.wait_for(lambda: story.rung() == ["Ana"], timeout=0.25)
+    story.workspace.wait_for(lambda: story.rung() == ["Ana"], timeout=1.9)
     story.desk.rest()
     other_end.hangs.set()
     story.desk.advance(seconds=5)
@@ -713,7 +713,7 @@ def test_slack_that_was_away_before_casebell_started_is_silent_too(
     assert all(call.event["people"] == ["Ana"] for call in other_end.taken)
     assert story.rung() == []
     speak(story)
-    story.workspace.wait_for(lambda: story.rung() == ["Ana"], timeout=15)
+    story.workspace.wait_for(lambda: story.rung() == ["Ana"], timeout=30)
 
 
 def test_while_nobody_knows_who_casebell_is_its_link_acknowledges(

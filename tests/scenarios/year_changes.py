@@ -15,7 +15,8 @@ from year_journal import (
     SlackAway,
     SlackBack,
 )
-from year_people import DAY, HOUR, SECOND, YearPeople
+from year_people import YearPeople
+from year_plan import DAY, HOUR, SECOND
 
 from bot.domain.access import Reach
 from bot.domain.rotation import HandoffTime, Rotation
@@ -147,10 +148,6 @@ class YearChanges(YearPeople):
         self.desk.journal.append(SlackBack(self.desk.now()))
         return True
 
-    def _stop(self) -> bool:
-        self.desk.stop()
-        return True
-
     def _start_again(self) -> bool:
         """As the real start does, it first looks for answers that were given meanwhile."""
         if not self.desk.is_up:
@@ -169,10 +166,6 @@ class YearChanges(YearPeople):
         for number in self._unheard:
             self.desk.journal.append(Over(self.desk.now(), number, "answered"))
         self._unheard.clear()
-        return True
-
-    def _will_die(self) -> bool:
-        self.desk.will_die(self.chance)
         return True
 
     def _died(self) -> None:

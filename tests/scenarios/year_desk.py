@@ -1,49 +1,26 @@
-"""The real services over a real database, driven from one due instant to the next.
-
-Nothing runs on a thread, so that a seed always tells the same story. The process can die between
-any two statements' commits, and be started anew over what is in the database.
-"""
+"""The real services beside the world of a year, and the journal of both."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy import event
-from year_journal import (
-    BotStarted,
-    BotStopped,
-    ClockSet,
-    Entry,
-    GivenUp,
-    Over,
-    Posted,
-    Rang,
-    Rested,
-    Ticked,
-    Told,
-)
+from year_journal import ClockSet, Entry, GivenUp, Over, Posted, Rang, Told
+from year_process import Process
 from year_slack import HOME, YearSlack
-from year_store import DiedError, MortalStore, is_redrawn
+from year_store import MortalStore, is_of_pages, is_redrawn
 
 from bot.domain import outbox as messages
 from bot.domain.access import Member
 from bot.domain.outbox import MessageKind, Sending
 from bot.domain.records import Channel
-from bot.domain.route import RouteAction, RouteCall
 from bot.domain.timers import TimerKind
-from bot.engine.outbox import Deliverer
-from bot.engine.timers import DueTimers
-from bot.policy import Policy, load_policy
-from bot.sandbox.playground import TurnedClock
-from bot.services.assembly import Services, make_deciders, make_services
-from bot.services.ports import Transaction
+from bot.policy import load_policy
 from storage.database import Database
-from storage.migrate import migrate
 from storage.tables import outbox
 
 TEAM_CHANNEL, CUSTOMERS = "CTEAM", "CACME"
@@ -52,25 +29,7 @@ CARLA = Member("UCARLA", "T0ACME", "Carla")
 _WATCHED = (MessageKind.PAGE, MessageKind.PAGE_NEWS, MessageKind.REPLY)
 
 
-class NoRoutes:
-    """There are no other ways to ring."""
-
-    def call(self, call: RouteCall, action: RouteAction) -> None:
-        raise AssertionError(call)
-
-
-class Inline:
-    """Threads that are none: a message is sent where it is handed over."""
-
-    def __init__(self, sent: Callable[[Sending], None]) -> None:
-        self._sent = sent
-
-    def submit(self, deliver: Callable[[Sending], None], sending: Sending) -> None:
-        deliver(sending)
-        self._sent(sending)
-
-
-class YearDesk:
+class YearDesk(Process):
     """A desk, the world around it, and the journal of both.
 
     Posts are not paced: that would only have each redraw wait a second for the one before.
@@ -79,25 +38,20 @@ class YearDesk:
         at: when the world begins, in UTC.
     """
 
+    team_channel = TEAM_CHANNEL
+    # Cards are redrawn, and taps asked after that are left out here; nobody is rung by that.
+    unheeded = (TimerKind.CARD, TimerKind.HANDOFF_CHECK)
+    journal: list[Entry]
+
     def __init__(self, url: str, chance: Random, at: datetime) -> None:
-        self.journal: list[Entry] = []
-        self.clock = TurnedClock(at)
-        self.time = at  # of the world; the machine's clock may be wrong by `_wrong_by`
-        self._wrong_by = timedelta(0)
-        self._url = url
-        self.policy: Policy = replace(load_policy(), seconds_between_posts=0.0)
+        super().__init__(url, replace(load_policy(), seconds_between_posts=0.0), at)
         self.slack = YearSlack(lambda: self.time, self._was_posted, chance)
         self.heard: Callable[[str, str], None] = lambda _key, _place: None
-        self.died: Callable[[], None] = lambda: None
         self.pages: dict[int, int] = {}  # page to case
         self._seen = 0
-        self._looked_up: tuple[datetime | None, datetime | None] | None = None
         self._open: dict[int, Any] = {}
         self._rings: set[str] = set()
         self.redrawn: set[str] = set()  # rings whose message follows what becomes of the page
-        self.store: MortalStore | None = None
-        self._database = Database(url)
-        migrate(self._database)
         self.start()
         with self.services.desk.store.transaction() as tx:
             for user in TEAM:
@@ -109,65 +63,13 @@ class YearDesk:
             for channel, name in ((TEAM_CHANNEL, "support-team"), (CUSTOMERS, "acme")):
                 tx.roster.learn_channel(Channel(channel, HOME, name, True, False), at)
 
-    # The process
+    def gateway(self) -> YearSlack:
+        return self.slack
 
-    @property
-    def is_up(self) -> bool:
-        return self.store is not None
-
-    def start(self) -> None:
-        """A new process over what is in the database."""
-        self.close()
-        self._database = database = Database(self._url)
-        if database.is_sqlite:
-            event.listen(database.engine, "connect", _in_a_hurry)
-        self.store = MortalStore(database)
-        self.services: Services = make_services(
-            self.policy, self.store, self.clock, self.slack, TEAM_CHANNEL, NoRoutes()
-        )
-        deciders = make_deciders(self.services)
-        deciders |= dict.fromkeys((TimerKind.CARD, TimerKind.HANDOFF_CHECK), _nothing)
-        self._timers = DueTimers(self.services.desk, deciders)
-        services = self.services
-        self._deliverer = Deliverer(
-            services.desk,
-            self.slack,
-            services.outgoing,
-            services.directory,
-            services.routing,
-            lambda: None,
-        )
-        self._deliverer.stop()
-        self._deliverer._threads = Inline(self._was_sent)  # type: ignore[assignment]
-        self.journal.append(BotStarted(self.now()))
-
-    def stop(self) -> None:
-        """The process ends, or is gone."""
-        if self.store is not None:
-            self.store = None
-            self.close()
-            self.journal.append(BotStopped(self.now()))
-
-    def close(self) -> None:
-        """Close what was opened of the database: the world looks into it when all is down."""
-        self._database.dispose()
-
-    def will_die(self, chance: Random) -> None:
-        """In one of its next commits, before it or after it, this process dies."""
-        if self.store is not None:
-            name = chance.choice(["before_commit", "after_commit"])
-            setattr(self.store, name, chance.randint(1, 12))
+    def new_store(self, database: Database) -> MortalStore:
+        return MortalStore(database, is_of_pages)
 
     # Time
-
-    def now(self) -> datetime:
-        """What the clock of the machine shows."""
-        return self.clock.now()
-
-    def turn_to(self, at: datetime) -> None:
-        """Let the world's time come to that instant."""
-        self.time = max(at, self.time)
-        self.clock.turn_to(self.time + self._wrong_by)
 
     def set_clock(self, wrong_by: timedelta) -> None:
         """Somebody or something sets the clock of the machine."""
@@ -180,67 +82,6 @@ class YearDesk:
         """As right as Casebell counts on."""
         return abs(self._wrong_by) < timedelta(seconds=5)
 
-    def next_due(self) -> datetime | None:
-        """The world's time at which something falls due next."""
-        if self.store is None:
-            return None
-        due = min((at for at in self._looked_up or self._due() if at is not None), default=None)
-        return None if due is None else due - self._wrong_by
-
-    def _due(self) -> tuple[datetime | None, datetime | None]:
-        assert self.store is not None
-        with self.store.reading() as tx:
-            return tx.timers.next_due(), tx.outbox.next_due()
-
-    def rest(self) -> None:
-        """Let the process do all that is due at this instant; it may die over it."""
-        if self.store is None:
-            return
-        now = self.now()
-        for _ in range(1000):
-            timers, mail = self._looked_up = self._due()
-            if timers is not None and timers <= now:
-                self._tick()
-            elif mail is not None and mail <= now:
-                self._deliver()
-            else:
-                break
-            if self.store is None:
-                return
-        else:
-            raise AssertionError(f"no rest at {now}: {self._due()}")
-        self.journal.append(Rested(now))
-
-    def _tick(self) -> None:
-        """Decide what is due."""
-        assert self.store is not None
-        survived = self._survived(self._timers.run)
-        if self.store.committed:
-            self.journal.append(Ticked(self.now()))
-        self.observe()
-        if not survived:
-            self._die()
-
-    def _deliver(self) -> None:
-        if not self._survived(self._deliverer.run):
-            self.observe()
-            self._die()
-
-    def _survived(self, work: Callable[[], object]) -> bool:
-        assert self.store is not None
-        self.store.is_mortal = True
-        try:
-            work()
-        except DiedError:
-            return False
-        finally:
-            self.store.is_mortal = False
-        return True
-
-    def _die(self) -> None:
-        self.stop()
-        self.died()
-
     # The journal
 
     def _was_posted(self, key: str, place: str, _posted: messages.Posted) -> None:
@@ -248,7 +89,7 @@ class YearDesk:
             self.journal.append(Posted(self.now(), key, place))
             self.heard(key, place)
 
-    def _was_sent(self, sending: Sending) -> None:
+    def was_sent(self, sending: Sending) -> None:
         if sending.kind in _WATCHED and sending.edits is None:
             self.observe()
 
@@ -297,12 +138,3 @@ class YearDesk:
         elif row.kind == MessageKind.PAGE_NEWS:
             self._rings.add(key)
             self.journal.append(Told(at, facts["case"], facts["news"], facts["user"], key))
-
-
-def _nothing(_tx: Transaction, _facts: Mapping[str, Any], _now: datetime) -> None:
-    """Cards are redrawn, and taps asked after that are left out here; nobody is rung by that."""
-
-
-def _in_a_hurry(connection: Any, _record: object) -> None:
-    """A power cut is not in the story, so no commit waits for the disk."""
-    connection.execute("PRAGMA synchronous=OFF")

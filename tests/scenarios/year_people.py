@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import heapq
-from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import count
 from random import Random
 
 import year_calendar as calendar
 from year_desk import CARLA, CUSTOMERS, TEAM, YearDesk
 from year_journal import Lesser, NeedsWaking, Over, Pressed, Took, TooLate
+from year_plan import DAY, HOUR, MINUTE, SECOND, Planned
 from year_slack import HOME
 
 from bot.domain.case import Person, Place
@@ -19,36 +18,22 @@ from bot.domain.records import Submission
 from bot.errors import NotReadyError, UserError
 from bot.messages import ids
 
-SECOND, MINUTE, HOUR, DAY = (
-    timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1), timedelta(days=1),
-)  # fmt: skip
 STOPPED = "business_stopped"
 LESSER = ("no_impact", "little_impact", "severe_impact")
-Action = Callable[[], bool]
-"""Something that somebody does; False: they could not, and try again later."""
-
 PLACE = Place(HOME, CUSTOMERS)
 
 
-class YearPeople:
+class YearPeople(Planned):
     """A desk, what is planned for it, and the people around it, who draw lots for what they do."""
 
     def __init__(self, url: str, seed: int, start: datetime) -> None:
-        self.chance = Random(seed)
-        self.desk = YearDesk(url, Random(seed + 1), start)
+        super().__init__(Random(seed))
+        self.desk: YearDesk = YearDesk(url, Random(seed + 1), start)
         self.desk.heard = self._heard
-        self._plan: list[tuple[datetime, int, Action]] = []
-        self._numbers = count()
         self._severity: dict[int, str] = {}
         self._forms = count(1)
         self._deaf_until: dict[int, datetime] = {}
         self._unheard: list[int] = []  # cases that were answered while nobody listened
-
-    def _at(self, when: datetime, action: Action) -> None:
-        heapq.heappush(self._plan, (when, next(self._numbers), action))
-
-    def _after(self, wait: timedelta, action: Action) -> None:
-        self._at(self.desk.time + wait, action)
 
     # Cases
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import heapq
 from datetime import datetime, time
 
 import year_calendar as calendar
 from year_changes import HANDOFFS, YearChanges
 from year_desk import TEAM
 from year_journal import Entry, Shown
-from year_people import DAY, HOUR, LESSER, MINUTE, SECOND, STOPPED
+from year_people import LESSER, STOPPED
+from year_plan import DAY, HOUR, MINUTE, SECOND
 
 
 class YearStory(YearChanges):
@@ -29,34 +29,14 @@ class YearStory(YearChanges):
     def tell(self) -> list[Entry]:
         """Live through it; what happened."""
         try:
-            self._live()
+            for level in calendar.LEVELS:
+                self._set_rotation(level)
+            self._plan_all((self._end - self._start).days)
+            self._live(self._end + 6 * DAY, give_up=self._end + 5 * DAY)
             self._look_at_the_pages()
         finally:
             self.desk.close()
         return self.desk.journal
-
-    def _live(self) -> None:
-        days = (self._end - self._start).days
-        for level in calendar.LEVELS:
-            self._set_rotation(level)
-        self._plan_all(days)
-        while self._plan and (due := self._next()) < self._end + 6 * DAY:
-            self.desk.turn_to(due)
-            if self._plan[0][0] <= self.desk.time:
-                self._let_people_act()
-                self.desk.observe()
-            self.desk.rest()
-
-    def _let_people_act(self) -> None:
-        while self._plan and self._plan[0][0] <= self.desk.time:
-            _, number, action = heapq.heappop(self._plan)
-            if not action() and self.desk.time < self._end + 5 * DAY:
-                wait = self.chance.uniform(20, 400) * SECOND
-                heapq.heappush(self._plan, (self.desk.time + wait, number, action))
-
-    def _next(self) -> datetime:
-        due = self.desk.next_due()
-        return min(self._plan[0][0], due) if due else self._plan[0][0]
 
     # Planning
 

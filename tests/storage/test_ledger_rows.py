@@ -53,7 +53,7 @@ def test_lines_come_back_as_they_were_written_and_each_is_there_once(store: SqlS
     sent = replace(
         LINE, kind=NewsKind.MOVED, notice="n", posted=Posted("C1", "1.2"), settled_at=NOW
     )
-    begin(store, LINE, LEFT_OUT, replace(LINE, message_id=9), sent)
+    begin(store, LINE, LINE, LEFT_OUT, sent)
     assert stored(store) == [LINE, LEFT_OUT, sent]
     assert stored(store, ROUTINE.key) == []
     with store.reading() as tx:
@@ -82,19 +82,20 @@ def test_a_message_that_tells_of_two_windows_settles_both_lines(store: SqlStore)
     assert stored(store)[0].posted == posted, "where it is, it stays"
 
 
-def test_a_channel_by_a_new_id_has_one_line_of_each_notice(store: SqlStore) -> None:
+def test_a_channel_by_a_new_id_keeps_its_lines(store: SqlStore) -> None:
     by_new_id = replace(LINE, channel_id="C9", message_id=8)
     later = replace(LINE, notice="prod/1d", posted=Posted("C1", "1.2"))
     begin(store, LINE, by_new_id, later)
     with store.transaction() as tx:
         tx.rename_channel("C1", "C9")
     assert stored(store) == [
+        replace(LINE, channel_id="C9"),
         by_new_id,
         replace(later, channel_id="C9", posted=Posted("C9", "1.2")),
     ]
     with store.transaction() as tx:
         tx.ledger.settle(8, LineState.SENT, NOW, posted=Posted("C1", "1.3"))
-    assert stored(store)[0].posted == Posted("C9", "1.3"), "Slack answered with the old one"
+    assert stored(store)[1].posted == Posted("C9", "1.3"), "Slack answered with the old one"
 
 
 def test_the_ledger_outlives_the_outbox(store: SqlStore) -> None:
@@ -132,15 +133,18 @@ def test_the_next_window_of_a_sector_is_the_next_that_takes_place(store: SqlStor
             at("test", 41, sector="Test"),
             at("next", 42, sector="PROD"),
             at("later", 43),
-            at("routine", 44, sector=None),
+            at("extra", 44, sector=None, kind=WindowKind.EXTRA),
+            replace(ROUTINE, key="routine", segment=at("", 45).segment),
         ):
             tx.windows.add(window)
     with store.reading() as tx:
-        for window, key in ((PROD, "next"), (replace(PROD, sector=None), "routine")):
+        for window, key in ((PROD, "next"), (ROUTINE, "routine")):
             found = tx.windows.next_of(window)
             assert found is not None
             assert found.key == key
         assert tx.windows.next_of(replace(PROD, sector="Billing")) is None
+        everything = replace(PROD, sector=None, kind=WindowKind.EXTRA)
+        assert tx.windows.next_of(everything) is None, "it is not one of a series"
 
 
 def test_messages_to_draw_anew_are_those_that_slack_has_or_that_are_on_their_way(
@@ -169,3 +173,32 @@ def test_messages_to_draw_anew_are_those_that_slack_has_or_that_are_on_their_way
         Delivered(Posted("C1", "1.2")), None, None, GiveUp("is_archived"),
         Skip("no longer planned"), None,
     ]  # fmt: skip
+
+
+def test_what_a_channel_was_told_of_windows_that_are_not_over(store: SqlStore) -> None:
+    """By the window as it stands, or by what the channel was told of it."""
+    other = replace(LINE, window_key=ROUTINE.key, notice="routine/1d", channel_id="C3")
+    begin(store, LINE, LEFT_OUT, other)
+    with store.transaction() as tx:
+        assert [line.notice for line in tx.ledger.of_channel("C1", NOW)] == ["prod/3d"]
+        assert tx.ledger.of_channel("C1", SEGMENT.end) == []
+        tx.windows.save(replace(PROD, segment=Segment(NOW - 2 * HOUR, NOW - HOUR)))
+        assert [line.notice for line in tx.ledger.of_channel("C1", NOW)] == ["prod/3d"]
+        tx.windows.save(replace(PROD, segment=Segment(NOW + 40 * HOUR, NOW + 44 * HOUR)))
+        assert len(tx.ledger.of_channel("C1", SEGMENT.end)) == 1
+
+
+def test_what_a_message_says_of_one_of_its_windows_is_put_right(store: SqlStore) -> None:
+    other = replace(LINE, window_key=ROUTINE.key, notice="routine/1d")
+    later = Segment(SEGMENT.start, SEGMENT.end + HOUR)
+    begin(store, LINE, other)
+    with store.transaction() as tx:
+        tx.ledger.correct(7, ROUTINE.key, later)
+    assert stored(store) == [LINE]
+    assert stored(store, ROUTINE.key) == [replace(other, told=later)]
+    with store.transaction() as tx:
+        tx.ledger.leave_out(7, ROUTINE.key, "it was changed")
+        tx.ledger.settle(7, LineState.EDITED, NOW, posted=Posted("C1", "1.2"))
+    [left_out] = stored(store, ROUTINE.key)
+    assert (left_out.state, left_out.reason) == (LineState.LEFT_OUT, "it was changed")
+    assert [line.state for line in stored(store)] == [LineState.EDITED]

@@ -42,7 +42,8 @@ migrate(database)
 @pytest.fixture(params=["sqlite", "postgres"])
 def empty(request: pytest.FixtureRequest, connect: Callable[[str], Database]) -> Iterator[Database]:
     """Each kind of database in turn, with no tables in it."""
-    database = connect(request.getfixturevalue(f"{request.param}_url"))
+    kinds = {"sqlite": "empty_sqlite_url", "postgres": "postgres_url"}
+    database = connect(request.getfixturevalue(kinds[request.param]))
     if not database.is_sqlite:
         with database.transaction() as connection:
             connection.exec_driver_sql("DROP SCHEMA public CASCADE")

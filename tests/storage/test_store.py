@@ -94,8 +94,7 @@ def test_an_event_is_new_once_and_remembered_with_its_transaction(waking: Waking
 
 @pytest.fixture(autouse=True)
 def _no_long_waits(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A listener looks every second whether to stop, and waits before it connects again."""
-    monkeypatch.setattr("storage.listen._LOOK_UP", 0.05)
+    """A listener waits before it connects again."""
     monkeypatch.setattr("storage.listen._RECONNECT", 0.01)
 
 

@@ -53,6 +53,16 @@ def test_a_window_comes_back_as_it_was_stored_and_changed(store: SqlStore) -> No
         assert tx.windows.get("prod-2027-01-01") is None
 
 
+def test_many_windows_are_added_at_once_and_those_that_are_there_stay(store: SqlStore) -> None:
+    with store.transaction() as tx:
+        tx.windows.add_all([])
+        tx.windows.add(PROD)
+        tx.windows.add_all([replace(PROD, sequence=9), EXTRA])
+    with store.reading() as tx:
+        assert tx.windows.get(PROD.key) == PROD
+        assert tx.windows.get(EXTRA.key) == EXTRA
+
+
 def test_windows_are_found_by_their_end_and_the_others_of_their_cycles(store: SqlStore) -> None:
     over = Segment(NOW - 30 * DAY, NOW - 29 * DAY)
     lead = replace(PROD, key="test-2026-12-03", segment=over)

@@ -82,7 +82,8 @@ def upgrade() -> None:
             "window_key",
             "notice",
             "channel_id",
-            name=op.f("uq_maintenance_posts_window_key_notice_channel_id"),
+            "message_id",
+            name=op.f("uq_maintenance_posts_window_key_notice_channel_id_message_id"),
         ),
     )
     op.create_index("ix_maintenance_posts_message", "maintenance_posts", ["message_id"])

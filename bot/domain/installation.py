@@ -1,0 +1,178 @@
+"""Casebell in a customer's own workspace: what is kept of it, and which installations are taken.
+
+A workspace may install it by a link for one channel, and is then tied to that channel's account.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+
+from bot.domain.records import Channel, ChannelKind
+
+SCOPE = "commands"
+"""All that is asked of a customer's workspace."""
+
+# By these codes Slack says that a token is worth nothing any more: the app was removed, or the
+# workspace was closed or merged (docs.slack.dev/reference/methods/auth.test).
+DEAD_TOKEN = frozenset({"account_inactive", "invalid_auth", "token_expired", "token_revoked"})
+
+
+class Ending(StrEnum):
+    """Why an installation is no more."""
+
+    REMOVED = "removed"  # by somebody of that workspace
+    REFUSED = "refused"  # Slack takes its token no more
+    DISCONNECTED = "disconnected"  # their channel is shared with them no more
+
+
+class InstallNews(StrEnum):
+    """What the team is told of a customer's workspace."""
+
+    INSTALLED = "installed"
+    ENDED = "ended"
+    SECOND = "second"  # another workspace wanted to be an account's
+
+
+@dataclass(frozen=True)
+class Grant:
+    """What Slack gives for an installation.
+
+    Args:
+        team_id: the workspace's id; where it was installed for a whole organisation, that one's.
+        name: what the workspace calls itself.
+        scopes: what the token may be used for.
+        enterprise_id: the organisation that the workspace is of; empty if it is of none.
+    """
+
+    team_id: str
+    name: str
+    token: str = field(repr=False)
+    scopes: frozenset[str]
+    bot_user_id: str
+    installed_by: str
+    enterprise_id: str = ""
+
+
+@dataclass(frozen=True)
+class Installation:
+    """Casebell in a customer's workspace.
+
+    Args:
+        team_id: as of a grant.
+        channel_id: the channel for which it was installed; whose that is, the team says there.
+        sealed_token: encrypted; empty once it is over.
+        checked_at: when Slack took the token the last time that it was asked.
+    """
+
+    team_id: str
+    name: str
+    channel_id: str
+    sealed_token: str = field(repr=False)
+    bot_user_id: str
+    installed_by: str
+    installed_at: datetime
+    checked_at: datetime
+    ended_at: datetime | None = None
+    ended_why: Ending | None = None
+
+    @property
+    def is_active(self) -> bool:
+        """Whether its commands are served."""
+        return self.ended_at is None
+
+    def ended(self, at: datetime, why: Ending) -> Installation:
+        """As it is kept when it is over: without its token."""
+        return replace(self, sealed_token="", ended_at=at, ended_why=why)
+
+
+@dataclass(frozen=True)
+class InstallLink:
+    """A link for a channel, which the team made: it is good for one installation."""
+
+    key: str
+    channel_id: str
+    made_by: str
+    expires_at: datetime
+    used_at: datetime | None = None
+
+    def is_good(self, now: datetime) -> bool:
+        """Whether it can still be used."""
+        return self.used_at is None and now < self.expires_at
+
+
+@dataclass(frozen=True)
+class InstallState:
+    """An installation under way in somebody's browser: begun by a link, good for one answer."""
+
+    link_key: str
+    browser: str
+    expires_at: datetime
+
+
+def may_install(channel: Channel) -> bool:
+    """Whether those on the other side of a channel may have Casebell in their own workspace."""
+    is_outside = channel.kind in (ChannelKind.CUSTOMER, ChannelKind.PARTNER)
+    return channel.is_member and channel.is_ext_shared and is_outside
+
+
+class Verdict(StrEnum):
+    """What becomes of what Slack gives."""
+
+    TAKEN = "taken"
+    HOME = "home"  # it is our own workspace
+    TOO_MUCH = "too_much"  # it allows more than is asked for
+    TOO_LITTLE = "too_little"  # it does not allow commands
+    OF_ANOTHER_ACCOUNT = "of_another_account"  # that workspace has it already, for another account
+    ACCOUNT_HAS_ONE = "account_has_one"  # the account has it in another workspace
+    NOT_CONNECTED = "not_connected"  # the link's channel is not shared with that workspace
+
+
+def judge(
+    grant: Grant,
+    account: str,
+    *,
+    home_team: str,
+    installed: Iterable[tuple[Installation, str]],
+    connected: Collection[str],
+) -> Verdict:
+    """Whether to take what Slack gives for an account.
+
+    Args:
+        installed: the active installations, each with its account.
+        connected: with whom the link's channel is shared, workspaces or organisations; empty where
+            Slack does not tell.
+    """
+    if grant.team_id == home_team:
+        return Verdict.HOME
+    if SCOPE not in grant.scopes:
+        return Verdict.TOO_LITTLE
+    if grant.scopes != {SCOPE}:
+        return Verdict.TOO_MUCH
+    for installation, other in installed:
+        is_same_account = other.casefold() == account.casefold()
+        if installation.team_id == grant.team_id and not is_same_account:
+            return Verdict.OF_ANOTHER_ACCOUNT
+        if installation.team_id != grant.team_id and is_same_account:
+            return Verdict.ACCOUNT_HAS_ONE
+    if connected and not {grant.team_id, grant.enterprise_id} & set(connected):
+        return Verdict.NOT_CONNECTED
+    return Verdict.TAKEN
+
+
+def is_to_undo(
+    verdict: Verdict | None, grant: Grant, home_team: str, active_teams: Collection[str]
+) -> bool:
+    """Whether Casebell is to be taken out of that workspace again.
+
+    Never out of ours, and not where it is installed rightfully: all share one installation.
+
+    Args:
+        verdict: None where the link was good no more.
+        active_teams: the workspaces that had it before.
+    """
+    if verdict is Verdict.TAKEN:
+        return False
+    return grant.team_id != home_team and grant.team_id not in active_teams

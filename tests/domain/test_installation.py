@@ -1,0 +1,127 @@
+"""Which installations are taken, which are undone, and for which channels there are links."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from bot.domain.installation import (
+    Ending,
+    Grant,
+    Installation,
+    InstallLink,
+    Verdict,
+    is_to_undo,
+    judge,
+    may_install,
+)
+from bot.domain.records import Channel, ChannelKind
+
+NOW = datetime(2026, 11, 23, 16, 0, tzinfo=UTC)
+HOME, ACME, GLOBEX = "T0HOME", "T0ACME", "T0GLOBEX"
+GRANT = Grant(ACME, "Acme", "xoxb-secret", frozenset({"commands"}), "U0BOT", "U0ADMIN")
+
+
+def installed(team_id: str) -> Installation:
+    return Installation(team_id, "A name", "C1", "sealed", "U0BOT", "U0ADMIN", NOW, NOW)
+
+
+@pytest.mark.parametrize(
+    ("grant", "known", "expected"),
+    [
+        pytest.param(GRANT, [], Verdict.TAKEN, id="the first of an account"),
+        pytest.param(GRANT, [(ACME, "acme")], Verdict.TAKEN, id="the same workspace again"),
+        pytest.param(GRANT, [(ACME, "Acme")], Verdict.TAKEN, id="the account in other letters"),
+        pytest.param(GRANT, [(GLOBEX, "globex")], Verdict.TAKEN, id="beside another account's"),
+        pytest.param(GRANT, [(GLOBEX, "acme")], Verdict.ACCOUNT_HAS_ONE, id="a second workspace"),
+        pytest.param(GRANT, [(GLOBEX, "ACME")], Verdict.ACCOUNT_HAS_ONE, id="in other letters"),
+        pytest.param(GRANT, [(ACME, "globex")], Verdict.OF_ANOTHER_ACCOUNT, id="a second account"),
+        pytest.param(replace(GRANT, team_id=HOME), [], Verdict.HOME, id="our own workspace"),
+        pytest.param(
+            replace(GRANT, team_id=HOME, scopes=frozenset({"commands", "chat:write"})),
+            [],
+            Verdict.HOME,
+            id="our own, which has all scopes",
+        ),
+        pytest.param(
+            replace(GRANT, scopes=frozenset({"commands", "chat:write"})),
+            [],
+            Verdict.TOO_MUCH,
+            id="more scopes",
+        ),
+        pytest.param(replace(GRANT, scopes=frozenset()), [], Verdict.TOO_LITTLE, id="no scope"),
+        pytest.param(
+            replace(GRANT, scopes=frozenset({"chat:write"})), [], Verdict.TOO_LITTLE, id="another"
+        ),
+    ],
+)
+def test_what_becomes_of_what_slack_gives(
+    grant: Grant, known: list[tuple[str, str]], expected: Verdict
+) -> None:
+    pairs = [(installed(team_id), account) for team_id, account in known]
+    verdict = judge(grant, "acme", home_team=HOME, installed=pairs, connected={grant.team_id})
+    assert verdict is expected
+
+
+@pytest.mark.parametrize(
+    ("enterprise_id", "connected", "expected"),
+    [
+        pytest.param("", {ACME}, Verdict.TAKEN, id="with that workspace"),
+        pytest.param("E0ACME", {"E0ACME"}, Verdict.TAKEN, id="with its organisation"),
+        pytest.param("", {GLOBEX}, Verdict.NOT_CONNECTED, id="with another"),
+        pytest.param("E0ACME", {GLOBEX, "E0"}, Verdict.NOT_CONNECTED, id="with others"),
+        pytest.param("", set(), Verdict.TAKEN, id="Slack does not tell"),
+    ],
+)
+def test_it_is_for_those_with_whom_the_channel_is_shared(
+    enterprise_id: str, connected: set[str], expected: Verdict
+) -> None:
+    grant = replace(GRANT, enterprise_id=enterprise_id)
+    assert judge(grant, "acme", home_team=HOME, installed=[], connected=connected) is expected
+
+
+@pytest.mark.parametrize("verdict", [*Verdict, None])
+@pytest.mark.parametrize("team_id", [HOME, ACME, GLOBEX])
+def test_it_is_taken_out_again_only_where_it_is_nobodys(
+    verdict: Verdict | None, team_id: str
+) -> None:
+    """Ours and Globex's have it rightfully, whatever came of this time."""
+    undone = is_to_undo(verdict, replace(GRANT, team_id=team_id), HOME, {GLOBEX})
+    assert undone is (team_id == ACME and verdict is not Verdict.TAKEN)
+
+
+CHANNEL = Channel("C1", HOME, "acme", is_member=True, is_ext_shared=True)
+
+
+@pytest.mark.parametrize(
+    ("channel", "expected"),
+    [
+        (CHANNEL, True),
+        (replace(CHANNEL, kind=ChannelKind.PARTNER), True),
+        (replace(CHANNEL, kind=ChannelKind.INTERNAL), False),
+        (replace(CHANNEL, kind=ChannelKind.BLOCKED), False),
+        (replace(CHANNEL, is_ext_shared=False), False),
+        (replace(CHANNEL, is_member=False), False),
+    ],
+)
+def test_for_which_channels_there_are_links(channel: Channel, expected: bool) -> None:
+    assert may_install(channel) is expected
+
+
+def test_a_link_is_good_once_and_until_it_expires() -> None:
+    link = InstallLink("key", "C1", "U1", NOW)
+    assert link.is_good(NOW - timedelta(seconds=1))
+    assert not link.is_good(NOW)
+    assert not replace(link, used_at=NOW).is_good(NOW - timedelta(days=1))
+
+
+def test_one_that_is_over_keeps_no_token() -> None:
+    over = installed(ACME).ended(NOW, Ending.REMOVED)
+    assert (over.sealed_token, over.is_active) == ("", False)
+
+
+def test_tokens_are_in_no_text_that_may_be_logged() -> None:
+    assert "xoxb" not in repr(GRANT)
+    assert "sealed'" not in repr(installed(ACME))
