@@ -1,0 +1,214 @@
+"""Judges what came out of a storm: by what people saw, what was accepted, and what is stored.
+
+It shares no code with what it judges, and knows of the policy only what `under_fire` made of it.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from crowd import STOPPED, case_in
+from journal import Form
+from under_fire import EVERY_STEP, ROUND_MINUTES, UnderFire
+
+from bot.sandbox import Channel, Message, Person
+from storage import tables
+from storage.database import Database
+
+PROMPT = timedelta(seconds=10)
+A_MOMENT = timedelta(seconds=1)  # what was under way when somebody pressed
+ROUNDS = 3
+INTERNAL = re.compile(r"Page:|Acknowledge|as (primary|secondary|manager)|on call|support-team")
+WORD = re.compile(r"word\d+x")
+
+
+@dataclass
+class Verdict:
+    """What is wrong, in sentences, and how much of what there was."""
+
+    objections: list[str] = field(default_factory=list)
+    counts: Counter[str] = field(default_factory=Counter)
+
+    def __str__(self) -> str:
+        counts = ", ".join(f"{number} {what}" for what, number in sorted(self.counts.items()))
+        return "\n".join([*self.objections, counts])
+
+
+def judge(site: UnderFire) -> Verdict:
+    """Look at everything, once it has come to rest."""
+    oracle = _Oracle(site)
+    oracle.stored_once()
+    oracle.announced_once()
+    oracle.rung_in_time()
+    oracle.doubled_nothing()
+    oracle.kept_to_themselves()
+    return oracle.verdict
+
+
+class _Oracle:
+    def __init__(self, site: UnderFire) -> None:
+        self.site = site
+        self.verdict = Verdict()
+        self.cases = _cases(site.database_url)
+        self.forms = {(form.view_id, form.reporter.id): form for form in site.journal.forms}
+        self.count("kills", site.killed.total())
+        self.count("boundaries", len(site.killed))
+        self.count("forms", len(self.forms))
+        self.count("cases", len(self.cases))
+
+    def object(self, sentence: str) -> None:
+        self.verdict.objections.append(sentence)
+
+    def count(self, what: str, number: int = 1) -> None:
+        self.verdict.counts[what] += number
+
+    def stored_once(self) -> None:
+        """Every accepted case is there, once; no other form became two."""
+        by_form = Counter((case["view_id"], case["reporter_id"]) for case in self.cases)
+        for form in self.site.journal.accepted:
+            self.count("accepted")
+            found = [case for case in self.cases if case["summary"] == form.word]
+            if [case["name"] for case in found] != [form.name]:
+                self.object(f"{form.word} was accepted as {form.name}, and stored: {found}")
+        for key, times in by_form.items():
+            if key not in self.forms:
+                self.object(f"a case of a form that nobody filled: {key}")
+            elif times > 1:
+                self.object(f"{self.forms[key].word} is {times} cases")
+
+    def announced_once(self) -> None:
+        """Each case has its card where it was opened, and one before the team."""
+        for case in self.cases:
+            form = self._form(case)
+            cards = [m for m in form.channel.messages if m.text.startswith(f"{case['name']}: ")]
+            team = [m for m in self.site.team.messages if m.text.startswith(f"{case['name']} · ")]
+            if (len(cards), len(team)) != (1, 1):
+                self.object(f"{case['name']}: {len(cards)} cards and {len(team)} of the team's")
+
+    def rung_in_time(self) -> None:
+        """Each ring within 10 s of its due time, none without need, none once somebody has it."""
+        rings = self._rings()
+        for case in self.cases:
+            form = self._form(case)
+            rung = rings.pop(case["name"], [])
+            if form.severity != STOPPED:
+                if rung:
+                    self.object(f"{case['name']} rang, and is not that severe")
+                continue
+            self._rung(case, rung)
+        for name in rings:
+            self.object(f"{name} rang, and is no case")
+
+    def _rung(self, case: dict[str, Any], rung: list[tuple[datetime, Person]]) -> None:
+        press = self.site.journal.press(case["name"])
+        now = datetime.now(UTC)
+        may_count = press.begun if press else now
+        counts = press.done if press and press.done else now
+        steps = list(self._steps(case["opened_at"]))
+        for at, person in rung:
+            self.count("rings")
+            if at > counts + A_MOMENT:
+                self.object(f"{case['name']} rang {person.name} after it was acknowledged")
+        for (due, person), (at, whom) in zip(steps, rung, strict=False):
+            if whom is not person or at < due:
+                self.object(f"{case['name']} rang {whom.name} at {at}, due was {person.name} at {due}")
+            late = self._waited(due, at)
+            self.count("rings late by more than a second", late > A_MOMENT)
+            if late > PROMPT:
+                self.object(f"{case['name']} rang {whom.name} {late} late")
+        for due, person in steps[len(rung) :]:
+            if due < may_count and self._waited(due, may_count) > PROMPT:
+                self.object(f"{case['name']} never rang {person.name}, due at {due}")
+
+    def _steps(self, opened_at: datetime) -> Iterator[tuple[datetime, Person]]:
+        for number in range(ROUNDS):
+            for minutes, level in EVERY_STEP:
+                after = timedelta(minutes=number * ROUND_MINUTES + minutes)
+                yield opened_at + after, self.site.levels[level]
+
+    def _waited(self, due: datetime, until: datetime) -> timedelta:
+        """The longest stretch between the two in which nothing was away."""
+        longest, since = timedelta(0), due
+        for gone, back in self.site.journal.outages:
+            if back > due and gone < until:
+                longest = max(longest, gone - since)
+                since = max(since, back)
+        return max(longest, until - since)
+
+    def _rings(self) -> dict[str, list[tuple[datetime, Person]]]:
+        found: dict[str, list[tuple[datetime, Person]]] = {}
+        seen: set[str] = set()
+        for person in self.site.levels.values():
+            for message in person.dms:
+                if not _first(message).startswith("Page: "):
+                    continue
+                if (key := _key(message)) not in seen:  # doubles are judged apart
+                    seen.add(key)
+                    found.setdefault(case_in(message), []).append((_at(message), person))
+        return {name: sorted(rung, key=lambda ring: ring[0]) for name, rung in found.items()}
+
+    def doubled_nothing(self) -> None:
+        """No message twice: a lost answer is looked up. But a page that cannot be looked up is."""
+        for room in self.site.workspace.conversations.values():
+            keys = Counter(_key(message) for message in room.messages if _key(message))
+            self.count("messages", keys.total())
+            for key, times in keys.items():
+                if times == 1:
+                    continue
+                self.count("doubles")
+                first = next(message for message in room.messages if _key(message) == key)
+                if not (_first(first).startswith("Page: ") and self.site.lookups_failed):
+                    self.object(f"{times} times: {_first(first)}")
+
+    def kept_to_themselves(self) -> None:
+        """No customer reads what is internal, or another's words."""
+        for person, channel in self.site.customers:
+            own = {form.word for form in self.site.journal.forms if form.channel is channel}
+            for text in self._read_by(person, channel):
+                self.count("texts that customers read")
+                if found := INTERNAL.search(text):
+                    self.object(f"{person.name} reads {found[0]!r} in: {text[:200]}")
+                if strange := set(WORD.findall(text)) - own:
+                    self.object(f"{person.name} reads another customer's {strange}")
+
+    def _read_by(self, person: Person, channel: Channel) -> Iterator[str]:
+        for message in (*channel.messages, *person.dms, *person.ephemerals):
+            yield message.text + json.dumps(message.blocks)
+            for version in message.edits:
+                yield version.text + json.dumps(version.blocks)
+        for form in self.site.journal.forms:
+            if form.reporter is person:
+                yield from form.shown
+
+    def _form(self, case: dict[str, Any]) -> Form:
+        return self.forms[case["view_id"], case["reporter_id"]]
+
+
+def _cases(database_url: str) -> list[dict[str, Any]]:
+    database = Database(database_url)
+    try:
+        with database.reading() as connection:
+            rows = connection.execute(sa.select(tables.cases)).mappings().all()
+    finally:
+        database.dispose()
+    return [{**row, "name": f"CASE-{row['number']}"} for row in rows]
+
+
+def _first(message: Message) -> str:
+    """What it said when it was posted."""
+    return message.edits[0].text if message.edits else message.text
+
+
+def _key(message: Message) -> str:
+    return str((message.metadata or {}).get("event_payload", {}).get("key", ""))
+
+
+def _at(message: Message) -> datetime:
+    return datetime.fromtimestamp(float(message.ts), UTC)

@@ -1,0 +1,247 @@
+"""A site whose processes can be killed anywhere, frozen, and started again in a moment."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from random import Random
+
+import sqlalchemy as sa
+from crowd import Customer, Responder
+from journal import Journal
+from processes import PATIENCE, Site, free_port
+
+from bot.sandbox import Channel, Message, Person
+from storage import tables
+from storage.database import Database
+from tests.chaos import armed
+from tests.chaos.armed import Orders
+
+# A process of its own that has imported everything: what starts is forked from it, in a tenth of
+# the time, and shares nothing with the tests.
+_fork = multiprocessing.get_context("forkserver")
+_fork.set_forkserver_preload(["tests.chaos.armed"])
+
+CALM = 60.0  # seconds, at most, until everything that was put off is done
+EVERY_STEP = ((0, 1), (1, 1), (2, 2), (3, 3))
+ROUND_MINUTES = 4
+
+
+class Armed:
+    """One process of Casebell's, which dies where its orders say."""
+
+    def __init__(self, site: UnderFire, command: str, orders: Orders) -> None:
+        self.port = free_port()
+        self._serves = command != "engine"
+        environment = {**site.environment, "PORT": str(self.port)}
+        self._process = _fork.Process(
+            target=armed.main, args=(orders, [command], environment, site.log), daemon=True
+        )
+        self._process.start()
+
+    @property
+    def is_alive(self) -> bool:
+        return self._process.is_alive()
+
+    def wait_until_healthy(self) -> bool:
+        """Whether it came up before it died.
+
+        Raises:
+            TimeoutError: it lives, and does not come up.
+        """
+        deadline = time.monotonic() + 2 * PATIENCE
+        while time.monotonic() < deadline:
+            if not self.is_alive:
+                return False
+            try:
+                with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/healthz", timeout=2):
+                    return True
+            except (OSError, urllib.error.URLError):
+                time.sleep(0.02)
+        raise TimeoutError("it did not come up")
+
+    def is_dead_within(self, seconds: float) -> bool:
+        self._process.join(seconds)
+        return not self.is_alive
+
+    def kill(self) -> None:
+        """SIGKILL: no time for a last word."""
+        self._process.kill()
+        self._process.join()
+
+    def freeze(self) -> None:
+        """It holds what it holds, and does nothing."""
+        self._signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        self._signal(signal.SIGCONT)
+
+    def _signal(self, number: signal.Signals) -> None:
+        assert self._process.pid is not None
+        os.kill(self._process.pid, number)
+
+
+class UnderFire(Site):
+    """Ana, Ben and Mia are on call; two customers and a third who shares a channel with one."""
+
+    def __init__(self, database_url: str, folder: Path, random: Random) -> None:
+        super().__init__(database_url, folder)
+        ws = self.workspace
+        self.database_url = database_url
+        self.random = random
+        self.journal = Journal()
+        self.log = folder / "log"
+        self.ben, self.mia = (ws.add_person(name) for name in ("Ben", "Mia"))
+        self.gus, self.greta = (ws.add_person(name, guest=True) for name in ("Gus", "Greta"))
+        self.globex = ws.add_channel("globex", members=[ws.bot, self.ana, self.gus, self.greta])
+        self.team.members += [self.ben, self.mia]
+        self.over = threading.Event()
+        self.armed: list[Armed] = []
+        self.killed: Counter[str] = Counter()
+        self.lookups_failed = False
+        _hurry(Path(self.environment["POLICY_FILE"]))
+
+    @property
+    def levels(self) -> dict[int, Person]:
+        return {1: self.ana, 2: self.ben, 3: self.mia}
+
+    @property
+    def customers(self) -> list[tuple[Person, Channel]]:
+        return [(self.carla, self.acme), (self.gus, self.globex), (self.greta, self.globex)]
+
+    def launch(self, command: str = "run", dies_at: str = "", count: int = 1) -> Armed:
+        started = Armed(self, command, Orders(self.folder, dies_at, count))
+        self.armed.append(started)
+        return started
+
+    def have_on_call(self) -> None:
+        for level, person in zip(("primary", "secondary", "manager"), self.levels.values(), strict=True):
+            setting = _fork.Process(
+                target=armed.main,
+                args=(Orders(self.folder), ["oncall", "set", level, person.id], self.environment, self.log),
+            )
+            setting.start()
+            setting.join()
+            assert setting.exitcode == 0, self.log.read_text()
+
+    @contextmanager
+    def crowd(self) -> Iterator[None]:
+        """People use it all the while."""
+        people: list[threading.Thread] = [
+            Customer(person, channel, self.journal, self._random(), self.over)
+            for person, channel in self.customers
+        ]
+        people += [
+            Responder(person, self.card_of, self.journal, self._random(), self.over)
+            for person in self.levels.values()
+        ]
+        for one in people:
+            one.start()
+        try:
+            yield
+        finally:
+            self.over.set()
+            for one in people:
+                one.join(PATIENCE)
+
+    def storm(self, kills: int) -> None:
+        """Kill the process again and again: where it was killed least, or at any moment."""
+        died = datetime.now(UTC)
+        while self.killed.total() < kills:
+            boundary = self._next_boundary() if self.random.random() < 0.7 else ""
+            process = self.launch("run", boundary, self.random.randint(1, 3))
+            self.workspace.request_url = f"http://127.0.0.1:{process.port}/slack/events"
+            if process.wait_until_healthy():
+                self.journal.outages.append((died, datetime.now(UTC)))
+                moment = 2.0 if boundary else self.random.uniform(0, 1.0)
+                is_done = process.is_dead_within(moment)
+                died = datetime.now(UTC)
+                self.killed[boundary if is_done else "at any moment"] += 1
+                process.kill()
+            else:
+                self.killed[boundary] += 1
+        process = self.launch()
+        assert process.wait_until_healthy()
+        self.workspace.request_url = f"http://127.0.0.1:{process.port}/slack/events"
+        self.journal.outages.append((died, datetime.now(UTC)))
+
+    def come_to_rest(self) -> None:
+        """Wait until nothing is due any more, in Slack or in the database."""
+        self.workspace.settle(CALM)
+        database = Database(self.database_url)
+        try:
+            deadline = time.monotonic() + CALM
+            while due := _due(database):
+                assert time.monotonic() < deadline, f"{len(due)} still due, such as {due[:5]}"
+                time.sleep(0.1)
+        finally:
+            database.dispose()
+
+    def card_of(self, name: str) -> Message | None:
+        """The card of a case in its channel, once it is there."""
+        for channel in (self.acme, self.globex):
+            for message in channel.messages:
+                if message.text.startswith(f"{name}: ") and message.thread_ts is None:
+                    return message
+        return None
+
+    def _random(self) -> Random:
+        return Random(self.random.random())
+
+    def _next_boundary(self) -> str:
+        try:
+            known = sorted(set((self.folder / armed.BOUNDARIES).read_text().splitlines()))
+        except FileNotFoundError:
+            return ""
+        least = min(self.killed[name] for name in known)
+        return self.random.choice([name for name in known if self.killed[name] == least])
+
+
+@contextmanager
+def under_fire(database_url: str, folder: Path, seed: int) -> Iterator[UnderFire]:
+    """Such a site, with its workspace running and its people on call."""
+    found = UnderFire(database_url, folder, Random(seed))
+    with found.workspace:
+        try:
+            found.have_on_call()
+            yield found
+        finally:
+            found.over.set()
+            found.workspace.faults.clear()
+            for process in found.armed:
+                process.kill()
+
+
+def _due(database: Database) -> list[tuple[str, str]]:
+    """What is to be done or sent by now, or soon, and why it was not yet."""
+    now = datetime.now(UTC)
+    pending = sa.select(tables.outbox.c.kind, tables.outbox.c.error).where(
+        tables.outbox.c.state == "pending"
+    )
+    overdue = sa.select(tables.timers.c.kind, tables.timers.c.error).where(
+        tables.timers.c.done_at.is_(None), tables.timers.c.due_at <= now
+    )
+    with database.reading() as connection:
+        return [tuple(row) for query in (pending, overdue) for row in connection.execute(query)]
+
+
+def _hurry(policy: Path) -> None:
+    """The shipped steps, each after as many minutes as it took fives before; posts without pause.
+
+    The crowd opens more cases in a minute than a channel could take at one message a second.
+    """
+    text = policy.read_text("utf-8").replace("round_minutes = 20", f"round_minutes = {ROUND_MINUTES}")
+    text = text.replace("seconds_between_posts = 1.0", "seconds_between_posts = 0")
+    for step in (5, 10, 15):
+        text = text.replace(f"{{ after_minutes = {step},", f"{{ after_minutes = {step // 5},")
+    policy.write_text(text, "utf-8")
