@@ -10,6 +10,7 @@ import importlib
 import os
 import re
 import signal
+import sqlite3
 import sys
 import threading
 from collections import Counter
@@ -20,8 +21,6 @@ from datetime import datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import Any
 
-import apscheduler.schedulers.base
-import apscheduler.triggers.interval
 import sqlalchemy as sa
 import waitress.task
 from slack_sdk.web.base_client import BaseClient
@@ -29,8 +28,6 @@ from slack_sdk.web.base_client import BaseClient
 import bot.__main__
 import bot.clock
 import bot.operate
-import storage.listen
-import storage.migrate
 from bot.services.outgoing import Outgoing
 from storage.database import Database
 
@@ -103,7 +100,7 @@ def main(orders: Orders, arguments: list[str], environment: dict[str, str], log:
     _watch_transactions(switch)
     for when in ("before", "after"):
         sa.event.listen(sa.Engine, f"{when}_cursor_execute", _statements(switch, when))
-    sa.event.listen(sa.Pool, "checkout", _disk(orders.folder / DISK_IS_FULL))
+    sa.event.listen(sa.Pool, "checkout", disk(orders.folder / DISK_IS_FULL))
     _turn_clock(orders.folder / CLOCK)
     sys.exit(bot.__main__.main(arguments))
 
@@ -136,12 +133,12 @@ def _what(statement: str) -> str:
     return word[1] if word else "a statement"
 
 
-def _disk(flag: Path) -> Callable[..., None]:
+def disk(flag: Path) -> Callable[..., None]:
     """While there is such a file, SQLite's own file cannot grow."""
 
     def checkout(connection: Any, *_: object) -> None:
-        if hasattr(connection, "autocommit") and "sqlite" in type(connection).__module__:
-            pages = 1 if flag.exists() else 2**32 - 2  # fewer than it has: as many as it has
+        if isinstance(connection, sqlite3.Connection):
+            pages = 1 if flag.exists() else 2**32 - 2  # of fewer than it has, it keeps what it has
             connection.execute(f"PRAGMA max_page_count = {pages}")
 
     return checkout

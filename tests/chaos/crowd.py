@@ -26,7 +26,12 @@ class Customer(threading.Thread):
     """Opens one case after the other, until it is time to go; a form that fails is tried again."""
 
     def __init__(
-        self, person: Person, channel: Channel, journal: Journal, random: Random, over: threading.Event
+        self,
+        person: Person,
+        channel: Channel,
+        journal: Journal,
+        random: Random,
+        over: threading.Event,
     ) -> None:
         super().__init__(name=f"customer {person.name}", daemon=True)
         self.person = person
@@ -57,6 +62,7 @@ class Customer(threading.Thread):
 
     def _submit(self, view: OpenView, form: Form) -> None:
         form.tried += 1
+        form.shown += self._uncover(view)
         submission = view.submit()
         shown = self.person.modal
         form.shown.append(str(submission.errors))
@@ -66,18 +72,27 @@ class Customer(threading.Thread):
         else:
             self.over.wait(self.random.uniform(0, 4 * PAUSE))
 
+    def _uncover(self, view: OpenView) -> list[str]:
+        """Close what Casebell laid over a form when it could not redraw it; what it said."""
+        said: list[str] = []
+        while (top := self.person.modal) is not None and top.view is not view.view:
+            said.append(top.text)
+            top.close()
+        return said
+
     def _filled(self, severity: str, word: str) -> OpenView | None:
         """A form with everything in it; Casebell has to be there to unfold it."""
         while not self.over.is_set():
-            if not self.person.command("/case", "", self.channel).ok:
+            self.person.command("/case", "", self.channel)
+            view = self.person.modal
+            if view is None:
                 self.over.wait(2 * PAUSE)
                 continue
-            view = self.person.modal
-            assert view is not None
             try:
                 replies = view.fill({SEVERITY: severity, **ERROR_ANSWERS, "Summary": word})
             except LookupError:  # it was not unfolded
                 replies = ()
+            self._uncover(view)
             if replies and all(reply.ok for reply in replies):
                 return view
             view.close()

@@ -118,7 +118,9 @@ class _Oracle:
                 self.object(f"{case['name']} rang {person.name} after it was acknowledged")
         for (due, person), (at, whom) in zip(steps, rung, strict=False):
             if whom is not person or at < due:
-                self.object(f"{case['name']} rang {whom.name} at {at}, due was {person.name} at {due}")
+                self.object(
+                    f"{case['name']} rang {whom.name} at {at}, due was {person.name} at {due}"
+                )
             late = self._waited(due, at)
             self.count("rings late by more than a second", late > A_MOMENT)
             if late > PROMPT:

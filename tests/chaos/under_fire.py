@@ -11,7 +11,7 @@ import urllib.error
 import urllib.request
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
@@ -124,11 +124,37 @@ class UnderFire(Site):
         self.armed.append(started)
         return started
 
+    def serve_alone(self) -> Armed:
+        """One process that does everything, and is healthy."""
+        process = self.launch()
+        self.send_to(process)
+        assert process.wait_until_healthy()
+        return process
+
+    def send_to(self, process: Armed) -> None:
+        """Have Slack send to that process."""
+        self.workspace.request_url = f"http://127.0.0.1:{process.port}/slack/events"
+
+    @contextmanager
+    def outage(self, healthy_again: Callable[[], object] = lambda: None) -> Iterator[None]:
+        """Something is away for as long as this lasts, and until it is healthy again."""
+        gone = datetime.now(UTC)
+        yield
+        healthy_again()
+        self.journal.outages.append((gone, datetime.now(UTC)))
+
     def have_on_call(self) -> None:
-        for level, person in zip(("primary", "secondary", "manager"), self.levels.values(), strict=True):
+        for level, person in zip(
+            ("primary", "secondary", "manager"), self.levels.values(), strict=True
+        ):
             setting = _fork.Process(
                 target=armed.main,
-                args=(Orders(self.folder), ["oncall", "set", level, person.id], self.environment, self.log),
+                args=(
+                    Orders(self.folder),
+                    ["oncall", "set", level, person.id],
+                    self.environment,
+                    self.log,
+                ),
             )
             setting.start()
             setting.join()
@@ -159,8 +185,8 @@ class UnderFire(Site):
         died = datetime.now(UTC)
         while self.killed.total() < kills:
             boundary = self._next_boundary() if self.random.random() < 0.7 else ""
-            process = self.launch("run", boundary, self.random.randint(1, 3))
-            self.workspace.request_url = f"http://127.0.0.1:{process.port}/slack/events"
+            process = self.launch("run", boundary, self.random.choice((1, 1, 2, 5)))
+            self.send_to(process)
             if process.wait_until_healthy():
                 self.journal.outages.append((died, datetime.now(UTC)))
                 moment = 2.0 if boundary else self.random.uniform(0, 1.0)
@@ -170,9 +196,7 @@ class UnderFire(Site):
                 process.kill()
             else:
                 self.killed[boundary] += 1
-        process = self.launch()
-        assert process.wait_until_healthy()
-        self.workspace.request_url = f"http://127.0.0.1:{process.port}/slack/events"
+        self.serve_alone()
         self.journal.outages.append((died, datetime.now(UTC)))
 
     def come_to_rest(self) -> None:
@@ -186,6 +210,19 @@ class UnderFire(Site):
                 time.sleep(0.1)
         finally:
             database.dispose()
+
+    def wait_for_a_failure(self) -> None:
+        """Wait until somebody's form has failed from now on."""
+        tried = self.failures
+        deadline = time.monotonic() + PATIENCE
+        while self.failures == tried:
+            assert time.monotonic() < deadline, "nobody noticed"
+            time.sleep(0.05)
+
+    @property
+    def failures(self) -> int:
+        """How many times a form was submitted in vain."""
+        return sum(form.tried - bool(form.name) for form in list(self.journal.forms))
 
     def card_of(self, name: str) -> Message | None:
         """The card of a case in its channel, once it is there."""
@@ -205,6 +242,10 @@ class UnderFire(Site):
             return ""
         least = min(self.killed[name] for name in known)
         return self.random.choice([name for name in known if self.killed[name] == least])
+
+
+Storm = Callable[..., AbstractContextManager[UnderFire]]
+"""Begins a play on a database; see `conftest.storm`."""
 
 
 @contextmanager
@@ -240,7 +281,9 @@ def _hurry(policy: Path) -> None:
 
     The crowd opens more cases in a minute than a channel could take at one message a second.
     """
-    text = policy.read_text("utf-8").replace("round_minutes = 20", f"round_minutes = {ROUND_MINUTES}")
+    text = policy.read_text("utf-8").replace(
+        "round_minutes = 20", f"round_minutes = {ROUND_MINUTES}"
+    )
     text = text.replace("seconds_between_posts = 1.0", "seconds_between_posts = 0")
     for step in (5, 10, 15):
         text = text.replace(f"{{ after_minutes = {step},", f"{{ after_minutes = {step // 5},")

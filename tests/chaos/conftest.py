@@ -1,0 +1,43 @@
+"""What every storm has: a seed that is printed, and a site that is judged when it is over."""
+
+from __future__ import annotations
+
+import os
+import random
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from oracle import judge
+from under_fire import Storm, UnderFire, under_fire
+
+SEED = int(os.environ.get("CASEBELL_SEED", random.randrange(10_000)))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Storms take minutes, not seconds."""
+    for item in items:
+        if "storm" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.timeout(1800))
+
+
+@pytest.fixture
+def storm(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Storm:
+    """A site to play with; when the play is over it comes to rest and is judged."""
+
+    @contextmanager
+    def play(database_url: str, **options: bool) -> Iterator[UnderFire]:
+        with under_fire(database_url, tmp_path, SEED, **options) as site:
+            try:
+                yield site
+                site.come_to_rest()
+                verdict = judge(site)
+                with capsys.disabled():
+                    print(f"\n{os.environ.get('PYTEST_CURRENT_TEST', '')}\n  {verdict}")
+            except BaseException:
+                print(f"CASEBELL_SEED={SEED}\n{site.log.read_text()[-20_000:]}")
+                raise
+            assert not verdict.objections, f"CASEBELL_SEED={SEED}\n{verdict}"
+
+    return play
