@@ -70,3 +70,5 @@ class Call:
     at: datetime
     team_id: str | None = None
     """The workspace that installed the app with the token of the call."""
+    delay: float = 0.0
+    """How many seconds the answer was kept back, while nobody cleared the faults."""

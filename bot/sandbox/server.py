@@ -107,21 +107,20 @@ class _Handler(BaseHTTPRequestHandler):
                 carry_out()
             case Hang() | None:
                 status, response = carry_out()
-        self._record(method, args, response, team_id)
-        if isinstance(fault, Hang):
-            self.server.faults.hang(fault.seconds)
+        delay = fault.seconds if isinstance(fault, Hang) else 0.0
+        self._record(Call(method, args, response, self.server.state.now(), team_id, delay))
+        if delay:
+            self.server.faults.hang(delay)
         if response is None:
             self.close_connection = True
             cut(self.connection)
         else:
             self._reply(status, response, headers)
 
-    def _record(
-        self, method: str, args: Mapping[str, Any], response: Json | None, team_id: str | None
-    ) -> None:
+    def _record(self, call: Call) -> None:
         state = self.server.state
         with state.changed:
-            state.calls.append(Call(method, args, response, state.now(), team_id))
+            state.calls.append(call)
             state.changed.notify_all()
 
     def _authorize(self, query: str, body: str) -> None:

@@ -43,9 +43,9 @@ class Sockets:
         )
 
     @property
-    def count(self) -> int:
+    def held(self) -> tuple[object, ...]:
         with self._state.changed:  # one that is being let in counts when it has its place
-            return len(self._connections)
+            return tuple(self._connections)
 
     def start(self) -> None:
         self._thread.start()
@@ -133,12 +133,12 @@ class Sockets:
         path = connection.request.path if connection.request else ""
         ticket = parse_qs(urlsplit(path).query).get("ticket", [""])[0]
         with self._state.changed:
-            if ticket not in self._tickets or self.count >= MOST_CONNECTIONS:
+            if ticket not in self._tickets or len(self._connections) >= MOST_CONNECTIONS:
                 return False
             self._tickets.remove(ticket)
             hello = {
                 "type": "hello",
-                "num_connections": self.count + 1,
+                "num_connections": len(self._connections) + 1,
                 "connection_info": {"app_id": self._state.app_id},
                 "debug_info": {"approximate_connection_time": 3600},
             }

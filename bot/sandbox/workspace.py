@@ -88,9 +88,14 @@ class Workspace(Population):
             oauth.forget(self, self.installs[team.id], code)
 
     @property
+    def sockets(self) -> tuple[object, ...]:
+        """The Socket Mode connections that the bot holds."""
+        return self._sockets.held if self._sockets else ()
+
+    @property
     def socket_count(self) -> int:
         """How many Socket Mode connections the bot holds."""
-        return self._sockets.count if self._sockets else 0
+        return len(self.sockets)
 
     def disconnect_sockets(self, reason: str = "refresh_requested") -> None:
         """End every Socket Mode connection as Slack does every few hours.

@@ -18,13 +18,14 @@ from crowd import STOPPED, case_in
 from journal import Form
 from under_fire import EVERY_STEP, ROUND_MINUTES, UnderFire
 
-from bot.sandbox import Channel, Message, Person
+from bot.sandbox import Call, Channel, Message, Person
 from storage import tables
 from storage.database import Database
 
 PROMPT = timedelta(seconds=10)
 A_MOMENT = timedelta(seconds=1)  # what was under way when somebody pressed
 ROUNDS = 3
+LOOK_UPS = ("conversations.history", "conversations.replies")
 INTERNAL = re.compile(r"Page:|Acknowledge|as (primary|secondary|manager)|on call|support-team")
 WORD = re.compile(r"word\d+x")
 
@@ -59,7 +60,8 @@ class _Oracle:
         self.cases = _cases(site.database_url)
         self.forms = {(form.view_id, form.reporter.id): form for form in site.journal.forms}
         self.count("kills", site.killed.total())
-        self.count("boundaries", len(site.killed))
+        self.count("boundaries it died at", len(site.killed))
+        self.count("gusts", site.weather.total())
         self.count("forms", len(self.forms))
         self.count("cases", len(self.cases))
 
@@ -89,8 +91,19 @@ class _Oracle:
             form = self._form(case)
             cards = [m for m in form.channel.messages if m.text.startswith(f"{case['name']}: ")]
             team = [m for m in self.site.team.messages if m.text.startswith(f"{case['name']} · ")]
-            if (len(cards), len(team)) != (1, 1):
-                self.object(f"{case['name']}: {len(cards)} cards and {len(team)} of the team's")
+            if self.site.refuses_cards and not cards:
+                self._told_otherwise(case["name"], form)
+            elif len(cards) != 1:
+                self.object(f"{case['name']}: {len(cards)} cards")
+            if len(team) != 1:
+                self.object(f"{case['name']}: {len(team)} cards of the team's")
+
+    def _told_otherwise(self, name: str, form: Form) -> None:
+        self.count("cases without a card")
+        if not any(name in message.text for message in form.reporter.dms):
+            self.object(f"{form.reporter.name} does not hear of {name}")
+        if not any("could not" in m.text and name in m.text for m in self.site.team.messages):
+            self.object(f"the team does not hear that {name} has no card")
 
     def rung_in_time(self) -> None:
         """Each ring within 10 s of its due time, none without need, none once somebody has it."""
@@ -157,7 +170,10 @@ class _Oracle:
         return {name: sorted(rung, key=lambda ring: ring[0]) for name, rung in found.items()}
 
     def doubled_nothing(self) -> None:
-        """No message twice: a lost answer is looked up. But a page that cannot be looked up is."""
+        """No message twice: a lost answer is looked up. A page that cannot be is sent again."""
+        calls = self.site.workspace.calls
+        looked = [call for call in calls if call.method in LOOK_UPS]
+        may_double = {call.args.get("channel") for call in looked if not _is_good(call)}
         for room in self.site.workspace.conversations.values():
             keys = Counter(_key(message) for message in room.messages if _key(message))
             self.count("messages", keys.total())
@@ -166,7 +182,7 @@ class _Oracle:
                     continue
                 self.count("doubles")
                 first = next(message for message in room.messages if _key(message) == key)
-                if not (_first(first).startswith("Page: ") and self.site.lookups_failed):
+                if not _first(first).startswith("Page: ") or room.id not in may_double:
                     self.object(f"{times} times: {_first(first)}")
 
     def kept_to_themselves(self) -> None:
@@ -201,6 +217,11 @@ def _cases(database_url: str) -> list[dict[str, Any]]:
     finally:
         database.dispose()
     return [{**row, "name": f"CASE-{row['number']}"} for row in rows]
+
+
+def _is_good(call: Call) -> bool:
+    """Whether the bot had an answer; one that comes late is no answer."""
+    return call.delay == 0 and bool(call.response and call.response.get("ok"))
 
 
 def _first(message: Message) -> str:

@@ -32,7 +32,7 @@ from tests.chaos.armed import Orders
 _fork = multiprocessing.get_context("forkserver")
 _fork.set_forkserver_preload(["tests.chaos.armed"])
 
-CALM = 60.0  # seconds, at most, until everything that was put off is done
+CALM = 120.0  # seconds, at most, until everything that was put off is done
 EVERY_STEP = ((0, 1), (1, 1), (2, 2), (3, 3))
 ROUND_MINUTES = 4
 
@@ -94,7 +94,9 @@ class Armed:
 class UnderFire(Site):
     """Ana, Ben and Mia are on call; two customers and a third who shares a channel with one."""
 
-    def __init__(self, database_url: str, folder: Path, random: Random) -> None:
+    def __init__(
+        self, database_url: str, folder: Path, random: Random, *, socket_mode: bool = False
+    ) -> None:
         super().__init__(database_url, folder)
         ws = self.workspace
         self.database_url = database_url
@@ -108,7 +110,13 @@ class UnderFire(Site):
         self.over = threading.Event()
         self.armed: list[Armed] = []
         self.killed: Counter[str] = Counter()
-        self.lookups_failed = False
+        self.weather: Counter[str] = Counter()
+        """How often Slack failed, by the kind of fault."""
+        self.refuses_cards = False
+        """Whether Slack takes no card for some cases, which are then told by other ways."""
+        self.socket_mode = socket_mode
+        if socket_mode:
+            ws.app_token = self.environment["SLACK_APP_TOKEN"] = "xapp-local"
         _hurry(Path(self.environment["POLICY_FILE"]))
 
     @property
@@ -129,11 +137,14 @@ class UnderFire(Site):
         process = self.launch()
         self.send_to(process)
         assert process.wait_until_healthy()
+        if self.socket_mode:
+            self.workspace.wait_for(lambda: self.workspace.socket_count)
         return process
 
     def send_to(self, process: Armed) -> None:
-        """Have Slack send to that process."""
-        self.workspace.request_url = f"http://127.0.0.1:{process.port}/slack/events"
+        """Have Slack send to that process, unless it has a socket for that."""
+        if not self.socket_mode:
+            self.workspace.request_url = f"http://127.0.0.1:{process.port}/slack/events"
 
     @contextmanager
     def outage(self, healthy_again: Callable[[], object] = lambda: None) -> Iterator[None]:
@@ -211,6 +222,13 @@ class UnderFire(Site):
         finally:
             database.dispose()
 
+    def wait_for_a_new_socket(self) -> None:
+        """Wait until Casebell has noticed that its connection is dead, and has another."""
+        had = {id(connection) for connection in self.workspace.sockets}
+        self.workspace.wait_for(
+            lambda: {id(one) for one in self.workspace.sockets} - had, timeout=60
+        )
+
     def wait_for_a_failure(self) -> None:
         """Wait until somebody's form has failed from now on."""
         tried = self.failures
@@ -249,9 +267,11 @@ Storm = Callable[..., AbstractContextManager[UnderFire]]
 
 
 @contextmanager
-def under_fire(database_url: str, folder: Path, seed: int) -> Iterator[UnderFire]:
+def under_fire(
+    database_url: str, folder: Path, seed: int, *, socket_mode: bool = False
+) -> Iterator[UnderFire]:
     """Such a site, with its workspace running and its people on call."""
-    found = UnderFire(database_url, folder, Random(seed))
+    found = UnderFire(database_url, folder, Random(seed), socket_mode=socket_mode)
     with found.workspace:
         try:
             found.have_on_call()
