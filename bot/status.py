@@ -36,7 +36,9 @@ _PARTS: Mapping[str, tuple[str, frozenset[Check]]] = {
     ),
     "timers": (
         "Everything is done in time.",
-        frozenset({Check.TIMERS_LATE, Check.TIMERS_FAILING, Check.TICK_STALE}),
+        frozenset(
+            {Check.TIMERS_LATE, Check.TIMERS_FAILING, Check.TICK_STALE, Check.CLOCK_SET_BACK}
+        ),
     ),
     "messages": (
         "Messages are sent.",

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from bot.domain.audit import Counts, OpenPage, Tried, Waiting
 from bot.domain.outbox import MessageKind, Priority
+from bot.domain.page import PageState
 from bot.domain.timers import TimerKind
 from storage.outbox import FIRST_OF_ITS_LANE, PENDING
 from storage.tables import cases, outbox, pages, timers
@@ -42,9 +43,11 @@ class AuditRepository:
 
     def open_pages(self, limit: int) -> list[OpenPage]:
         """Pages that are not over; those without a next step first, then the earliest due."""
-        query = sa.select(pages.c.id, pages.c.case_number, pages.c.version, pages.c.due_at)
-        query = query.where(_OPEN_PAGE).order_by(pages.c.due_at.nulls_first()).limit(limit)
-        return [OpenPage(*row) for row in self._connection.execute(query)]
+        page = pages.c
+        query = sa.select(page.id, page.case_number, page.version, page.due_at, page.state)
+        query = query.where(_OPEN_PAGE).order_by(page.due_at.nulls_first()).limit(limit)
+        found = self._connection.execute(query)
+        return [OpenPage(*row[:-1], state=PageState(row.state)) for row in found]
 
     def late_timers(self, due_before: datetime) -> tuple[int, datetime | None]:
         """How many promises were due before then, and the earliest due time."""

@@ -186,6 +186,21 @@ class OutboxRepository:
         )
         return self._connection.execute(statement.values(values)).rowcount == 1
 
+    def put_off(self, now: datetime, until: datetime) -> list[int]:
+        """Messages that wait until after then, and were written after now, or tried before."""
+        query = sa.select(outbox.c.id).where(
+            PENDING,
+            outbox.c.due_at > until,
+            sa.or_(outbox.c.created_at > now, outbox.c.attempts > 0),
+        )
+        return list(self._connection.execute(query).scalars())
+
+    def send_now(self, message_ids: Collection[int], now: datetime) -> None:
+        """Have messages that wait be sent now."""
+        waiting = outbox.c.id.in_(message_ids), PENDING, outbox.c.due_at > now
+        self._connection.execute(sa.update(outbox).where(*waiting).values(due_at=now))
+        self.earliest = now
+
     def newest(self, subject: str, kind: MessageKind) -> int | None:
         query = sa.select(outbox.c.id).where(_posts(subject, kind))
         return self._connection.execute(query.order_by(outbox.c.id.desc()).limit(1)).scalar()

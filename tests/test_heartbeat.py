@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
@@ -177,6 +178,21 @@ def test_it_goes_on_by_itself_also_after_an_error(start: Callable[..., Watch]) -
     start(audit, beats)
     until(lambda: beats.count >= 3)
     assert seen[0] - began >= 0.05, "what fell due before the start comes first"
+
+
+def test_it_looks_soon_after_the_wall_clock_was_set_back(
+    start: Callable[..., Watch], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watch, "EVERY", 3600.0)
+    beats, ahead = Beats(), [timedelta(0)]
+    monkeypatch.setattr(watch, "wall_now", lambda: datetime.now(UTC) + ahead[0])
+    start(lambda: True, beats)
+    time.sleep(0.1)
+    assert beats.count == 0
+    ahead[0] = -timedelta(hours=1)
+    until(lambda: beats.count == 1)
+    time.sleep(0.1)
+    assert beats.count == 1, "once for each time"
 
 
 def test_stopped_it_audits_no_more(start: Callable[..., Watch]) -> None:

@@ -11,6 +11,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
+from bot.domain.page import PageState
+
 # The engine looks at least once a second: what is a minute late is not being done.
 LATE = timedelta(minutes=1)
 # Slack takes about one message a second in a channel, so a burst of some hundreds takes minutes.
@@ -20,6 +22,8 @@ SLACK_SILENT = timedelta(minutes=5)
 OFTEN = 5
 LONGEST_PUSH = timedelta(minutes=1)  # how far ahead a timer that fails can be put off
 TICK_STALE = timedelta(minutes=1)
+# Slack asks for seconds, and a message that fails is tried again each minute.
+LONGEST_RETRY = timedelta(minutes=5)
 MOST_NAMED = 20  # findings of one check; more would be no message that people read
 
 
@@ -39,6 +43,7 @@ class Check(StrEnum):
     MESSAGES_LATE = "messages_late"
     HANDOFF_UNPLANNED = "handoff_unplanned"
     NOTICE_UNPLANNED = "notice_unplanned"
+    CLOCK_SET_BACK = "clock_set_back"
     LOOK_FAILED = "look_failed"
 
 
@@ -96,6 +101,7 @@ class OpenPage:
     case_number: int
     version: int
     due_at: datetime | None
+    state: PageState
 
 
 @dataclass(frozen=True)

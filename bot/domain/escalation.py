@@ -39,6 +39,7 @@ from bot.domain.page import (
 # A Due this late still counts as punctual, so that a round does not drift by the engine's ticks.
 # After a longer outage the round goes on from now: nobody is rung twice to catch up.
 PUNCTUAL = timedelta(minutes=1)
+CLOCKS_DIFFER = timedelta(minutes=1)  # at most, from one machine to another
 
 
 def open_page(
@@ -78,7 +79,7 @@ def step(
     them, until one is rung who hears it. That moves no step's time: each rings its people again
     when it comes.
     """
-    if stale := _why_stale(page, event, now, office):
+    if stale := _why_stale(page, policy, event, now, office):
         return stale
     page = replace(page, version=page.version + 1)
     decide = _Decision(policy, now, office, staff, quiet)
@@ -96,11 +97,22 @@ def step(
     assert_never(event)
 
 
-def _why_stale(page: Page, event: Event, now: datetime, office: Office) -> Stale | None:
+def is_put_off(
+    state: PageState, due_at: datetime | None, policy: EscalationPolicy, now: datetime
+) -> bool:
+    """Whether a page waits longer than any step of it does: a clock was set back since."""
+    if due_at is None or state is PageState.HELD:
+        return False
+    return due_at - now > policy.longest_wait(state) + CLOCKS_DIFFER
+
+
+def _why_stale(
+    page: Page, policy: EscalationPolicy, event: Event, now: datetime, office: Office
+) -> Stale | None:
     if page.due_at is None:
         return Stale(StaleReason.CLOSED)
     match event:
-        case Due() if now < page.due_at:
+        case Due() if now < page.due_at and not is_put_off(page.state, page.due_at, policy, now):
             return Stale(StaleReason.NOT_DUE)
         case Acknowledged() | EscalateNow() if office.is_open or page.state is PageState.HELD:
             return Stale(StaleReason.WITH_TEAM)
@@ -140,7 +152,8 @@ class _Decision:
             page = replace(page, silence_said=None)
         if page.next_step in (0, len(self.policy.steps)):
             page = replace(page, unreachable=frozenset())
-        at = page.due_at if page.due_at and self.now - page.due_at <= PUNCTUAL else self.now
+        late = self.now - page.due_at if page.due_at else timedelta(0)
+        at = self.now - late if timedelta(0) <= late <= PUNCTUAL else self.now
         if page.state is PageState.EXHAUSTED:
             return self._ring_everybody(page, at, RingReason.LAST_RESORT)
         return self.ring_next(page, at)

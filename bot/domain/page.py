@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from itertools import pairwise
 from typing import Any, TypeAlias
 
 from bot.domain.route import Route
@@ -117,6 +118,16 @@ class EscalationPolicy:
         ):
             if not holds:
                 raise ValueError(f"escalation policy: {rule}")
+
+    def longest_wait(self, state: PageState) -> timedelta:
+        """No page that people are rung for, or have, waits longer than that for its next step."""
+        if state is PageState.ACKNOWLEDGED:
+            return self.answer_within
+        after = [step.after for step in self.steps]
+        waits = [later - step for step, later in pairwise([*after, self.round_length])]
+        if state is PageState.EXHAUSTED:
+            waits.append(self.last_resort_every)
+        return max(*waits, self.lookup_every, self.answer_pause)
 
     def to_dict(self) -> dict[str, Any]:
         """The policy as JSON takes it, durations in seconds."""

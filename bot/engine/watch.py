@@ -6,7 +6,7 @@ import logging
 import threading
 from collections.abc import Callable
 
-from bot.clock import monotonic
+from bot.clock import monotonic, wall_now
 from bot.errors import CasebellError
 
 _log = logging.getLogger(__name__)
@@ -14,6 +14,7 @@ _log = logging.getLogger(__name__)
 # The first audit too is a minute away: after a restart, what fell due meanwhile is done first.
 EVERY = 60.0  # seconds
 SHORTEST = 1.0  # between two, however long one took
+SET_BACK = 30.0  # seconds that the wall clock lost: what waits by it is looked at soon
 
 
 class Watch:
@@ -55,8 +56,13 @@ class Watch:
         return is_well
 
     def _run(self) -> None:
-        wait = EVERY
-        while not self._stopped.wait(wait):
-            began = monotonic()
-            self.once()
-            wait = max(EVERY - (monotonic() - began), SHORTEST)
+        began, wall = monotonic(), _wall_ahead()
+        while not self._stopped.wait(SHORTEST):
+            if monotonic() - began >= EVERY or wall - _wall_ahead() > SET_BACK:
+                began, wall = monotonic(), _wall_ahead()
+                self.once()
+
+
+def _wall_ahead() -> float:
+    """How far the wall clock is ahead of the one that cannot be set, in seconds."""
+    return wall_now().timestamp() - monotonic()

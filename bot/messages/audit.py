@@ -175,6 +175,28 @@ def _notice_unplanned(policy: Policy, found: Sequence[Finding]) -> str:
     )
 
 
+def _clock_set_back(policy: Policy, found: Sequence[Finding]) -> str:
+    return (
+        f"{_clock_words(policy, found)}, and could not be sent on their way. Please call whoever is"
+        " on call, and look whether a customer waits."
+    )
+
+
+def _clock_words(_policy: Policy, found: Sequence[Finding]) -> str:
+    """What would wait for the time that the clock showed before."""
+    pages = [finding for finding in found if "case" in finding.facts]
+    messages = sum(finding.facts.get("count", 0) for finding in found)
+    what = []
+    if pages:
+        what.append(f"The page of {_cases(pages)}")
+    if messages:
+        what.append(f"{messages:,} {'message' if messages == 1 else 'messages'}")
+    return (
+        "The clock of a machine that runs Casebell was set back. "
+        f"{' and '.join(what)} would have waited for the old time"
+    )
+
+
 def _look_failed(_policy: Policy, found: Sequence[Finding]) -> str:
     checks = kit.joined(dict.fromkeys(f.facts["check"].replace("_", " ") for f in found))
     return (
@@ -197,6 +219,7 @@ _WRONG: Mapping[Check, Words] = {
     Check.MESSAGES_LATE: _messages_late,
     Check.HANDOFF_UNPLANNED: _handoff_unplanned,
     Check.NOTICE_UNPLANNED: _notice_unplanned,
+    Check.CLOCK_SET_BACK: _clock_set_back,
     Check.LOOK_FAILED: _look_failed,
 }
 _MENDED: Mapping[Check, Words] = {
@@ -211,6 +234,9 @@ _MENDED: Mapping[Check, Words] = {
     ),
     Check.NOTICE_UNPLANNED: lambda policy, found: (
         f"A notice of maintenance, due {_since(policy, found)}, was not planned. It is now."
+    ),
+    Check.CLOCK_SET_BACK: lambda policy, found: (
+        f"{_clock_words(policy, found)}. Casebell went on at once."
     ),
 }
 
@@ -229,6 +255,7 @@ _PUBLIC: Mapping[Check, str] = {
     Check.MESSAGES_LATE: "Messages are late.",
     Check.HANDOFF_UNPLANNED: "The next handoff is not planned.",
     Check.NOTICE_UNPLANNED: "A notice of maintenance is not planned.",
+    Check.CLOCK_SET_BACK: "Something waits for a time that was set back.",
     Check.LOOK_FAILED: "A check could not be made.",
 }
 

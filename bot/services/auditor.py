@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -11,6 +11,7 @@ from functools import partial
 from bot.domain import audit
 from bot.domain.audit import Check, Finding
 from bot.domain.audit_state import AuditState, Verdict, follow
+from bot.domain.escalation import is_put_off
 from bot.domain.timers import TimerKind
 from bot.errors import StorageBusyError, StorageUnavailableError
 from bot.services.auditing import AUDIT, audit_draft
@@ -91,6 +92,7 @@ class Auditor:
             (self._responses, (Check.RESPONSE_LATE, Check.RESPONSE_UNPLANNED)),
             (self._handoffs, (Check.HANDOFF_UNPLANNED,)),
             (self._notices, (Check.NOTICE_UNPLANNED,)),
+            (self._clock, (Check.CLOCK_SET_BACK,)),
             (self._timers, (Check.TIMERS_LATE, Check.TIMERS_FAILING)),
             (self._messages, _OF_MESSAGES),
         )
@@ -184,6 +186,25 @@ class Auditor:
             self._mend(seen, finding, plan)
         return seen
 
+    def _clock(self, now: datetime) -> Looked:
+        """Nothing waits for a time that a clock, which was set back, will reach again much later.
+
+        What is due at an instant of the calendar stays due then. But a page's steps and a message
+        that is tried again wait for so many minutes, and have done so.
+        """
+        seen = Looked()
+        with self.desk.store.reading() as tx:
+            pages = tx.audit.open_pages(LOOKED_AT)
+            put_off = tx.outbox.put_off(now, now + audit.LONGEST_RETRY)
+        for page in pages:
+            if is_put_off(page.state, page.due_at, self.desk.policy.paging, now):
+                finding = Finding(Check.CLOCK_SET_BACK, str(page.id), {"case": page.case_number})
+                self._mend(seen, finding, partial(self.paging.catch_up, page_id=page.id, now=now))
+        if put_off:
+            finding = Finding(Check.CLOCK_SET_BACK, "messages", {"count": len(put_off)})
+            self._mend(seen, finding, partial(_send_now, messages=put_off, now=now))
+        return seen
+
     def _timers(self, now: datetime) -> Looked:
         """No promise is late, and none fails again and again."""
         with self.desk.store.reading() as tx:
@@ -215,6 +236,11 @@ class Auditor:
         else:
             if was_so:
                 seen.mended.append(finding)
+
+
+def _send_now(tx: Transaction, messages: Collection[int], now: datetime) -> bool:
+    tx.outbox.send_now(messages, now)
+    return True
 
 
 def _failed(check: Check, process: str) -> Finding:

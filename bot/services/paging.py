@@ -94,6 +94,16 @@ class Paging:
         tx.timers.renew(timer)
         return True
 
+    def catch_up(self, tx: Transaction, page_id: int, now: datetime) -> bool:
+        """Let a page go on that waits for a time which was set back; whether it was so."""
+        row = locked_page(tx, page_id)
+        if row is None:
+            return False
+        if not escalation.is_put_off(row.page.state, row.page.due_at, row.policy, now):
+            return False
+        self._step(tx, row, Due(), now)
+        return True
+
     def acknowledge(self, page_id: int, by: str) -> Stale | None:
         """Somebody of the team takes a page; what is stale about it, if anything is."""
         with self.desk.store.transaction() as tx:

@@ -39,6 +39,7 @@ from bot.domain.audit_state import (
     Verdict,
     follow,
 )
+from bot.domain.page import PageState
 
 NOW = datetime(2026, 11, 21, 8, 0, tzinfo=UTC)
 SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
@@ -213,7 +214,11 @@ def test_a_promise_is_kept_by_a_timer_in_time(
 
 
 def test_a_page_is_late_after_a_minute() -> None:
-    pages = [OpenPage(1, 1001, 3, NOW - LATE), OpenPage(2, 1002, 3, NOW - LATE - SECOND)]
+    late = NOW - LATE
+    pages = [
+        OpenPage(1, 1001, 3, late, PageState.RINGING),
+        OpenPage(2, 1002, 3, late - SECOND, PageState.HELD),
+    ]
     assert [finding.about for finding in of_pages(pages, NOW)] == ["2"]
 
 

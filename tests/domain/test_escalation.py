@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.domain.escalation import open_page, step
+from bot.domain.escalation import is_put_off, open_page, step
 from bot.domain.page import (
     Acknowledged,
     Answered,
@@ -41,7 +41,6 @@ from bot.domain.page import (
     WhyWithdrawn,
     Withdrawn,
 )
-from bot.domain.route import Route, RouteShape
 from bot.domain.route import Route, RouteShape
 
 CENTRAL = ZoneInfo("America/Chicago")
@@ -433,6 +432,27 @@ def test_ticks_that_come_late_never_add_up(seconds: list[int]) -> None:
     for late in seconds:
         night.due(late=timedelta(seconds=late))
     assert night.page.due_at == FRIDAY + 105 * MINUTE
+
+
+@pytest.mark.parametrize("make", [ringing, acknowledged, exhausted], ids=lambda make: make.__name__)
+def test_a_page_goes_on_at_once_when_its_clock_was_set_back(make: Callable[[], Night]) -> None:
+    """It was to wait for minutes, and would wait for an hour and those."""
+    night = make()
+    now = night.now
+    assert night.page.due_at is not None
+    put_off = replace(night.page, due_at=night.page.due_at + timedelta(hours=1))
+    assert not is_put_off(night.page.state, night.page.due_at, POLICY, now)
+    assert is_put_off(put_off.state, put_off.due_at, POLICY, now)
+    outcome = step(put_off, POLICY, Due(), now, office_at(now), STAFF)
+    assert isinstance(outcome, Outcome)
+    assert any(isinstance(effect, Ring) for effect in outcome.effects)
+    assert outcome.page.due_at is not None
+    assert outcome.page.due_at - now <= POLICY.longest_wait(outcome.page.state), "and then in time"
+
+
+def test_a_held_page_waits_for_closing_whatever_the_clock_did() -> None:
+    night = held()
+    assert not is_put_off(night.page.state, night.page.due_at, POLICY, night.now - 24 * 60 * MINUTE)
 
 
 def test_a_due_that_comes_early_is_stale() -> None:
@@ -839,31 +859,6 @@ def test_the_last_resort_rings_everybody_as_ever() -> None:
         Ring(level, user, RingReason.LAST_RESORT) for level, (user,) in STAFF.items()
     ]
     assert night.page.quiet == {"ana"}
-
-
-def phone(after: timedelta) -> EscalationPolicy:
-    """A route that rings the primary's phone so long after Slack."""
-    route = Route("phone", RouteShape.JSON, "https://ring.example", ("primary",), after, "")
-    return replace(POLICY, routes=(route,))
-
-
-@pytest.mark.parametrize(
-    ("after", "rung"),
-    [(2 * MINUTE, {"ana"}), (5 * MINUTE, {"ana", "ben"})],
-    ids=["before the next step", "with the next step"],
-)
-def test_whom_a_route_rings_in_time_is_no_reason_to_ring_others(
-    after: timedelta, rung: set[str]
-) -> None:
-    night = Night(FRIDAY, quiet=frozenset({"ana"}), policy=phone(after))
-    assert night.page.rung == rung
-
-
-def test_who_became_quiet_while_rung_is_no_help_when_the_others_are_refused() -> None:
-    night = Night(FRIDAY, {**STAFF, "primary": ("ana", "dan")})
-    night.quiet = frozenset({"dan"})
-    night.send(Undeliverable("ana"))
-    assert (night.page.rung, night.page.quiet) == ({"dan", "ben"}, {"dan"})
 
 
 def phone(after: timedelta) -> EscalationPolicy:

@@ -40,7 +40,7 @@ def test_everything_that_can_be_wrong_says_what_follows(check: Check) -> None:
 @pytest.mark.parametrize(
     "check",
     [Check.PAGE_UNPLANNED, Check.RESPONSE_UNPLANNED, Check.HANDOFF_UNPLANNED,
-     Check.NOTICE_UNPLANNED],
+     Check.NOTICE_UNPLANNED, Check.CLOCK_SET_BACK],
 )  # fmt: skip
 def test_what_was_mended_is_not_called_wrong(check: Check) -> None:
     words = news([], [finding(check)])

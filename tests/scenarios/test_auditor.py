@@ -17,7 +17,7 @@ from bot.domain.audit import Check, Finding
 from bot.domain.outbox import Draft, MessageKind
 from bot.domain.timers import TimerKind
 from bot.domain.window_changes import Move, Skip
-from bot.sandbox import HttpError
+from bot.sandbox import HttpError, RateLimited
 from bot.services.assembly import make_services
 from bot.services.auditor import MENDED_AT_ONCE, Auditor
 from bot.services.paging import Paging
@@ -131,6 +131,31 @@ def test_a_page_whose_time_is_past_by_then_rings_at_once(tell: Tell) -> None:
     assert story.rung() == ["Ana"]
     audit(story)
     assert story.rung() == ["Ana", "Ana"]
+
+
+def test_what_waits_for_a_time_that_was_set_back_goes_on_and_the_team_is_told(tell: Tell) -> None:
+    """The clock was an hour fast; a page was to ring again in five minutes, not in 65."""
+    story = tell("2026-11-21 03:00")
+    name = story.open_case(STOPPED)
+    story.workspace.faults.add(
+        "chat.postMessage",
+        RateLimited(20),
+        when=lambda arguments: arguments["channel"] == story.acme.id,
+    )
+    story.open_case("Business severely impacted")
+    story.desk.clock.turn_to(central("2026-11-21 02:01"))
+    story.desk.bot.wake()
+    story.desk.rest()
+    assert story.rung() == ["Ana"]
+    assert audit(story), "what is mended is well"
+    assert story.rung() == ["Ana", "Ana"]
+    assert story.card("CASE-1002")
+    [words] = said(story)
+    assert f"was set back. The page of {name} and 1 message would have waited" in words
+    story.now_is("2026-11-21 02:06:30")
+    assert story.rung() == ["Ana", "Ana", "Ben"], "from then on at its times"
+    assert audit(story)
+    assert len(said(story)) == 1
 
 
 @pytest.mark.parametrize(

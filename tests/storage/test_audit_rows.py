@@ -60,8 +60,8 @@ def test_the_open_pages_come_with_what_their_timers_are_called_by(store: SqlStor
         tx.pages.add(1003, policy, Page(PageState.HELD, NOW), NOW)
     with store.reading() as tx:
         assert tx.audit.open_pages(9) == [
-            OpenPage(3, 1003, 1, NOW),
-            OpenPage(1, 1001, 4, NOW + HOUR),
+            OpenPage(3, 1003, 1, NOW, PageState.HELD),
+            OpenPage(1, 1001, 4, NOW + HOUR, PageState.RINGING),
         ]
 
 

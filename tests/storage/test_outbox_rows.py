@@ -789,3 +789,23 @@ def test_a_route_that_may_have_taken_a_call_counts_as_called(
         [again] = claim(store, SOON)
         _settle(store, again, then)
     assert _has_called(store)
+
+
+# A clock that was set back.
+
+
+def test_what_waits_for_a_time_that_was_set_back_is_found_and_sent(store: SqlStore) -> None:
+    """One that was being tried again, one that was just written; not one that waits on purpose."""
+    hour = timedelta(hours=1)
+    drafts = a_draft("tried again"), a_draft("later", due_at=NOW + hour, channel_id="C2")
+    tried, later = put(store, *drafts)
+    [sending] = claim(store)
+    _settle(store, sending, RetryAt(NOW + 5 * SECOND, "no_answer"))
+    with store.transaction() as tx:
+        ahead = tx.outbox.add(a_draft("ahead", due_at=NOW + hour, channel_id="C3"), NOW + hour)
+        assert tx.outbox.put_off(NOW, SOON) == [ahead], "five seconds are no long time"
+        back = NOW - hour
+        put_off = tx.outbox.put_off(back, back + timedelta(minutes=5))
+        assert put_off == [tried, later, ahead], "before then, all were written in the future"
+        tx.outbox.send_now([tried, ahead], back)
+        assert tx.outbox.put_off(back, back + timedelta(minutes=5)) == [later]
