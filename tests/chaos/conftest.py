@@ -27,10 +27,14 @@ def storm(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Storm:
     """A site to play with; when the play is over it comes to rest and is judged."""
 
     @contextmanager
-    def play(database_url: str, **options: bool) -> Iterator[UnderFire]:
-        with under_fire(database_url, tmp_path, SEED, **options) as site:
+    def play(
+        database_url: str, *, socket_mode: bool = False, judged: bool = True
+    ) -> Iterator[UnderFire]:
+        with under_fire(database_url, tmp_path, SEED, socket_mode=socket_mode) as site:
             try:
                 yield site
+                if not judged:
+                    return
                 site.come_to_rest()
                 verdict = judge(site)
                 with capsys.disabled():

@@ -44,9 +44,9 @@ class Customer(threading.Thread):
         while not self.over.wait(self.random.uniform(*BETWEEN_CASES)):
             self.open_case()
 
-    def open_case(self) -> Form | None:
+    def open_case(self, severity: str = "") -> Form | None:
         """Have a case opened, or give up; whoever gives up may have one all the same."""
-        severity = self.random.choice(SEVERITIES)
+        severity = severity or self.random.choice(SEVERITIES)
         word = f"word{next(_words)}x"
         view = self._filled(severity, word)
         if view is None:

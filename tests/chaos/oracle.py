@@ -47,7 +47,8 @@ def judge(site: UnderFire) -> Verdict:
     oracle = _Oracle(site)
     oracle.stored_once()
     oracle.announced_once()
-    oracle.rung_in_time()
+    if not site.clock_moves:
+        oracle.rung_in_time()
     oracle.doubled_nothing()
     oracle.kept_to_themselves()
     return oracle.verdict

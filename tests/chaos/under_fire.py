@@ -106,7 +106,8 @@ class UnderFire(Site):
         self.ben, self.mia = (ws.add_person(name) for name in ("Ben", "Mia"))
         self.gus, self.greta = (ws.add_person(name, guest=True) for name in ("Gus", "Greta"))
         self.globex = ws.add_channel("globex", members=[ws.bot, self.ana, self.gus, self.greta])
-        self.team.members += [self.ben, self.mia]
+        for channel in (self.team, self.acme, self.globex):
+            channel.members += [self.ben, self.mia]
         self.over = threading.Event()
         self.armed: list[Armed] = []
         self.killed: Counter[str] = Counter()
@@ -114,6 +115,8 @@ class UnderFire(Site):
         """How often Slack failed, by the kind of fault."""
         self.refuses_cards = False
         """Whether Slack takes no card for some cases, which are then told by other ways."""
+        self.clock_moves = False
+        """Whether wall clocks are set while it runs: then nobody can say when a ring was due."""
         self.socket_mode = socket_mode
         if socket_mode:
             ws.app_token = self.environment["SLACK_APP_TOKEN"] = "xapp-local"
@@ -155,21 +158,26 @@ class UnderFire(Site):
         self.journal.outages.append((gone, datetime.now(UTC)))
 
     def have_on_call(self) -> None:
-        for level, person in zip(
-            ("primary", "secondary", "manager"), self.levels.values(), strict=True
-        ):
-            setting = _fork.Process(
-                target=armed.main,
-                args=(
-                    Orders(self.folder),
-                    ["oncall", "set", level, person.id],
-                    self.environment,
-                    self.log,
-                ),
-            )
-            setting.start()
-            setting.join()
-            assert setting.exitcode == 0, self.log.read_text()
+        levels = ("primary", "secondary", "manager")
+        for level, person in zip(levels, self.levels.values(), strict=True):
+            self.put_on_call(level, person)
+
+    def put_on_call(self, level: str, *people: Person) -> None:
+        """Set a rotation as an operator does."""
+        words = ["oncall", "set", level, *(person.id for person in people)]
+        orders = Orders(self.folder)
+        setting = _fork.Process(target=armed.main, args=(orders, words, self.environment, self.log))
+        setting.start()
+        setting.join()
+        assert setting.exitcode == 0, self.log.read_text()
+
+    def open_case(self, severity: str) -> str:
+        """Carla opens a case, and reads its name."""
+        carla = Customer(self.carla, self.acme, self.journal, self.random, self.over)
+        form = carla.open_case(severity)
+        assert form is not None
+        assert form.name
+        return form.name
 
     @contextmanager
     def crowd(self) -> Iterator[None]:
