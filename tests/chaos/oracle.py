@@ -45,10 +45,11 @@ class Verdict:
 def judge(site: UnderFire) -> Verdict:
     """Look at everything, once it has come to rest."""
     oracle = _Oracle(site)
-    oracle.stored_once()
-    oracle.announced_once()
-    if not site.clock_moves:
-        oracle.rung_in_time()
+    if not site.by_hand:
+        oracle.stored_once()
+        oracle.announced_once()
+        if not site.clock_moves:
+            oracle.rung_in_time()
     oracle.doubled_nothing()
     oracle.kept_to_themselves()
     return oracle.verdict

@@ -115,6 +115,8 @@ class UnderFire(Site):
         """How often Slack failed, by the kind of fault."""
         self.refuses_cards = False
         """Whether Slack takes no card for some cases, which are then told by other ways."""
+        self.by_hand = False
+        """Whether forms were filled that the journal does not know."""
         self.clock_moves = False
         """Whether wall clocks are set while it runs: then nobody can say when a ring was due."""
         self.socket_mode = socket_mode
@@ -229,6 +231,10 @@ class UnderFire(Site):
                 time.sleep(0.1)
         finally:
             database.dispose()
+
+    def forget_forms(self) -> None:
+        """Judge none of the cases opened so far by what people did: it was not the crowd."""
+        self.by_hand = True
 
     def wait_for_a_new_socket(self) -> None:
         """Wait until Casebell has noticed that its connection is dead, and has another."""

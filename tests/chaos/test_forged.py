@@ -1,0 +1,201 @@
+"""Somebody who means harm: guessed numbers, borrowed buttons, nonsense, replays, and sheer size."""
+
+from __future__ import annotations
+
+import copy
+import json
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from random import Random
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from crowd import STOPPED
+from everything import use_everything
+from processes import SECRET
+from under_fire import Storm, UnderFire
+from wiretap import FORM, Wiretap, wiretap
+
+from bot.sandbox import Person
+from bot.sandbox.delivery import sign
+from storage import tables
+from storage.database import Database
+
+NONSENSE: tuple[Any, ...] = (
+    None, True, -1, 10**30, 0.5, "", "x" * 5000, "\x00\ud7ff\u202e<!channel>", "CASE-1001", [], {},
+    [[]], {"a": {"b": []}}, ["x"] * 300,
+)  # fmt: skip
+LEFT_ALONE = (tables.cases, tables.pages, tables.rotations, tables.overrides, tables.windows)
+
+
+@contextmanager
+def tapped(storm: Storm, database_url: str) -> Iterator[tuple[UnderFire, Wiretap]]:
+    """A site where two customers have cases, everybody has used everything, and it was kept."""
+    with storm(database_url) as site, wiretap(site.serve_alone().port) as (tap, url):
+        site.workspace.request_url = url
+        site.open_case(STOPPED)
+        site.open_case("Business severely impacted")
+        site.workspace.wait_for(lambda: len(site.acme.messages) > 2)
+        use_everything(site)
+        site.forget_forms()
+        yield site, tap
+
+
+def test_a_customer_who_borrows_what_the_team_pressed_changes_nothing(
+    storm: Storm, database_url: str
+) -> None:
+    """Every payload of Ana's is sent again in the name of Greta, with every case's number."""
+    with tapped(storm, database_url) as (site, tap):
+        site.come_to_rest()
+        before = _rows(database_url)
+        sent = 0
+        for payload in list(tap.kept):
+            if payload.content.get("user", {}).get("id") != site.ana.id:
+                continue
+            for number in ("1001", "1002", "9999"):
+                forged = _renumbered(_as_if_by(payload.content, site.greta), number)
+                tap.send(payload.saying(forged))
+                sent += 1
+        assert sent > 50
+        site.come_to_rest()
+        assert _rows(database_url) == before
+        assert not [text for text in _read_by(site.greta) if "word" in text]
+
+
+@pytest.mark.parametrize(
+    "times", [2, pytest.param(60, marks=pytest.mark.chaos)], ids=["twice each", "60 times each"]
+)
+def test_nonsense_in_payloads_of_every_kind_is_answered_and_breaks_nothing(
+    storm: Storm, database_url: str, times: int
+) -> None:
+    with tapped(storm, database_url) as (site, tap):
+        kinds = tap.kinds()
+        assert len(kinds) > 40, sorted(kinds)
+        for kind, payload in sorted(kinds.items()):
+            for _ in range(times):
+                broken = _broken(payload.content, site.random)
+                began = time.monotonic()
+                tap.send(payload.saying(broken))
+                assert time.monotonic() - began < 5, kind
+        assert site.open_case(STOPPED), "it is as well as before"
+
+
+def test_only_what_slack_signed_just_now_is_listened_to(storm: Storm, sqlite_url: str) -> None:
+    with tapped(storm, sqlite_url) as (_, tap):
+        now = int(time.time())
+        payload = tap.kinds()["/case list"]
+        body = payload.body
+        good = sign(SECRET, str(now), body)
+        for timestamp, signature, sent in (
+            (str(now), "", body),
+            (str(now), good[:-1] + "0", body),
+            (str(now), sign("another-secret", str(now), body), body),
+            (str(now), good, body + b"&x=1"),
+            (str(now + 1), good, body),
+            (str(now - 600), sign(SECRET, str(now - 600), body), body),
+            (str(now + 600), sign(SECRET, str(now + 600), body), body),
+            ("", sign(SECRET, "", body), body),
+            ("NaN", sign(SECRET, "NaN", body), body),
+        ):
+            headers = {
+                "Content-Type": FORM,
+                "X-Slack-Request-Timestamp": timestamp,
+                "X-Slack-Signature": signature,
+            }
+            assert tap.post(sent, headers)[0] == 401, (timestamp, signature)
+
+
+def test_a_form_that_is_replayed_is_the_same_case(storm: Storm, database_url: str) -> None:
+    with tapped(storm, database_url) as (site, tap):
+        site.come_to_rest()
+        before = _rows(database_url)
+        forms = [p for p in tap.kept if p.content.get("type") == "view_submission"]
+        replayed = [p for p in forms if p.content["view"]["callback_id"] == "case_form"]
+        assert replayed
+        for payload in replayed * 3:
+            assert tap.send(payload) == 200
+        site.come_to_rest()
+        cases = [row["number"] for row in _rows(database_url)["cases"]]
+        assert cases == [row["number"] for row in before["cases"]]
+
+
+@pytest.mark.parametrize("size", [1_000_000, 1_048_577, 5_000_000])
+def test_a_body_of_a_megabyte_is_refused_or_understood(
+    storm: Storm, sqlite_url: str, size: int
+) -> None:
+    with tapped(storm, sqlite_url) as (site, tap):
+        payload = tap.kinds()["event message "]
+        payload.content["event"]["text"] = "x" * size
+        try:
+            status = tap.send(payload)
+        except OSError:  # it hung up before it had all of it
+            status = 413
+        assert status == (200 if size < 1_048_000 else 413)
+        assert site.open_case(STOPPED)
+
+
+def _rows(database_url: str) -> dict[str, list[dict[str, Any]]]:
+    database = Database(database_url)
+    try:
+        with database.reading() as connection:
+            return {
+                table.name: [
+                    dict(row)
+                    for row in connection.execute(
+                        sa.select(table).order_by(*table.primary_key.columns)
+                    ).mappings()
+                ]
+                for table in LEFT_ALONE
+            }
+    finally:
+        database.dispose()
+
+
+def _as_if_by(content: dict[str, Any], person: Person) -> dict[str, Any]:
+    """The same, had somebody else done it."""
+    forged = copy.deepcopy(content)
+    forged["user"] = {**forged["user"], "id": person.id, "name": person.name}
+    return forged
+
+
+def _renumbered(content: dict[str, Any], number: str) -> dict[str, Any]:
+    """With every case's number replaced, wherever a button or a form carries one."""
+    text = json.dumps(content)
+    for known in ("1001", "1002"):
+        text = text.replace(f"CASE-{known}", f"CASE-{number}").replace(f'"{known}', f'"{number}')
+    found: dict[str, Any] = json.loads(text)
+    return found
+
+
+def _read_by(person: Person) -> list[str]:
+    return [message.shown for message in (*person.dms, *person.ephemerals)]
+
+
+def _broken(content: dict[str, Any], random: Random) -> dict[str, Any]:
+    """One or a few values of it, however deep, made nonsense, or gone."""
+    broken = copy.deepcopy(content)
+    for _ in range(random.choice((1, 1, 2, 5))):
+        places = list(_places(broken))
+        if not places:
+            break
+        holder, key = random.choice(places)
+        if random.random() < 0.25:
+            del holder[key]
+        else:
+            holder[key] = copy.deepcopy(random.choice(NONSENSE))
+    return broken
+
+
+def _places(value: Any) -> Iterator[tuple[Any, Any]]:
+    match value:
+        case dict():
+            inside = list(value.items())
+        case list():
+            inside = list(enumerate(value))
+        case _:
+            return
+    for key, held in inside:
+        yield value, key
+        yield from _places(held)
