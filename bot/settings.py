@@ -12,8 +12,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.domain.route import may_be_called
 from bot.errors import SettingsError
+from bot.vault import Vault
 
-_KEY = re.compile("[A-Za-z0-9_-]{43}=")  # 32 bytes, as Fernet takes them
 _SLACK_LEADS_BACK = re.compile(r"https://|http://(127\.0\.0\.1|localhost)[:/]")
 
 HOW_TO_GET = {
@@ -64,9 +64,7 @@ def _callable(secret: SecretStr) -> SecretStr:
 
 
 def _keys(secret: SecretStr) -> SecretStr:
-    for key in secret.get_secret_value().split(","):
-        if not _KEY.fullmatch(key.strip()):
-            raise ValueError("it is no key")
+    Vault(secret.get_secret_value())
     return secret
 
 
