@@ -88,7 +88,8 @@ class Authorization:
             return home
         if token := self.installed.token_of(teams):
             return AuthorizeResult(enterprise_id=None, team_id=teams[0], bot_token=token)
-        if has_to_be_installed(body):
+        is_theirs = self.installed.is_on or self.installed.knows(teams)
+        if is_theirs and has_to_be_installed(body):
             raise self._not_served(teams, body)
         return home
 

@@ -150,12 +150,16 @@ def other_places(
     """Where it may live on when its own channel is lost: the account's other channels.
 
     Whether they are shared with that workspace, Slack says.
+
+    Args:
+        account: whose the lost one was; empty where that is not known.
     """
     return [
         channel
         for channel in channels
         if channel.channel_id != installation.channel_id
         and may_install(channel)
+        and account
         and is_same_account(channel.account_name, account)
     ]
 

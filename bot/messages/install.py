@@ -151,23 +151,22 @@ _ENDINGS = {
     Ending.REFUSED: "Slack does not accept its token there any more",
     Ending.DISCONNECTED: "the channel is no longer shared with them",
 }
-_NOTHING = "Nothing was installed there"
 _NOT_TAKEN = {
     InstallNews.SECOND: (
         "A second workspace wanted to install Casebell as",
-        f"{_NOTHING}: an account has one.",
+        "It was not taken: an account has one.",
         "If it is theirs, have them remove Casebell from the other first.",
     ),
     InstallNews.NOT_CONNECTED: (
         "A workspace that is not in their channel wanted to install Casebell as",
-        f"{_NOTHING}. If nobody of theirs knows of it, end the link by `/case invite revoke` in"
-        " the channel.",
+        "It was not taken. If nobody of theirs knows of it, end the link by `/case invite revoke`"
+        " in the channel.",
         "If it is theirs, have them choose the workspace that shares the channel with you.",
     ),
     InstallNews.TOO_MUCH: (
         "A workspace let Casebell in with more than it asks for, as",
-        f"{_NOTHING}: Casebell takes the permission `commands` alone.",
-        "Have them open the link once more, as it was sent.",
+        "It was not taken: Casebell asks for the permission `commands` alone.",
+        "Have them remove the app if it is there, and open a link once more, as it was sent.",
     ),
     InstallNews.LEFT_IN: (
         "Casebell could not be taken out again of a workspace that wanted it as",

@@ -70,8 +70,8 @@ class InstallReports:
         installation = tx.installations.get(team_id)
         is_active = installation is not None and installation.is_active
         if news not in _OF_ONE_THAT_IS_KEPT:
-            if is_active and news is not InstallNews.SECOND:
-                return Skip("it is installed there by now")
+            if installation and is_active and installation.installed_at >= sending.created_at:
+                return Skip("it was installed there since")
             return install.not_taken(channel, team_id, news)
         if installation is None or is_active is (news is InstallNews.ENDED):
             return Skip("it is otherwise by now")

@@ -65,6 +65,11 @@ class Installed:
             _log.error("the token of %s opens by no ENCRYPTION_KEY", installation.team_id)
         return None
 
+    def knows(self, team_ids: Sequence[str]) -> bool:
+        """Whether one of these workspaces, or organisations, has it or had it."""
+        with self.desk.store.reading() as tx:
+            return any(tx.installations.get(team_id) is not None for team_id in team_ids)
+
     def not_served(self, team_ids: Sequence[str]) -> UserError:
         """What is said to people of a workspace whose commands are not served: how they go on."""
         with self.desk.store.reading() as tx:

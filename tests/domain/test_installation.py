@@ -128,6 +128,11 @@ def test_where_an_installation_may_live_on(channel: Channel, is_one: bool) -> No
     assert found == ([channel] if is_one else [])
 
 
+def test_one_of_an_account_that_is_not_known_lives_on_nowhere() -> None:
+    nameless = replace(CHANNEL, channel_id="C2", name="")
+    assert other_places(installed(ACME), "", [nameless]) == []
+
+
 @pytest.mark.parametrize(
     ("connected", "expected"),
     [({ACME}, True), ({"E0ACME", GLOBEX}, True), ({GLOBEX}, False), (set(), True)],

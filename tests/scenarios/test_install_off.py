@@ -99,6 +99,25 @@ def test_what_is_pinned_promises_what_is_true_and_the_team_hears_why(
     assert len(desk.told_of_installs()) == len(told) + 1
 
 
+def test_without_the_settings_nobody_is_asked_whose_workspace_it_is(
+    tell: Callable[..., Story],
+) -> None:
+    """As a workspace of our own organisation, which nobody has ever installed it in."""
+    story = tell()
+    with story.workspace.changed:
+        trigger = story.workspace.new_trigger(story.carla, story.workspace.home_install)
+    command = {
+        "command": "/case",
+        "text": "",
+        "team_id": "T0SISTER",
+        "channel_id": story.acme.id,
+        "user_id": story.carla.id,
+        "trigger_id": trigger,
+    }
+    assert story.desk.bot.dispatch(command, {}).status == 200
+    assert story.carla.modal is not None
+
+
 def test_what_ended_is_said_to_have_ended_also_where_it_is_switched_off(desk: Customers) -> None:
     desk.have_installed()
     desk.workspace.faults.add("views.open", Refused("account_inactive"))

@@ -171,8 +171,24 @@ def test_the_team_hears_of_one_that_offers_too_much(desk: Customers) -> None:
     assert too_much(desk).status == 409
     [told] = desk.told_of_installs()
     assert "let Casebell in with more than it asks for, as acme" in told
-    assert "open the link once more" in told
+    assert "open a link once more, as it was sent" in told
     nobody_else_hears(desk, "more than it asks for")
+
+
+def test_the_team_hears_of_one_that_has_it_and_offers_more(desk: Customers) -> None:
+    """At Slack the permissions are added to those that it has; here its token stays as it was."""
+    more = desk.second_channel()
+    links = [desk.invite(), desk.invite(more)]
+    desk.have_installed(link=links[0])
+    kept = desk.installations()["Acme"].sealed_token
+    page = desk.ask(desk.emil, links[1])
+    wide = page.url.replace("scope=commands", "scope=commands,channels:history", 1)
+    done = desk.emil.browser.choose(desk.emil.browser.open(wide), "allow")
+    desk.desk.advance(seconds=3)
+    assert done.status == 409
+    assert "remove the app if it is there" in desk.told_of_installs()[-1]
+    assert desk.installations()["Acme"].sealed_token == kept
+    assert desk.emil.team.id in desk.workspace.installs
 
 
 def test_the_team_hears_where_it_could_not_be_taken_out_again(desk: Customers) -> None:
