@@ -50,15 +50,16 @@ class InstallReports:
         """
         with self.desk.store.transaction() as tx:
             mark = tx.marks.lock(INSTALLATIONS)
-            paused = {one.team_id: one for one in self.installed.paused(tx)}
-            before = set(mark.facts.get("paused", ()))
-            for team_id in sorted(paused.keys() - before):
-                news = InstallNews.PAUSED
-                self.changed(tx, paused[team_id].channel_id, team_id, news, now)
-            for installation in tx.installations.active(before - paused.keys()):
-                self.redraw(tx, installation.channel_id, now)
-            if before != paused.keys():
-                tx.marks.set(INSTALLATIONS, now, {"paused": sorted(paused)})
+            paused = self.installed.paused(tx)
+            before = mark.facts.get("paused", {})
+            after = {one.team_id: one.installed_at.isoformat() for one in paused}
+            for one in paused:
+                if before.get(one.team_id) != after[one.team_id]:
+                    self.changed(tx, one.channel_id, one.team_id, InstallNews.PAUSED, now)
+            for one in tx.installations.active(before.keys() - after.keys()):
+                self.redraw(tx, one.channel_id, now)
+            if before != after:
+                tx.marks.set(INSTALLATIONS, now, {"paused": after})
 
     def words(self, tx: Transaction, sending: Sending) -> Message | Skip:
         """What the team is told, if it is still true."""

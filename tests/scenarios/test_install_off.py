@@ -99,6 +99,20 @@ def test_what_is_pinned_promises_what_is_true_and_the_team_hears_why(
     assert len(desk.told_of_installs()) == len(told) + 1
 
 
+def test_one_that_was_installed_anew_and_is_lost_again_is_told_anew(desk: Customers) -> None:
+    desk.have_installed()
+    restart(desk, OTHER_KEY)
+    desk.desk.advance(minutes=1)
+    desk.have_installed()
+    assert "in that of Acme" in desk.welcome().shown
+    told = len(desk.told_of_installs())
+    desk.desk.advance(minutes=1)
+    restart(desk, {"encryption_key": KEY})
+    assert "Acme" not in desk.welcome().shown
+    assert "for now" in desk.told_of_installs()[-1]
+    assert len(desk.told_of_installs()) == told + 1
+
+
 def test_without_the_settings_nobody_is_asked_whose_workspace_it_is(
     tell: Callable[..., Story],
 ) -> None:

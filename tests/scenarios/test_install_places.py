@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from installs import Customers
 
-from bot.domain.installation import Ending, Installation
+from bot.domain.installation import Ending, Grant, Installation
 from bot.messages import ids
 from bot.sandbox import Channel, CutBefore, Refused
 
@@ -146,7 +146,8 @@ def test_an_installation_by_another_channel_moves_it_and_both_channels_show_it(
 
 
 def of_an_organisation(desk: Customers, **changed: str) -> None:
-    """Acme's workspace is one of an organisation's."""
+    """Acme's workspace is one of an organisation's, and Slack was asked about its token."""
+    desk.desk.advance(minutes=1)
     with desk.desk.bot.store.transaction() as tx:
         found = tx.installations.get(desk.emil.team.id)
         assert found is not None
@@ -163,6 +164,21 @@ def tell(desk: Customers, kind: str, *, of: dict[str, Any], **event: Any) -> Non
     }
     assert desk.send(body | of).status == 200
     desk.desk.advance(seconds=30)
+
+
+def test_whose_organisation_a_workspace_is_of_comes_with_its_token(
+    desk: Customers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    installing = desk.desk.bot.services.installing
+    assert installing is not None
+    exchange = installing.oauth.exchange
+
+    def of_theirs(code: str) -> Grant:
+        return replace(exchange(code), enterprise_id=ORG)
+
+    monkeypatch.setattr(installing.oauth, "exchange", of_theirs)
+    desk.have_installed()
+    assert desk.installations()["Acme"].ids == {desk.emil.team.id, ORG}
 
 
 @pytest.mark.parametrize("named", [ORG, None])
