@@ -12,7 +12,6 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.domain.route import may_be_called
 from bot.errors import SettingsError
-from bot.vault import Vault
 
 _SLACK_LEADS_BACK = re.compile(r"https://|http://(127\.0\.0\.1|localhost)[:/]")
 
@@ -64,6 +63,8 @@ def _callable(secret: SecretStr) -> SecretStr:
 
 
 def _keys(secret: SecretStr) -> SecretStr:
+    from bot.vault import Vault  # noqa: PLC0415 - slow to import, and few have a key
+
     Vault(secret.get_secret_value())
     return secret
 
