@@ -82,24 +82,31 @@ class InstallEnds:
             NotReadyError: that one has changed since; after either, Slack repeats the event.
         """
         with self.desk.store.reading() as tx:
-            found = [
-                (installation, self._other_places(tx, installation))
+            channel = tx.roster.channel(channel_id)  # Slack may call it by an id of before
+            known_as = channel.channel_id if channel else channel_id
+            lost = [
+                installation
                 for installation in tx.installations.active()
-                if named in installation.ids and self._is_of(tx, installation, channel_id)
+                if named in installation.ids and installation.channel_id == known_as
             ]
-        for installation, places in found:
-            connected = (place for place in places if self._is_connected(installation, place))
-            self._move_or_end(installation, next(connected, None))
+        self._live_on_or_end(lost)
 
     def check(self, may_go_on: Callable[[float], bool]) -> None:
         """Ask Slack whether it takes each token still: of a new one soon, and of each once a day.
 
-        It may have been removed before it was stored here, and a merged workspace tells nothing.
-        Where Slack does not answer, it is asked again in a minute.
+        It may have been removed before it was stored here, and a merged workspace tells nothing;
+        nor is it sure that Slack's word of a channel came. Where Slack does not answer, it is asked
+        again in a minute.
 
         Args:
             may_go_on: waits so many seconds; False when this process is about to stop.
         """
+        with self.desk.store.reading() as tx:
+            lost = [one for one in tx.installations.active() if self._is_unshared(tx, one)]
+        try:
+            self._live_on_or_end(lost)
+        except (SlackError, NotReadyError) as error:
+            _log.warning("where else customers have Casebell is not known: %s", error)
         oauth, now = self.installed.oauth, self.desk.clock.now()
         if oauth is None:
             return
@@ -127,9 +134,17 @@ class InstallEnds:
         self.reports.changed(tx, installation.channel_id, installation.team_id, news, now)
         _log.warning("%s has Casebell no more: %s", installation.team_id, why)
 
-    def _is_of(self, tx: Transaction, installation: Installation, channel_id: str) -> bool:
-        channel = tx.roster.channel(channel_id)  # Slack may call it by an id of before
-        return installation.channel_id == (channel.channel_id if channel else channel_id)
+    def _is_unshared(self, tx: Transaction, installation: Installation) -> bool:
+        """Whether Slack says of its channel that it is shared with nobody any more."""
+        channel = tx.roster.channel(installation.channel_id)
+        return channel is not None and not channel.is_ext_shared
+
+    def _live_on_or_end(self, lost: Sequence[Installation]) -> None:
+        for installation in lost:
+            with self.desk.store.reading() as tx:
+                places = self._other_places(tx, installation)
+            connected = (place for place in places if self._is_connected(installation, place))
+            self._move_or_end(installation, next(connected, None))
 
     def _other_places(self, tx: Transaction, installation: Installation) -> list[str]:
         account = self.installed.account(tx, installation.channel_id)

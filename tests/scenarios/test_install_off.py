@@ -13,6 +13,7 @@ from installs import CLIENT_ID, CLIENT_SECRET, GONE, KEY, OPEN, PAUSED, Customer
 from story import Story, one
 
 from bot.domain.case import Person
+from bot.domain.records import KeptDraft
 from bot.errors import UserError
 from bot.messages import ids
 from bot.sandbox import OpenView, Refused
@@ -204,6 +205,26 @@ def test_a_change_in_a_form_whose_installation_has_ended_loses_no_word(
         case = tx.cases.get(1001)
     assert case.place.channel_id == desk.acme.id
     assert case.reporter.team_id == desk.emil.team.id
+
+
+def test_words_that_the_form_had_hidden_before_are_kept_too(desk: Customers) -> None:
+    desk.have_installed()
+    form = half_filled(desk)
+    assert form.choose("Is it an error or a question?", "Question").ok
+    end(desk, "removed")
+    form.choose("Is it an error or a question?", "Error")
+    desk.desk.advance(seconds=4)
+    assert resume(desk).input("Steps to reproduce").answer == "Open the quote."
+
+
+def test_what_is_changed_at_once_in_a_resumed_form_is_newer_than_what_was_kept(
+    desk: Customers,
+) -> None:
+    """Slack may send a change before we have stored what the form was opened with."""
+    intake, emil = desk.desk.bot.services.intake, Person(desk.emil.team.id, desk.emil.id)
+    intake.steer("V1", emil, {"summary": "newer"}, "2")
+    intake.carry_on("V1", KeptDraft(emil, {"summary": "older"}, desk.desk.clock.now()))
+    assert intake.steer("V1", emil, {}, "3") == {"summary": "newer"}
 
 
 def test_more_changes_add_to_what_is_kept_and_offer_it_once(desk: Customers) -> None:

@@ -116,6 +116,22 @@ def test_a_channel_that_changes_hands_meanwhile_is_not_taken(desk: Customers) ->
     assert unshare(desk).ended_why is Ending.DISCONNECTED
 
 
+@pytest.mark.parametrize("has_another", [True, False])
+def test_a_channel_that_was_unshared_while_nobody_heard_is_found(
+    desk: Customers, *, has_another: bool
+) -> None:
+    more = desk.second_channel() if has_another else None
+    desk.have_installed()
+    desk.desk.stop_bot()
+    desk.acme.unshare(desk.emil.team)
+    desk.desk.advance_clock(hours=1)
+    desk.desk.start_bot()
+    desk.desk.advance(seconds=5)
+    found = desk.installations()["Acme"]
+    assert found.channel_id == (more or desk.acme).id
+    assert found.ended_why is (None if has_another else Ending.DISCONNECTED)
+
+
 @pytest.mark.parametrize("how", ["archived", "Casebell is out"])
 def test_a_channel_that_is_lost_otherwise_ends_nothing(desk: Customers, how: str) -> None:
     more = desk.second_channel()
