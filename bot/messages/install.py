@@ -78,7 +78,7 @@ def paused(channel: Channel, installation: Installation, *, is_on: bool) -> kit.
     Args:
         is_on: whether the settings for it are there; then it is the key that is missing.
     """
-    said = f"{_account(channel)} cannot type /case in their workspace for now"
+    said = f"{_account(channel)} cannot type /case for now in their workspace"
     why = (
         "no key in ENCRYPTION_KEY opens the token that is kept for it. Add the key that sealed it,"
         " or have them remove Casebell there and install it by a new `/case invite`"

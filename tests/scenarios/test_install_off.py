@@ -88,7 +88,7 @@ def test_what_is_pinned_promises_what_is_true_and_the_team_hears_why(
     restart(desk, settings)
     assert "Acme" not in desk.welcome().shown
     told = desk.told_of_installs()
-    assert "acme cannot type /case in their workspace for now" in told[-1]
+    assert "acme cannot type /case for now in their workspace" in told[-1]
     assert said in told[-1]
     restart(desk, settings)
     assert desk.told_of_installs() == told, "once"
