@@ -115,6 +115,7 @@ class Casebell:
             deciders = {
                 **make_deciders(self.services),
                 TimerKind.READINESS: self._readiness_fell_due,
+                TimerKind.INSTALLS: self._installs_fell_due,
             }
             timers = DueTimers(self.services.desk, deciders)
             engine = Engine(self.services.desk, timers, self._deliverer)
@@ -215,6 +216,7 @@ class Casebell:
         if self._ticker is not None:
             self.services.housekeeping.start(self._clock.now())
             self.services.readiness.start(self._clock.now())
+            self.services.install_reports.start(self._clock.now())
         try:
             self._introduce()
             self._refuse_shared(self.gateway.channel(self.settings.team_channel))
@@ -273,7 +275,6 @@ class Casebell:
         self.services.membership.sync(identity)
         if self._ticker is not None:
             self.services.conversation.catch_up(self._upkeep.pause)
-            self.services.installed.check(self._upkeep.may_go_on)
         self.wake()
         with self.store.reading() as tx:
             channel = tx.roster.channel(self.settings.team_channel)
@@ -283,9 +284,14 @@ class Casebell:
     def _check(self, *, in_any_case: bool) -> None:
         if self._ticker is not None:
             self.services.readiness.check(self._upkeep.may_go_on, in_any_case=in_any_case)
+            self.services.install_ends.check(self._upkeep.may_go_on)
 
     def _readiness_fell_due(self, tx: Transaction, facts: Mapping[str, Any], now: datetime) -> None:
         self.services.readiness.fell_due(tx, facts, now)
+        self._upkeep.hurry()
+
+    def _installs_fell_due(self, *_due: object) -> None:
+        # Which tokens Slack is to be asked about is in their rows; here, nobody may call it.
         self._upkeep.hurry()
 
     def _refuse_shared(self, channel: Channel) -> None:

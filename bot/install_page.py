@@ -5,10 +5,12 @@ No page names an account: whoever opens one may be anybody.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from html import escape
 from http import HTTPStatus
 
 from bot.domain.installation import Verdict
+from bot.manifest import COMMANDS, SHORTCUTS, TEAM_COMMANDS
 from bot.policy_file import Vendor
 from bot.web_page import WebPage, page
 
@@ -23,9 +25,8 @@ def installed(vendor: Vendor, workspace: str) -> WebPage:
         f"Casebell is installed in {where}.",
         f"<p>Type <b>/case</b> in a channel that you share with {name}, and the form opens. All"
         " else is as before: the pinned button works, and answers come in the channel.</p>",
-        "<h2>What was installed</h2><p>The commands <b>/case</b> and <b>/maintenance</b>, the"
-        " shortcut <b>Open a case</b>, and <b>Open a case from this</b> in the menu of a message."
-        f" <b>/oncall</b> answers {name}'s own team alone.</p>",
+        f"<h2>What was installed</h2><p>{_what_is_there()} {_bold(sorted(TEAM_COMMANDS))} answers"
+        f" {name}'s own team alone.</p>",
         "<h2>What it can see</h2><p>What somebody types after its commands, a message on which"
         " somebody chooses its shortcut, what is filled in on its forms, and who did that.</p>",
         "<h2>What it cannot see</h2><p>Your messages, channels, files and people. It has one"
@@ -48,13 +49,25 @@ def cancelled(vendor: Vendor) -> WebPage:
     )
 
 
+def stopped(vendor: Vendor) -> WebPage:
+    """Slack let it in no further, and not because they said no."""
+    return page(
+        _NOTHING,
+        "<p>Slack stopped before Casebell was let in. In many workspaces an admin has to approve"
+        " apps first: ask yours. Then open the link that you were sent once more; if it stops"
+        f" again, ask your contact at {escape(vendor.name)}. Meanwhile the pinned button in the"
+        " channel that you share opens the same form.</p>",
+        status=HTTPStatus.CONFLICT,
+    )
+
+
 def bad_link(vendor: Vendor) -> WebPage:
     """The link, or what comes back from Slack, is good no more; why, is nobody's business."""
     return page(
         "This link does not work.",
-        "<p>It is incomplete, too old, or was used already; or it was opened in one browser and"
-        " finished in another. Nothing has changed: what was installed a moment ago still is."
-        " Open the link that you were sent once more, or ask your contact at"
+        "<p>It is incomplete, too old, was used already, or a newer one took its place; or it was"
+        " opened in one browser and finished in another. Nothing has changed: what was installed a"
+        " moment ago still is. Open the link that you were sent once more, or ask your contact at"
         f" {escape(vendor.name)} for a new one.</p>",
         status=HTTPStatus.NOT_FOUND,
     )
@@ -106,3 +119,18 @@ def sorry(vendor: Vendor, status: HTTPStatus) -> WebPage:
         f" more in a minute; or write to {escape(vendor.support_email)}.</p>",
         status=status,
     )
+
+
+def _what_is_there() -> str:
+    commands = [one["command"] for one in COMMANDS if one["command"] not in TEAM_COMMANDS]
+    anywhere, on_messages = (
+        [one["name"] for one in SHORTCUTS if one["type"] == kind] for kind in ("global", "message")
+    )
+    return (
+        f"The commands {_bold(commands)}, the shortcut {_bold(anywhere)}, and"
+        f" {_bold(on_messages)} in the menu of a message."
+    )
+
+
+def _bold(names: Sequence[object]) -> str:
+    return " and ".join(f"<b>{escape(str(name))}</b>" for name in names)

@@ -6,6 +6,7 @@ The browser keeps a cookie on the way: an answer of Slack's counts in the browse
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -22,6 +23,8 @@ from bot.web_page import CONTENT_TYPE, HEADERS, WebPage
 _log = logging.getLogger(__name__)
 
 COOKIE = "casebell_install"
+
+_SAID_NO = "access_denied"  # by this Slack says that somebody pressed Cancel
 
 # By these Slack says that a code is forged, used or too old; by others, that something is amiss
 # with us (docs.slack.dev/reference/methods/oauth.v2.access).
@@ -50,8 +53,8 @@ class InstallWeb:
         """Slack sends somebody back, who said yes or no."""
         state, browser = _one(query, "state"), _kept(cookies)
         try:
-            if _one(query, "error"):
-                return _answer(self._cancelled(state, browser))
+            if error := _one(query, "error"):
+                return _answer(self._not_let_in(state, browser, error))
             return _answer(self._finished(state, browser, _one(query, "code")))
         except SlackError as error:
             if error.code in _BAD_CODE:
@@ -60,10 +63,13 @@ class InstallWeb:
         except (StorageUnavailableError, NotReadyError) as error:
             return self._sorry(error, HTTPStatus.SERVICE_UNAVAILABLE)
 
-    def _cancelled(self, state: str, browser: str) -> WebPage:
-        if self.installing.cancelled(state, browser):
+    def _not_let_in(self, state: str, browser: str, error: str) -> WebPage:
+        if not self.installing.cancelled(state, browser):
+            return install_page.bad_link(self.vendor)
+        if error == _SAID_NO:
             return install_page.cancelled(self.vendor)
-        return install_page.bad_link(self.vendor)
+        _log.warning("Slack let nobody install: %s", re.sub("[^a-z_]", "?", error[:60]))
+        return install_page.stopped(self.vendor)
 
     def _finished(self, state: str, browser: str, code: str) -> WebPage:
         done = self.installing.finish(state, browser, code) if code else None

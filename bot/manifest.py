@@ -83,6 +83,9 @@ COMMANDS = (
     },
 )
 
+TEAM_COMMANDS = frozenset({ONCALL_COMMAND})
+"""These answer the support team alone, wherever Casebell is installed."""
+
 SHORTCUTS = (
     {
         "name": "Open a case",

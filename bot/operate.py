@@ -252,8 +252,13 @@ def _examine_slack(settings: Settings, gateway: WebSlackGateway) -> Iterator[tup
 def _examine_installs(settings: Settings, services: Services) -> Iterator[tuple[bool, str]]:
     """Whether customers can install Casebell, and what is known of those who have."""
     oauth = slack_install(settings)
+    with services.desk.store.reading() as tx:
+        paused = services.installed.paused(tx)
     if oauth is None:
         yield True, "customers use the pinned button (for /case too, set CASEBELL_CLIENT_ID)"
+        for lost in paused:
+            what = f"{lost.name} ({lost.team_id}) has installed Casebell, and is not answered"
+            yield False, f"{what}: set CASEBELL_CLIENT_ID, or have them remove it"
         return
     code = ""
     try:
@@ -271,7 +276,7 @@ def _examine_installs(settings: Settings, services: Services) -> Iterator[tuple[
             yield True, f"customers can install Casebell; Slack leads back to {oauth.redirect_url}"
         case _:
             yield False, f"whether customers can install Casebell is not known: Slack says {code}"
-    for lost in services.installed.unreadable():
+    for lost in paused:
         what = f"the token of {lost.name} ({lost.team_id}) opens by no ENCRYPTION_KEY"
         yield False, f"{what}: add the key that sealed it, or `/case invite` them anew"
 

@@ -95,14 +95,19 @@ class WebSlackInstall:
 def _grant(answer: Mapping[str, Any]) -> Grant:
     # Installed for a whole organisation, `team` is null (docs.slack.dev/enterprise).
     where = answer["enterprise"] if answer.get("is_enterprise_install") else answer["team"]
-    if answer["token_type"] != "bot":  # noqa: S105 - a kind of token
-        raise TypeError("no bot's token")
+    token, team_id = answer["access_token"], where["id"]
+    if answer["token_type"] != "bot" or not _is_said(token) or not _is_said(team_id):  # noqa: S105
+        raise TypeError("no bot's token, or nobody's")
     return Grant(
-        team_id=str(where["id"]),
+        team_id=team_id,
         name=str(where.get("name") or ""),
-        token=str(answer["access_token"]),
+        token=token,
         scopes=frozenset(filter(None, str(answer.get("scope") or "").split(","))),
         bot_user_id=str(answer.get("bot_user_id") or ""),
         installed_by=str((answer.get("authed_user") or {}).get("id") or ""),
         enterprise_id=str((answer.get("enterprise") or {}).get("id") or ""),
     )
+
+
+def _is_said(value: object) -> bool:
+    return isinstance(value, str) and value != ""

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
+# 32 bytes in URL-safe base64. Fernet itself overlooks letters that are none of its alphabet.
+_KEY = re.compile("[A-Za-z0-9_-]{43}=")
 _END = "\0"  # of a purpose
 
 
@@ -18,10 +22,10 @@ class Vault:
     """
 
     def __init__(self, keys: str) -> None:
-        try:
-            self._fernet = MultiFernet([Fernet(key.strip()) for key in keys.split(",")])
-        except ValueError:
-            raise ValueError("a key is 32 bytes in URL-safe base64") from None
+        found = [key.strip() for key in keys.split(",")]
+        if not all(_KEY.fullmatch(key) for key in found):
+            raise ValueError("a key is 32 bytes in URL-safe base64")  # never the key itself
+        self._fernet = MultiFernet([Fernet(key) for key in found])
 
     def seal(self, purpose: str, secret: str) -> str:
         """The secret as it may be stored, or given to somebody who brings it back."""

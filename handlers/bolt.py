@@ -32,6 +32,7 @@ from handlers.command import CommandListeners
 from handlers.covers import CoverListeners
 from handlers.guard import TeamOnly
 from handlers.installing import Authorization, InstallListeners
+from handlers.intake import IntakeListeners
 from handlers.maintenance import MaintenanceListeners
 from handlers.middleware import Fallbacks
 from handlers.whisper import Whisper
@@ -44,7 +45,10 @@ def make_bolt(
     services: Services,
 ) -> App:
     """The listeners over the use cases; the hot ones first, since Bolt tries them in order."""
-    authorization = Authorization(identity, client.token or "", services.installed)
+    intake = IntakeListeners(services.intake)
+    authorization = Authorization(
+        identity, client.token or "", services.installed, services.install_ends, intake.set_aside
+    )
 
     def authorize(context: BoltContext) -> AuthorizeResult:
         return authorization(context)
@@ -67,7 +71,7 @@ def make_bolt(
     handlers.command.register(
         app, CommandListeners(services.intake, services.queries, services.installing, team_only)
     )
-    handlers.intake.register(app, services.intake)
+    handlers.intake.register(app, intake)
     handlers.conversation.register(app, services.conversation, services.invitations)
     handlers.pages.register(app, services.paging, team_only, whisper)
     handlers.cases.register(
@@ -79,7 +83,7 @@ def make_bolt(
     handlers.home.register(app, services.queries)
     handlers.channels.register(
         app,
-        ChannelListeners(services.channels, services.membership, services.installed, team_only),
+        ChannelListeners(services.channels, services.membership, services.install_ends, team_only),
     )
     handlers.covers.register(
         app,
@@ -88,7 +92,7 @@ def make_bolt(
     handlers.maintenance.register(
         app, MaintenanceListeners(services.window_queries, services.window_editing, team_only)
     )
-    handlers.installing.register(app, InstallListeners(services.installed))
+    handlers.installing.register(app, InstallListeners(services.install_ends))
     fallbacks = Fallbacks(whisper, email, services.directory.readable, authorization.ended)
     handlers.middleware.register(app, fallbacks)
     return app

@@ -12,7 +12,7 @@ from bot.domain.records import ChannelKind, ChannelNews
 from bot.messages import ids
 from bot.messages.welcome import setup_form
 from bot.services.channels import Channels
-from bot.services.installed import Installed
+from bot.services.install_ends import InstallEnds
 from bot.services.membership import Membership
 from handlers import payloads
 from handlers.guard import TeamOnly
@@ -24,7 +24,7 @@ class ChannelListeners:
 
     channels: Channels
     membership: Membership
-    installed: Installed
+    install_ends: InstallEnds
     team_only: TeamOnly
 
     def joined(self, event: dict[str, Any]) -> None:
@@ -58,7 +58,7 @@ class ChannelListeners:
     def unshared(self, event: dict[str, Any]) -> None:
         """A channel is no longer shared with an organisation."""
         gone = event.get("previously_connected_team_id", "")
-        self.installed.disconnected(event["channel"], gone)
+        self.install_ends.disconnected(event["channel"], gone)
         self.channels.look_again(event["channel"], ChannelNews.UNSHARED, event["event_ts"])
 
     def renamed(self, event: dict[str, Any]) -> None:

@@ -25,7 +25,7 @@ _NUMBER = r"(?:case[\s#-]*|#\s*)?(\d{1,300})\.?"
 _LIST = re.compile(r"list(?:\s+(\d{1,300}))?")
 _SHOW = re.compile(_NUMBER)
 _WHY = re.compile(rf"why\s+{_NUMBER}")
-_INVITE = "invite"
+_INVITE, _REVOKE = "invite", "invite revoke"
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,9 @@ class CommandListeners:
 
     def _answer(self, words: str, typed: str, body: Mapping[str, Any]) -> Message:
         reader, channel_id = payloads.person(body), body["channel_id"]
-        if words == _INVITE and self.installing and self._may_invite(body):
+        if words in (_INVITE, _REVOKE) and self.installing and self.team_only.lets_in(body):
+            if words == _REVOKE:
+                return self.installing.revoke(reader, channel_id)
             return self.installing.invite(reader, channel_id)
         if match := _LIST.fullmatch(words):
             return self.queries.cases(reader, channel_id, max(1, int(match[1] or 1)))
@@ -60,11 +62,9 @@ class CommandListeners:
             return self.queries.why(int(match[1]), reader, channel_id)
         if match := _SHOW.fullmatch(words):
             return self.queries.case(int(match[1]), reader, channel_id)
-        shown = help_text(self.intake.desk.policy, invites=self._may_invite(body))
+        invites = self.installing is not None and self.team_only.knows(body)
+        shown = help_text(self.intake.desk.policy, invites=invites)
         return Message(shown if words == "help" else f"{unknown_words(typed)}\n\n{shown}", [])
-
-    def _may_invite(self, body: Mapping[str, Any]) -> bool:
-        return self.installing is not None and self.team_only.lets_in(body)
 
 
 def register(app: App, listeners: CommandListeners) -> None:

@@ -37,3 +37,8 @@ class TeamOnly:
             SlackError: they are not known yet, and Slack does not tell.
         """
         return self.directory.is_team(payloads.person(body).user_id)
+
+    def knows(self, body: Body) -> bool:
+        """Whether who did it is of the team, as far as that is known without asking Slack."""
+        with self.directory.desk.store.reading() as tx:
+            return self.directory.is_known_as_team(tx, payloads.person(body).user_id)

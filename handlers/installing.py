@@ -11,6 +11,9 @@ from slack_bolt import App, BoltContext
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.errors import SlackApiError
 
+from bot.errors import UserError
+from bot.messages import ids
+from bot.services.install_ends import InstallEnds
 from bot.services.installed import Installed
 from bot.services.ports import Identity
 from handlers.middleware import authorization
@@ -60,28 +63,34 @@ class Authorization:
 
     Not Bolt's mode for many workspaces: it looks an installation up by a submission's enterprise,
     which in a shared channel may be the submitter's.
+
+    Args:
+        keep: takes a form that cannot be drawn any more, and offers its words to its writer.
     """
 
     identity: Callable[[], Identity | None]
     home_token: str = field(repr=False)
     installed: Installed
+    ends: InstallEnds
+    keep: Callable[[Body], None]
 
     def __call__(self, context: BoltContext) -> AuthorizeResult:
         """Whose token opens what is asked for.
 
         Raises:
             NotReadyError: Slack has not said yet who Casebell is.
-            UserError: the workspace that asks has Casebell no more.
+            UserError: the workspace that asks has Casebell no more, or cannot be served.
         """
         home = authorization(self.identity(), self.home_token)
         body: Body = context[BODY]
         teams = self._teams(body)
-        if not self.installed.is_on or not teams or home.team_id in teams:
+        if not teams or home.team_id in teams:
             return home
         if token := self.installed.token_of(teams):
             return AuthorizeResult(enterprise_id=None, team_id=teams[0], bot_token=token)
-        if has_to_be_installed(body):
-            raise self.installed.not_installed()
+        is_theirs = self.installed.is_on or self.installed.knows(teams)
+        if is_theirs and has_to_be_installed(body):
+            raise self._not_served(teams, body)
         return home
 
     def ended(self, error: Exception, body: Body, token: str) -> Exception:
@@ -98,8 +107,13 @@ class Authorization:
             is_ours = identity is None or identity.team_id in teams
             is_over = code == _NOT_OUR_TRIGGER and not is_ours
         else:
-            is_over = self.installed.refused(teams, token, code)
-        return self.installed.not_installed() if is_over else error
+            is_over = self.ends.refused(teams, token, code)
+        return self._not_served(teams, body) if is_over else error
+
+    def _not_served(self, teams: Sequence[str], body: Body) -> UserError:
+        if (body.get("view") or {}).get("callback_id") == ids.FORM:
+            self.keep(body)
+        return self.installed.not_served(teams)
 
     def _teams(self, body: Body) -> Sequence[str]:
         """By whose token it is answered: of events, only the Home tab is drawn by a customer's."""
@@ -113,16 +127,17 @@ class Authorization:
 class InstallListeners:
     """What Slack tells when a workspace wants Casebell no more."""
 
-    installed: Installed
+    ends: InstallEnds
 
     def removed(self, body: dict[str, Any]) -> None:
         """Somebody took Casebell out of their workspace."""
-        self.installed.removed(_told_of(body), _at(body))
+        if named := named_by(body):
+            self.ends.removed(named, _at(body))
 
     def revoked(self, body: dict[str, Any], event: dict[str, Any]) -> None:
         """Tokens are good no more; those of people are none of ours."""
         if (event.get("tokens") or {}).get("bot"):
-            self.installed.removed(_told_of(body), _at(body))
+            self.removed(body)
 
 
 def register(app: App, listeners: InstallListeners) -> None:
@@ -131,9 +146,12 @@ def register(app: App, listeners: InstallListeners) -> None:
     app.event("tokens_revoked")(listeners.revoked)
 
 
-def _told_of(body: Body) -> tuple[str, ...]:
-    """Whose installation is over: of it there is no authorization left, only the envelope."""
-    return _unique([body.get("team_id"), body.get("enterprise_id")])
+def named_by(body: Body) -> str:
+    """Whose installation is over: of it there is no authorization left, only the envelope.
+
+    Its workspace; where it names none, its organisation, for all of which it was installed.
+    """
+    return str(body.get("team_id") or body.get("enterprise_id") or "")
 
 
 def _at(body: Body) -> datetime:

@@ -17,6 +17,7 @@ from bot.messages.case_card import what_next
 from bot.messages.intake_modal import form_view, receipt_view
 from bot.services.intake import Intake
 from handlers import payloads
+from handlers.payloads import Body
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,9 @@ class IntakeListeners:
         context = payloads.where(body)
         if kept is not None and kept.place is not None:
             context = ids.FormContext(kept.place.team_id, kept.place.channel_id)
-        self._open(body, context, kept.answers if kept else {}, client)
+        view_id = self._open(body, context, kept.answers if kept else {}, client)
+        if kept is not None:
+            self.intake.carry_on(view_id, kept)
         ack()
 
     def from_message(self, ack: Ack, body: dict[str, Any], client: WebClient) -> None:
@@ -56,6 +59,12 @@ class IntakeListeners:
             client.views_update(view_id=view["id"], view=drawn)
         ack()
 
+    def set_aside(self, body: Body) -> None:
+        """A form that is not drawn any more, as where Casebell was removed: keep every word."""
+        place = payloads.form_context(body)
+        answers = payloads.answers(body)
+        self.intake.set_aside(body["view"]["id"], payloads.person(body), answers, place)
+
     def submitted(self, ack: Ack, body: dict[str, Any]) -> None:
         """The form: stored as it is, then made a case, then answered with the receipt."""
         policy, now = self.intake.desk.policy, self.intake.desk.clock.now()
@@ -75,15 +84,15 @@ class IntakeListeners:
         context: ids.FormContext,
         answers: Answers,
         client: WebClient,
-    ) -> None:
+    ) -> str:
         facts = self.intake.begin(context, payloads.person(body), answers)
         view = form_view(self.intake.desk.policy, facts)
-        client.views_open(trigger_id=body["trigger_id"], view=view)
+        opened = client.views_open(trigger_id=body["trigger_id"], view=view)
+        return str(opened["view"]["id"])
 
 
-def register(app: App, intake: Intake) -> None:
+def register(app: App, listeners: IntakeListeners) -> None:
     """Serve the form and the ways to it."""
-    listeners = IntakeListeners(intake)
     app.view(ids.FORM)(listeners.submitted)
     app.action(re.compile(f"^{ids.FIELD_PREFIX}"))(listeners.steered)
     app.action(ids.OPEN_CASE)(listeners.pressed)

@@ -50,6 +50,14 @@ class InstallationRepository:
         row = self._connection.execute(query).one_or_none()
         return None if row is None else InstallLink(**row._mapping)
 
+    def end_links(self, channel_id: str, now: datetime) -> int:
+        """End the links for a channel that nobody has used; how many of them still worked."""
+        unused = sa.and_(
+            install_links.c.channel_id == channel_id, install_links.c.used_at.is_(None)
+        )
+        ended = sa.delete(install_links).where(unused).returning(install_links.c.expires_at)
+        return sum(expires_at > now for expires_at in self._connection.execute(ended).scalars())
+
     def use_link(self, key: str, now: datetime) -> bool:
         """Whether it was not used before, and is now."""
         unused = sa.and_(install_links.c.key == key, install_links.c.used_at.is_(None))

@@ -428,9 +428,10 @@ installations = sa.Table(
     sa.Column("bot_user_id", sa.Text, nullable=False),
     sa.Column("installed_by", sa.Text, nullable=False),
     sa.Column("installed_at", Instant, nullable=False),
-    sa.Column("checked_at", Instant, nullable=False),
+    sa.Column("checked_at", Instant),  # empty: Slack is to be asked about the token
     sa.Column("ended_at", Instant),
     sa.Column("ended_why", sa.Text),
+    sa.Column("enterprise_id", sa.Text, nullable=False),
     sa.Index("ix_installations_channel", "channel_id"),
 )
 

@@ -83,7 +83,7 @@ ALLOWED = {
         "bot.web",
         "bot.web_page",
     ),
-    "bot/install_page.py": ("bot.domain", "bot.policy_file", "bot.web_page"),
+    "bot/install_page.py": ("bot.domain", "bot.manifest", "bot.policy_file", "bot.web_page"),
     "bot/web_page.py": (),
     "bot/calendar_web.py": (
         "bot.calendar_file",
@@ -99,7 +99,7 @@ ALLOWED = {
     "bot/web.py": (),
     "bot/errors.py": (),
     "bot/clock.py": (),
-    "bot/settings.py": ("bot.domain.route", "bot.errors"),
+    "bot/settings.py": ("bot.domain.route", "bot.errors", "bot.vault"),
     "bot/manifest.py": ("bot.messages.ids",),
     "bot/reports.py": ("bot.domain", "bot.messages", "bot.policy"),
     "bot/__init__.py": (),

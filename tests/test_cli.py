@@ -1109,15 +1109,27 @@ def test_doctor_promises_nothing_to_customers_where_slack_does_not_say(
     assert said in mended(run("doctor"))
 
 
-@pytest.mark.usefixtures("installed", "for_customers")
-def test_doctor_names_a_token_that_opens_by_no_key(run: Run, sqlite_url: str) -> None:
+def have_installed(run: Run, sqlite_url: str) -> None:
+    """A workspace has it, by a token that opens by no key."""
     run("doctor")
     at = datetime(2026, 11, 23, tzinfo=UTC)
     database = Database(sqlite_url)
     with SqlStore(database).transaction() as tx:
         tx.installations.save(Installation("T9", "Acme", "C1", "sealed", "UB", "UA", at, at))
     database.dispose()
+
+
+@pytest.mark.usefixtures("installed", "for_customers")
+def test_doctor_names_a_token_that_opens_by_no_key(run: Run, sqlite_url: str) -> None:
+    have_installed(run, sqlite_url)
     assert any("the token of Acme (T9)" in line for line in mended(run("doctor")))
+
+
+@pytest.mark.usefixtures("installed")
+def test_doctor_names_who_has_it_where_it_is_switched_off(run: Run, sqlite_url: str) -> None:
+    have_installed(run, sqlite_url)
+    said = "Acme (T9) has installed Casebell, and is not answered"
+    assert any(said in line for line in mended(run("doctor")))
 
 
 @pytest.mark.usefixtures("installed")

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from html import unescape
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 
-from bot import install_page
+from bot import install_page, manifest
 from bot.domain.installation import Verdict
 from bot.errors import CasebellError, NotReadyError, SlackError, StorageUnavailableError
 from bot.install_web import COOKIE, InstallWeb
@@ -23,6 +25,7 @@ PAGES: dict[str, WebPage] = {
     "installed": install_page.installed(VENDOR, WORST),
     "installed in one without a name": install_page.installed(VENDOR, "  "),
     "cancelled": install_page.cancelled(VENDOR),
+    "stopped": install_page.stopped(VENDOR),
     "bad link": install_page.bad_link(VENDOR),
     **{
         str(verdict): install_page.refused(VENDOR, verdict)
@@ -141,6 +144,35 @@ def test_who_comes_back_with_an_error_and_a_code_has_cancelled() -> None:
     answer = made.finish("error=access_denied&state=2&code=3", f"{COOKIE}=kept")
     assert answer.body == install_page.cancelled(VENDOR)[1]
     assert stub.asked == ("2", "kept")
+
+
+@pytest.mark.parametrize("error", ["invalid_scope", "server_error", "access_denied_", "<script>"])
+def test_who_comes_back_with_another_error_has_not_said_no(
+    error: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    made, stub = web(lambda: True)
+    answer = made.finish(urlencode({"error": error, "state": "2"}), f"{COOKIE}=kept")
+    assert answer.body == install_page.stopped(VENDOR)[1]
+    assert "You said no" not in answer.body
+    assert stub.asked == ("2", "kept")
+    assert "<script>" not in caplog.text
+
+
+@pytest.mark.parametrize("error", ["invalid_scope", "access_denied"])
+def test_an_error_with_a_state_that_is_none_of_ours_is_a_bad_link(error: str) -> None:
+    made, _ = web(lambda: False)
+    answer = made.finish(f"error={error}&state=2", f"{COOKIE}=kept")
+    assert answer.body == install_page.bad_link(VENDOR)[1]
+
+
+def test_the_page_names_what_the_manifest_installs() -> None:
+    _, html = PAGES["installed"]
+    for command in manifest.COMMANDS:
+        assert f"<b>{command['command']}</b>" in html
+    for shortcut in manifest.SHORTCUTS:
+        assert f"<b>{shortcut['name']}</b>" in html
+    assert "<b>/oncall</b> answers Logik.io's own team alone" in unescape(html)
+    assert "The commands <b>/case</b> and <b>/maintenance</b>" in html
 
 
 def test_what_was_taken_is_said() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from handlers.installing import Authorization, has_to_be_installed, installed_by
+from handlers.installing import Authorization, has_to_be_installed, installed_by, named_by
 
 HOME, ACME, ORG = "T0HOME", "T0ACME", "E0ACME"
 THEIRS = {"user": {"id": "U1", "team_id": ACME}}
@@ -107,5 +107,20 @@ def test_what_needs_that_installations_token(body: dict[str, Any], expected: boo
 
 
 def test_our_own_token_is_not_in_what_a_log_shows_of_it() -> None:
-    made = Authorization(lambda: None, "xoxb-ours", None)  # type: ignore[arg-type]
+    made = Authorization(lambda: None, "xoxb-ours", *[None] * 3)  # type: ignore[arg-type]
     assert "xoxb-ours" not in repr(made)
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        pytest.param({"team_id": ACME}, ACME, id="a workspace"),
+        pytest.param({"team_id": ACME, "enterprise_id": ORG}, ACME, id="one of an organisation's"),
+        pytest.param({"team_id": None, "enterprise_id": ORG}, ORG, id="an organisation"),
+        pytest.param({"team_id": ORG, "enterprise_id": ORG}, ORG, id="an organisation, twice"),
+        pytest.param({"team_id": "", "enterprise_id": None}, "", id="nobody"),
+        pytest.param({}, "", id="nothing"),
+    ],
+)
+def test_whose_installation_an_event_says_is_over(body: dict[str, Any], expected: str) -> None:
+    assert named_by(body) == expected

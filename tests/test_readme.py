@@ -12,6 +12,8 @@ from installs import Customers
 from story import ERROR_ANSWERS, Story
 
 from bot.__main__ import _parser, main
+from bot.domain.installation import SCOPE
+from bot.manifest import REDIRECT_PATH
 from bot.policy import load_policy
 from bot.sandbox import Message, Person
 from bot.sandbox.reading import Page
@@ -71,6 +73,14 @@ def test_examples_print_what_the_readme_shows(capsys: pytest.CaptureFixture[str]
 def test_links_lead_somewhere() -> None:
     for target in re.findall(r"\]\(([^)#]+)\)", README):
         assert (ROOT / target).exists(), target
+
+
+def test_what_a_customers_admin_is_asked_is_shown() -> None:
+    section = README.partition("### `/case` for customers\n")[2].partition("\n## ")[0]
+    assert f"`PUBLIC_URL{REDIRECT_PATH}`" in section
+    assert "*Activate Public Distribution*" in " ".join(section.split())
+    assert f"• {SCOPE}: " in section
+    assert len(re.findall(r"^\d\. ", section, re.MULTILINE)) == 5
 
 
 def test_make_targets_exist() -> None:

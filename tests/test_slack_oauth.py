@@ -44,8 +44,11 @@ def test_an_organisations_installation_is_the_organisations() -> None:
     [
         {"token_type": "user"},
         {"team": None},
-        {"access_token": None, "token_type": None},
+        {"access_token": None},
+        {"access_token": ""},
+        {"access_token": 1},
         {"team": {"name": "x"}},
+        {"team": {"id": None, "name": "x"}},
     ],
 )
 def test_an_answer_without_a_bots_token_is_none(changed: dict[str, Any]) -> None:

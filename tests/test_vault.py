@@ -36,7 +36,7 @@ def test_a_new_key_before_the_old_one_seals_and_both_open() -> None:
     assert Vault(NEW).open("p", both.seal("p", "secret")) == "secret"
 
 
-@pytest.mark.parametrize("keys", ["", "x", OLD[:-2], f"{OLD},"])
+@pytest.mark.parametrize("keys", ["", "x", OLD[:-2], f"{OLD},", f"!{OLD}", OLD.replace("b", "!")])
 def test_what_is_no_key_is_refused(keys: str) -> None:
     with pytest.raises(ValueError, match="32 bytes"):
         Vault(keys)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from bot.domain.records import Channel, ChannelKind
@@ -18,6 +18,8 @@ SCOPE = "commands"
 # By these codes Slack says that a token is worth nothing any more: the app was removed, or the
 # workspace was closed or merged (docs.slack.dev/reference/methods/auth.test).
 DEAD_TOKEN = frozenset({"account_inactive", "invalid_auth", "token_expired", "token_revoked"})
+
+CHECKED_EVERY = timedelta(days=1)
 
 
 class Ending(StrEnum):
@@ -33,7 +35,11 @@ class InstallNews(StrEnum):
 
     INSTALLED = "installed"
     ENDED = "ended"
+    PAUSED = "paused"  # it cannot be served, for want of a setting or of the key
     SECOND = "second"  # another workspace wanted to be an account's
+    NOT_CONNECTED = "not_connected"  # one wanted it that the link's channel is not shared with
+    TOO_MUCH = "too_much"  # one offered more than is asked for
+    LEFT_IN = "left_in"  # it was not taken, and could not be taken out of theirs again
 
 
 @dataclass(frozen=True)
@@ -55,6 +61,11 @@ class Grant:
     installed_by: str
     enterprise_id: str = ""
 
+    @property
+    def ids(self) -> frozenset[str]:
+        """By what Slack may call those whose workspace it is."""
+        return _ids(self.team_id, self.enterprise_id)
+
 
 @dataclass(frozen=True)
 class Installation:
@@ -64,7 +75,9 @@ class Installation:
         team_id: as of a grant.
         channel_id: the channel for which it was installed; whose that is, the team says there.
         sealed_token: encrypted; empty once it is over.
-        checked_at: when Slack took the token the last time that it was asked.
+        checked_at: when Slack took the token the last time that it was asked; None: it is to be
+            asked, for it was not since the token came, or since somebody there may have removed it.
+        enterprise_id: as of a grant.
     """
 
     team_id: str
@@ -74,14 +87,24 @@ class Installation:
     bot_user_id: str
     installed_by: str
     installed_at: datetime
-    checked_at: datetime
+    checked_at: datetime | None = None
     ended_at: datetime | None = None
     ended_why: Ending | None = None
+    enterprise_id: str = ""
 
     @property
     def is_active(self) -> bool:
         """Whether its commands are served."""
         return self.ended_at is None
+
+    @property
+    def ids(self) -> frozenset[str]:
+        """By what Slack may call those whose workspace it is."""
+        return _ids(self.team_id, self.enterprise_id)
+
+    def is_to_check(self, now: datetime) -> bool:
+        """Whether Slack is to be asked if it takes the token still."""
+        return self.checked_at is None or self.checked_at <= now - CHECKED_EVERY
 
     def ended(self, at: datetime, why: Ending) -> Installation:
         """As it is kept when it is over: without its token."""
@@ -110,6 +133,40 @@ class InstallState:
     link_key: str
     browser: str
     expires_at: datetime
+
+
+def is_connected(ids: Collection[str], connected: Collection[str]) -> bool:
+    """Whether a channel is shared with a workspace; where Slack does not tell, it may be.
+
+    Args:
+        connected: with whom it is shared, workspaces or organisations.
+    """
+    return not connected or not set(ids).isdisjoint(connected)
+
+
+def other_places(
+    installation: Installation, account: str, channels: Iterable[Channel]
+) -> list[Channel]:
+    """Where it may live on when its own channel is lost: the account's other channels.
+
+    Whether they are shared with that workspace, Slack says.
+
+    Args:
+        account: whose the lost one was; empty where that is not known.
+    """
+    return [
+        channel
+        for channel in channels
+        if channel.channel_id != installation.channel_id
+        and may_install(channel)
+        and account
+        and is_same_account(channel.account_name, account)
+    ]
+
+
+def is_same_account(one: str, other: str) -> bool:
+    """Whether two channels' accounts are one: the team types their names by hand."""
+    return one.casefold() == other.casefold()
 
 
 def may_install(channel: Channel) -> bool:
@@ -152,12 +209,12 @@ def judge(
     if grant.scopes != {SCOPE}:
         return Verdict.TOO_MUCH
     for installation, other in installed:
-        is_same_account = other.casefold() == account.casefold()
-        if installation.team_id == grant.team_id and not is_same_account:
+        is_same = is_same_account(other, account)
+        if installation.team_id == grant.team_id and not is_same:
             return Verdict.OF_ANOTHER_ACCOUNT
-        if installation.team_id != grant.team_id and is_same_account:
+        if installation.team_id != grant.team_id and is_same:
             return Verdict.ACCOUNT_HAS_ONE
-    if connected and not {grant.team_id, grant.enterprise_id} & set(connected):
+    if not is_connected(grant.ids, connected):
         return Verdict.NOT_CONNECTED
     return Verdict.TAKEN
 
@@ -176,3 +233,7 @@ def is_to_undo(
     if verdict is Verdict.TAKEN:
         return False
     return grant.team_id != home_team and grant.team_id not in active_teams
+
+
+def _ids(team_id: str, enterprise_id: str) -> frozenset[str]:
+    return frozenset({team_id, enterprise_id}) - {""}

@@ -24,6 +24,7 @@ class TimerKind(StrEnum):
     HANDOFF_CHECK = "handoff_check"  # has somebody said that they have the pager?
     REDRAW = "redraw"  # once after an update: cards of open cases
     CARD = "card"  # the office opens or closes: what a customer's card offers changes
+    INSTALLS = "installs"  # a customer's token came: does Slack take it?
     MAINTENANCE = "maintenance"  # a notice of a window
     UNREACHED = "unreached"  # an hour before a window: does every channel know of it?
     HOUSEKEEPING = "housekeeping"  # once a day: plan what is ahead

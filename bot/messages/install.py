@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from bot.domain.installation import Ending, Installation
+from bot.domain.installation import Ending, Installation, InstallNews
 from bot.domain.records import Channel
 from bot.messages import kit, terms
 from bot.policy import Policy
@@ -32,8 +32,9 @@ def link_to_install(
         ),
         kit.section(f"`{url}`"),
         kit.context(
-            f"It works once, until {terms.office(policy, expires_at)}. You hear of it here when"
-            " they have installed it."
+            f"It works once, until {terms.office(policy, expires_at)}; `/case invite revoke` ends"
+            " it before. Links made earlier for this channel work no more. Your team's channel"
+            " hears of it when they have installed it."
         ),
     )
 
@@ -71,18 +72,49 @@ def ended(channel: Channel, installation: Installation, why: Ending) -> kit.Mess
     )
 
 
-def second_workspace(channel: Channel, team_id: str) -> kit.Message:
-    """Another workspace wanted to be an account's, and was refused. Internal."""
-    said = f"A second workspace wanted to install Casebell as {_account(channel)}"
+def paused(channel: Channel, installation: Installation, *, is_on: bool) -> kit.Message:
+    """A customer has it still, and cannot be served. Internal.
+
+    Args:
+        is_on: whether the settings for it are there; then it is the key that is missing.
+    """
+    said = f"{_account(channel)} cannot type /case for now in their workspace"
+    why = (
+        "no key in ENCRYPTION_KEY opens the token that is kept for it. Add the key that sealed it,"
+        " or have them remove Casebell there and install it by a new `/case invite`"
+        if is_on
+        else "Casebell runs without CASEBELL_CLIENT_ID and what belongs to it. Set them again, or"
+        " have them remove Casebell there"
+    )
     return kit.message(
         said,
         kit.section(
-            f":warning: *{said}*, by the link that was made for"
-            f" #{kit.line(channel.name, MOST_NAME)} (Slack calls the workspace"
-            f" {kit.line(team_id, MOST_NAME)}). Nothing was installed there: an account"
-            " has one. If it is theirs, have them remove Casebell from the other first."
+            f":warning: *{said}* {_workspace(installation)}: {why}. Until then they open cases by"
+            " the pinned button."
         ),
     )
+
+
+def not_taken(channel: Channel, team_id: str, news: InstallNews) -> kit.Message:
+    """A workspace wanted to install it by a channel's link, and was refused. Internal."""
+    said, what, next_step = _NOT_TAKEN[news]
+    title = f"{said} {_account(channel)}"
+    return kit.message(
+        title,
+        kit.section(
+            f":warning: *{title}*, by the link that was made for"
+            f" #{kit.line(channel.name, MOST_NAME)} (Slack calls the workspace"
+            f" {kit.line(team_id, MOST_NAME)}). {what} {next_step}"
+        ),
+    )
+
+
+def revoked(channel: Channel, ended: int) -> str:
+    """What became of a channel's links. Internal."""
+    name = kit.line(channel.name, MOST_NAME)
+    if not ended:
+        return f"There is no link for #{name} that still works."
+    return f"The link for #{name} works no more. `/case invite` makes a new one."
 
 
 def not_installed(policy: Policy) -> str:
@@ -90,6 +122,16 @@ def not_installed(policy: Policy) -> str:
     vendor = policy.vendor
     return (
         "Casebell is no longer installed in your workspace, so it cannot open its form for you."
+        " Press *Open a case* on the message that is pinned in the channel that you share with"
+        f" {vendor.name}, or write to {vendor.support_email}."
+    )
+
+
+def paused_for_now(policy: Policy) -> str:
+    """To people whose workspace has Casebell, where we cannot serve it: it is for us to mend."""
+    vendor = policy.vendor
+    return (
+        "Casebell cannot answer commands in your workspace at the moment; that is on our side."
         " Press *Open a case* on the message that is pinned in the channel that you share with"
         f" {vendor.name}, or write to {vendor.support_email}."
     )
@@ -108,6 +150,29 @@ _ENDINGS = {
     Ending.REMOVED: "somebody there removed Casebell",
     Ending.REFUSED: "Slack does not accept its token there any more",
     Ending.DISCONNECTED: "the channel is no longer shared with them",
+}
+_NOT_TAKEN = {
+    InstallNews.SECOND: (
+        "A second workspace wanted to install Casebell as",
+        "It was not taken: an account has one.",
+        "If it is theirs, have them remove Casebell from the other first.",
+    ),
+    InstallNews.NOT_CONNECTED: (
+        "A workspace that is not in their channel wanted to install Casebell as",
+        "It was not taken. If nobody of theirs knows of it, end the link by `/case invite revoke`"
+        " in the channel.",
+        "If it is theirs, have them choose the workspace that shares the channel with you.",
+    ),
+    InstallNews.TOO_MUCH: (
+        "A workspace let Casebell in with more than it asks for, as",
+        "It was not taken: Casebell asks for the permission `commands` alone.",
+        "Have them remove the app if it is there, and open a link once more, as it was sent.",
+    ),
+    InstallNews.LEFT_IN: (
+        "Casebell could not be taken out again of a workspace that wanted it as",
+        "It holds no token of that workspace, and answers no commands there.",
+        "Have them remove it: *Manage apps*, *Casebell*, *Remove app*.",
+    ),
 }
 _BY_BUTTON = "They open cases by the pinned button; `/case invite` makes a new link."
 _GOES_ON = {

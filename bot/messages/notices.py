@@ -50,6 +50,7 @@ def _help_lines(policy: Policy, *, invites: bool) -> Iterator[str]:
     yield "`/case why 1042` shows how its response time is counted."
     if invites:
         yield "`/case invite`, in a customer's channel, makes a link for `/case` in their Slack."
+        yield "`/case invite revoke` ends that link."
     yield "`/case help` shows this."
     yield "We respond first within:"
     for severity in policy.severities:

@@ -81,6 +81,21 @@ def resume(policy: Policy, key: str) -> kit.Message:
     )
 
 
+def set_aside(policy: Policy, key: str) -> kit.Message:
+    """To somebody whose form is not drawn any more: their workspace is served no longer."""
+    days = policy.keep_drafts.days
+    return kit.message(
+        "Your form stopped half-way, and your words are kept",
+        kit.section(
+            "*Your form stopped half-way*: Casebell cannot redraw it in your workspace now. Every"
+            f" word that you typed is kept for {days} days: press the button, and go on with your"
+            " case here. If you have submitted it since, all is well."
+        ),
+        kit.actions(kit.button(ids.OPEN_CASE, "Resume my draft", key, style="primary")),
+        kit.context(f"Or write to {policy.vendor.support_email}."),
+    )
+
+
 def not_served(policy: Policy, reason: NotServed) -> str:
     """Why no case can be opened there, and what else to do."""
     email = policy.vendor.support_email

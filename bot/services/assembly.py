@@ -24,6 +24,8 @@ from bot.services.handoff_wording import HandoffWording
 from bot.services.handoffs import Handoffs
 from bot.services.history import History
 from bot.services.housekeeping import Housekeeping
+from bot.services.install_ends import InstallEnds
+from bot.services.install_reports import InstallReports
 from bot.services.installed import Installed
 from bot.services.installing import Installing
 from bot.services.intake import Intake
@@ -90,6 +92,8 @@ class Services:
     routing: Routing
     auditor: Auditor
     installed: Installed
+    install_ends: InstallEnds
+    install_reports: InstallReports
     installing: Installing | None
 
 
@@ -132,9 +136,12 @@ def make_services(
     about_windows = MaintenanceWording(desk)
     before_work = BeforeWork(desk, gateway)
     installed = Installed(desk, oauth, vault)
+    install_reports = InstallReports(desk, installed)
     installing = None
     if oauth is not None and vault is not None and public_url is not None:
-        installing = Installing(desk, gateway, channels, installed, oauth, vault, public_url)
+        installing = Installing(
+            desk, gateway, channels, installed, install_reports, oauth, vault, public_url
+        )
     wording = Wording(
         desk,
         gateway,
@@ -145,6 +152,7 @@ def make_services(
         on_call_wording,
         before_work,
         installed,
+        install_reports,
     )
     on_call_queries = OnCallQueries(desk, readiness)
     window_queries = WindowQueries(desk, gateway, directory, maintenance)
@@ -182,6 +190,8 @@ def make_services(
         routing=Routing(desk, gateway, directory, paging, routes, links),
         auditor=Auditor(desk, gateway, response, paging, maintenance, shifts),
         installed=installed,
+        install_ends=InstallEnds(desk, gateway, installed, install_reports),
+        install_reports=install_reports,
         installing=installing,
     )
 

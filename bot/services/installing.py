@@ -13,12 +13,14 @@ from urllib.parse import urlencode
 
 from bot.domain.case import Person
 from bot.domain.installation import (
+    DEAD_TOKEN,
     Grant,
     Installation,
     InstallLink,
     InstallNews,
     InstallState,
     Verdict,
+    is_same_account,
     is_to_undo,
     judge,
     may_install,
@@ -28,7 +30,9 @@ from bot.messages import install
 from bot.messages.kit import Message
 from bot.services.channels import Channels
 from bot.services.desk import Desk
-from bot.services.installed import INSTALLATIONS, Installed
+from bot.services.install_ends import promise_check
+from bot.services.install_reports import INSTALLATIONS, InstallReports
+from bot.services.installed import Installed
 from bot.services.ports import SlackGateway, SlackInstall, Transaction, Vault
 
 _log = logging.getLogger(__name__)
@@ -39,6 +43,13 @@ STATE_LIFE = timedelta(minutes=10)  # as long as Slack's own code
 _LINK = "install-link"  # what a link is sealed for
 _FORGOTTEN_AT_ONCE = 100  # expired rows at most, each time that somebody begins
 _BROWSER = re.compile("[A-Za-z0-9_-]{43}")
+
+# Of these the team hears, for it can do something about them.
+_TOLD = {
+    Verdict.ACCOUNT_HAS_ONE: InstallNews.SECOND,
+    Verdict.NOT_CONNECTED: InstallNews.NOT_CONNECTED,
+    Verdict.TOO_MUCH: InstallNews.TOO_MUCH,
+}
 
 
 @dataclass(frozen=True)
@@ -65,12 +76,15 @@ class Installing:
     slack: SlackGateway
     channels: Channels
     installed: Installed
+    reports: InstallReports
     oauth: SlackInstall
     vault: Vault
     public_url: str
 
     def invite(self, person: Person, channel_id: str) -> Message:
         """A link for whoever may install apps at the customer's, made by somebody of the team.
+
+        It ends those that were made for that channel before, and were not used.
 
         Raises:
             UserError: that channel's people cannot have it, or have it already.
@@ -84,14 +98,28 @@ class Installing:
             secrets.token_urlsafe(16), channel.channel_id, person.user_id, now + LINK_LIFE
         )
         with self.desk.store.transaction() as tx:
+            tx.marks.lock(INSTALLATIONS)
             for installation, account in self.installed.accounts(tx):
-                is_theirs = account.casefold() == channel.account_name.casefold()
-                if is_theirs and self.installed.opens(installation):
+                is_theirs = is_same_account(account, channel.account_name)
+                if is_theirs and self.installed.serves(installation):
                     raise UserError(install.has_it(channel, installation))
+            tx.installations.end_links(link.channel_id, now)
             tx.installations.add_link(link)
         sealed = urlencode({"account": self.vault.seal(_LINK, link.key)})
         url = f"{self.public_url.rstrip('/')}{INSTALL_PATH}?{sealed}"
         return install.link_to_install(self.desk.policy, channel, url, link.expires_at)
+
+    def revoke(self, person: Person, channel_id: str) -> Message:
+        """End a channel's link at once, also for whoever has begun by it.
+
+        Raises:
+            UserError, SlackError: as `invite`, where Casebell is not in that channel.
+        """
+        channel, now = self.channels.known(channel_id, person), self.desk.clock.now()
+        with self.desk.store.transaction() as tx:
+            tx.marks.lock(INSTALLATIONS)
+            ended = tx.installations.end_links(channel.channel_id, now)
+        return Message(install.revoked(channel, ended), [])
 
     def begin(self, sealed: str, browser: str) -> Begun | None:
         """Somebody follows a link; None: it is none of ours, or good no more.
@@ -115,7 +143,7 @@ class Installing:
         return Begun(self.oauth.url(state), kept)
 
     def cancelled(self, state: str, browser: str) -> bool:
-        """Somebody said no at Slack; whether it was they who had begun."""
+        """Slack lets Casebell in no further; whether it was they who had begun."""
         return self._take(state, browser) is not None
 
     def finish(self, state: str, browser: str, code: str) -> Finished | None:
@@ -136,8 +164,9 @@ class Installing:
             link = self._link(tx, key, self.desk.clock.now(), is_under_way=True)
         if link is None:  # then nothing is to be taken out again
             return None
+        channel_id = link.channel_id
         # A link may get into other hands, and their name into the customer's channel.
-        connected = self.slack.connected_teams(link.channel_id)
+        connected = self.slack.connected_teams(channel_id)
         grant, now = self.oauth.exchange(code), self.desk.clock.now()
         with self.desk.store.transaction() as tx:
             tx.marks.lock(INSTALLATIONS)
@@ -156,7 +185,7 @@ class Installing:
                 self._settle(tx, grant, link, verdict, now)
         active = {installation.team_id for installation, _ in accounts}
         if is_to_undo(verdict, grant, identity.team_id, active):
-            self._undo(grant)
+            self._undo(grant, channel_id)
         return Finished(verdict, grant.name) if verdict else None
 
     def _settle(
@@ -171,17 +200,22 @@ class Installing:
         match verdict:
             case Verdict.TAKEN:
                 tx.installations.use_link(link.key, now)
+                before = tx.installations.get(grant.team_id)
                 tx.installations.save(_installation(grant, link.channel_id, sealed, now))
+                promise_check(tx, now)
+                if before is not None and before.channel_id != link.channel_id:
+                    self.reports.redraw(tx, before.channel_id, now)
                 news = InstallNews.INSTALLED
-                self.installed.tell_team(tx, link.channel_id, grant.team_id, news, now)
+                self.reports.changed(tx, link.channel_id, grant.team_id, news, now)
             case Verdict.OF_ANOTHER_ACCOUNT:
                 # Theirs all the same: the token may be another one now.
                 known = tx.installations.get(grant.team_id)
                 if known is not None:
-                    tx.installations.save(replace(known, sealed_token=sealed, checked_at=now))
-            case Verdict.ACCOUNT_HAS_ONE:
-                news = InstallNews.SECOND
-                self.installed.tell_team(tx, link.channel_id, grant.team_id, news, now)
+                    tx.installations.save(replace(known, sealed_token=sealed, checked_at=None))
+                    promise_check(tx, now)
+            case _ if verdict in _TOLD:
+                news = _TOLD[verdict]
+                self.reports.refused(tx, link.channel_id, grant.team_id, news, now)
         _log.info("installation in %s: %s", grant.team_id, verdict)
 
     def _take(self, state: str, browser: str) -> str | None:
@@ -204,11 +238,16 @@ class Installing:
         channel = tx.roster.channel(link.channel_id)
         return link if channel is not None and may_install(channel) else None
 
-    def _undo(self, grant: Grant) -> None:
+    def _undo(self, grant: Grant, channel_id: str) -> None:
         try:
             self.oauth.undo(grant.token)
         except SlackError as error:
+            if error.code in DEAD_TOKEN:
+                return  # somebody there was quicker
             _log.error("Casebell stays in %s, and holds no token of it: %s", grant.team_id, error)
+            now, news = self.desk.clock.now(), InstallNews.LEFT_IN
+            with self.desk.store.transaction() as tx:
+                self.reports.refused(tx, channel_id, grant.team_id, news, now)
 
 
 def _installation(grant: Grant, channel_id: str, sealed: str, now: datetime) -> Installation:
@@ -220,7 +259,7 @@ def _installation(grant: Grant, channel_id: str, sealed: str, now: datetime) -> 
         bot_user_id=grant.bot_user_id,
         installed_by=grant.installed_by,
         installed_at=now,
-        checked_at=now,
+        enterprise_id=grant.enterprise_id,
     )
 
 

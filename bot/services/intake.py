@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from bot.domain.case import Case, Person
+from bot.domain.case import Case, Person, Place
 from bot.domain.events import EventKind, TimelineEntry
 from bot.domain.following import follows
 from bot.domain.form import ON_BEHALF_OF, SEVERITY, SUMMARY, Answers, Form
@@ -37,7 +37,8 @@ _log = logging.getLogger(__name__)
 # A submission that has no outcome by then was cut off between storing and answering.
 RECOVER_AFTER = timedelta(seconds=60)
 _SOON = timedelta(days=1)  # ahead, maintenance is worth a line in the form
-_RESUMED = "submission:"  # begins the key of a draft that was a form
+# These begin the key of a draft that was a form: one that was sent, and one that stopped half-way.
+_SENT, _SET_ASIDE = "submission:", "form:"
 
 
 @dataclass(frozen=True)
@@ -115,7 +116,7 @@ class Intake:
         oldest = self.desk.clock.now() - self.desk.policy.keep_drafts
         if draft is not None and draft.kept_at >= oldest:
             return draft if draft.person.user_id == person.user_id else None
-        if key.startswith(_RESUMED):
+        if key.startswith((_SENT, _SET_ASIDE)):
             raise UserError(
                 f"Drafts are kept for {self.desk.policy.keep_drafts.days} days, and this one is"
                 " gone. I am sorry: please open the case anew where you opened it before."
@@ -133,6 +134,36 @@ class Intake:
             now = self.desk.clock.now()
             tx.submissions.save_draft(view_id, person, merged, now, drawn_for=newest)
         return merged
+
+    def set_aside(
+        self, view_id: str, person: Person, answers: Answers, context: FormContext
+    ) -> None:
+        """Keep what is typed in a form that cannot be drawn any more, and offer it to its writer.
+
+        By our own message, which needs nothing of theirs; the form itself can be submitted still.
+        """
+        key, now = f"{_SET_ASIDE}{view_id}", self.desk.clock.now()
+        where = Place(context.team_id, context.channel_id)
+        with self.desk.store.transaction() as tx:
+            drafts = (tx.submissions.draft(view_id), tx.submissions.draft(key))
+            before = {k: v for draft in drafts if draft for k, v in draft.answers.items()}
+            tx.submissions.save_draft(key, person, {**before, **answers}, now, place=where)
+            told = Draft(
+                kind=MessageKind.RESUME,
+                subject=key,
+                dedupe_key=f"{MessageKind.RESUME}:{key}",
+                due_at=now,
+                facts={"key": key, "user": person.user_id, "set_aside": True},
+                user_id=person.user_id,
+            )
+            tx.outbox.add(told, now)
+
+    def carry_on(self, view_id: str, kept: KeptDraft) -> None:
+        """A form was opened with what was kept: what it does not show now stays with it."""
+        with self.desk.store.transaction() as tx:
+            if tx.submissions.draft(view_id) is None:
+                now = self.desk.clock.now()
+                tx.submissions.save_draft(view_id, kept.person, kept.answers, now)
 
     def is_newest(self, view_id: str, action_ts: str) -> bool:
         """Whether no later choice in that form has come in since."""
@@ -217,7 +248,7 @@ class Intake:
         self, tx: Transaction, submission_id: int, submission: Submission, now: datetime
     ) -> None:
         """Keep the words of a form that made no case, and offer them to their reporter."""
-        key, person = f"{_RESUMED}{submission_id}", submission.person
+        key, person = f"{_SENT}{submission_id}", submission.person
         tx.submissions.save_draft(key, person, submission.answers, now, place=submission.place)
         channel = tx.roster.channel(submission.place.channel_id)
         is_blocked = channel is not None and channel.is_blocked

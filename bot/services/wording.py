@@ -21,6 +21,7 @@ from bot.services.before_work import BeforeWork
 from bot.services.channels import Channels
 from bot.services.desk import Desk, case_subject, channel_subject
 from bot.services.directory import Directory
+from bot.services.install_reports import InstallReports
 from bot.services.installed import Installed
 from bot.services.links import permalink, thread_url
 from bot.services.maintenance_wording import MaintenanceWording
@@ -61,6 +62,7 @@ class Wording:
     on_call: OnCallWording
     before_work: BeforeWork
     installed: Installed
+    install_reports: InstallReports
 
     def of(self, tx: Transaction, sending: Sending, now: datetime) -> Message | Skip:
         """The words, or why the message is left out."""
@@ -83,13 +85,15 @@ class Wording:
             case MessageKind.RESUME:
                 if facts.get("blocked"):
                     return Message(welcome.not_served(policy, NotServed.BLOCKED), [])
+                if facts.get("set_aside"):
+                    return welcome.set_aside(policy, facts["key"])
                 return welcome.resume(policy, facts["key"])
             case MessageKind.NOT_OPENED:
                 return welcome.not_opened_team(facts["user"])
             case MessageKind.CHANNEL_NEWS:
                 return self._channel_news(tx, sending)
             case MessageKind.INSTALL_NEWS:
-                return self.installed.words(tx, sending)
+                return self.install_reports.words(tx, sending)
             case MessageKind.AUDIT:
                 return audit_words(policy, tx, facts, now)
             case MessageKind.BEFORE_WORK:

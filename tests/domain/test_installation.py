@@ -13,9 +13,11 @@ from bot.domain.installation import (
     Installation,
     InstallLink,
     Verdict,
+    is_connected,
     is_to_undo,
     judge,
     may_install,
+    other_places,
 )
 from bot.domain.records import Channel, ChannelKind
 
@@ -108,6 +110,53 @@ CHANNEL = Channel("C1", HOME, "acme", is_member=True, is_ext_shared=True)
 )
 def test_for_which_channels_there_are_links(channel: Channel, expected: bool) -> None:
     assert may_install(channel) is expected
+
+
+@pytest.mark.parametrize(
+    ("channel", "is_one"),
+    [
+        pytest.param(replace(CHANNEL, channel_id="C2"), True, id="another of the account"),
+        pytest.param(replace(CHANNEL, channel_id="C2", account="ACME"), True, id="other letters"),
+        pytest.param(CHANNEL, False, id="the one that is lost"),
+        pytest.param(replace(CHANNEL, channel_id="C2", account="Globex"), False, id="another's"),
+        pytest.param(replace(CHANNEL, channel_id="C2", is_member=False), False, id="left"),
+        pytest.param(replace(CHANNEL, channel_id="C2", is_ext_shared=False), False, id="ours"),
+    ],
+)
+def test_where_an_installation_may_live_on(channel: Channel, is_one: bool) -> None:
+    found = other_places(installed(ACME), "acme", [channel])
+    assert found == ([channel] if is_one else [])
+
+
+def test_one_of_an_account_that_is_not_known_lives_on_nowhere() -> None:
+    nameless = replace(CHANNEL, channel_id="C2", name="")
+    assert other_places(installed(ACME), "", [nameless]) == []
+
+
+@pytest.mark.parametrize(
+    ("connected", "expected"),
+    [({ACME}, True), ({"E0ACME", GLOBEX}, True), ({GLOBEX}, False), (set(), True)],
+)
+def test_with_whom_a_channel_is_shared(connected: set[str], expected: bool) -> None:
+    ours = replace(installed(ACME), enterprise_id="E0ACME")
+    assert is_connected(ours.ids, connected) is expected
+
+
+def test_an_organisation_that_nobody_named_is_nobodys() -> None:
+    assert installed(ACME).ids == {ACME}
+
+
+@pytest.mark.parametrize(
+    ("checked_at", "expected"),
+    [
+        (None, True),
+        (NOW, False),
+        (NOW - timedelta(hours=23), False),
+        (NOW - timedelta(days=1), True),
+    ],
+)
+def test_when_slack_is_asked_about_a_token(checked_at: datetime | None, expected: bool) -> None:
+    assert replace(installed(ACME), checked_at=checked_at).is_to_check(NOW) is expected
 
 
 def test_a_link_is_good_once_and_until_it_expires() -> None:

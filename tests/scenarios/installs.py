@@ -12,14 +12,17 @@ from processes import free_port
 from story import one
 
 from bot.domain.installation import Installation
-from bot.sandbox import Channel, Message, Person, Reply
+from bot.domain.records import ChannelKind
+from bot.sandbox import Channel, Message, Person, Reply, Team
 from bot.sandbox.web_browser import WebPage
 
 KEY = Fernet.generate_key().decode()
 CLIENT_ID, CLIENT_SECRET = "1234567890.1234567890", "local-client-secret"
 WORKS = "Casebell is installed in "
 BAD = "This link does not work."
+OPEN = "Open a case"
 GONE = "Casebell is no longer installed in your workspace"
+PAUSED = "Casebell cannot answer commands in your workspace at the moment"
 
 
 class Customers(Door):
@@ -50,6 +53,20 @@ class Customers(Door):
         found = re.search(r"http://\S+/slack/install\?account=[\w%=-]+", reply.text)
         assert found, reply.text or reply.problem
         return found[0]
+
+    def describe(self, channel: Channel, account: str) -> None:
+        """Say whose a channel is."""
+        self.desk.bot.services.channels.describe(channel.id, account, ChannelKind.CUSTOMER)
+
+    def second_channel(self, shared_with: Team | None = None) -> Channel:
+        """Another channel of the account acme; shared with Acme, or with another workspace."""
+        team = shared_with or self.emil.team
+        members = [self.workspace.bot, self.ana, self.emil if team is self.emil.team else self.gus]
+        room = self.workspace.add_channel("acme-more", members=members, shared_with=[team])
+        self.desk.bot.services.channels.joined(room.id)
+        self.describe(room, "acme")
+        self.desk.advance(seconds=3)
+        return room
 
     def ask(self, person: Person, link: str | None = None) -> WebPage:
         """Somebody follows a link, and has Slack's page before them."""

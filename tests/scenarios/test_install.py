@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable, Iterator
-from dataclasses import replace
-from datetime import timedelta
 
 import pytest
 from cryptography.fernet import Fernet
-from door import ask
-from installs import GONE, KEY, WORKS, Customers
-from story import Story, one
+from installs import KEY, OPEN, PAUSED, Customers
+from story import one
 
 from bot.domain.installation import Ending
 from bot.messages import ids
-from bot.sandbox import CutBefore, Refused
-
-OPEN = "Open a case"
 
 
 @pytest.fixture
@@ -189,7 +182,7 @@ def test_an_installation_outlives_a_restart_and_a_new_encryption_key(sqlite_url:
         story.desk.stop_bot()
         story.desk.change_settings(encryption_key=KEY)
         story.desk.start_bot()
-        assert GONE in story.emil.command(ids.CASE_COMMAND, "", story.acme).text
+        assert PAUSED in story.emil.command(ids.CASE_COMMAND, "", story.acme).text
         assert story.installations()["Acme"].is_active, "the key may come back"
     finally:
         story.stop()
@@ -222,9 +215,6 @@ def test_in_a_cases_thread_the_copy_is_called_about_that_case(desk: Customers) -
     assert all(m.text != "To open a case, press the button" for m in desk.acme.messages)
 
 
-# How it ends.
-
-
 def test_on_postgresql_as_well(postgres_url: str) -> None:
     story = Customers(postgres_url)
     story.start()
@@ -246,267 +236,6 @@ def test_in_socket_mode_browsers_still_come_over_http(sqlite_url: str) -> None:
         story.case_by(story.emil.command(ids.CASE_COMMAND, "", story.acme), story.emil)
     finally:
         story.stop()
-
-
-def test_events_that_come_again_end_it_once(desk: Customers) -> None:
-    desk.have_installed()
-    desk.workspace.repeat_events = 3
-    desk.emil.remove_app()
-    desk.desk.advance(seconds=3)
-    assert sum("any more" in text for text in desk.told_of_installs()) == 1
-
-
-def test_the_end_of_an_earlier_installation_does_not_end_the_new_one(desk: Customers) -> None:
-    """Slack repeats events for hours: one comes after it was installed anew."""
-    desk.have_installed()
-    desk.workspace.hold_events()
-    desk.emil.remove_app()
-    desk.desk.advance(seconds=60)
-    with desk.desk.bot.store.transaction() as tx:  # as the team sees when Slack says nothing
-        found = tx.installations.get(desk.emil.team.id)
-        assert found is not None
-        tx.installations.save(found.ended(desk.desk.clock.now(), Ending.REFUSED))
-    desk.have_installed()
-    desk.workspace.release_events()
-    desk.desk.advance(seconds=3)
-    assert desk.installations()["Acme"].is_active
-    assert desk.emil.command(ids.CASE_COMMAND, "", desk.acme).ok
-
-
-def test_a_token_that_slack_refuses_ends_it_and_the_person_is_told_how_to_go_on(
-    desk: Customers,
-) -> None:
-    desk.have_installed()
-    desk.workspace.faults.add("views.open", Refused("account_inactive"))
-    reply = desk.emil.command(ids.CASE_COMMAND, "", desk.acme)
-    desk.desk.advance(seconds=3)
-    assert reply.ok
-    assert GONE in reply.text
-    assert "Open a case" in reply.text
-    assert "Slack does not accept its token" in desk.told_of_installs()[-1]
-    assert GONE in desk.emil.command(ids.CASE_COMMAND, "list", desk.acme).text
-    desk.case_by(desk.emil.click(desk.welcome(), OPEN), desk.emil)
-
-
-def test_a_refusal_of_something_else_ends_nothing(desk: Customers) -> None:
-    desk.have_installed()
-    desk.workspace.faults.add("views.open", Refused("expired_trigger_id"))
-    reply = desk.emil.command(ids.CASE_COMMAND, "", desk.acme)
-    assert "too long for Slack" in reply.text
-    assert desk.installations()["Acme"].is_active
-
-
-def test_our_own_token_refused_for_a_moment_ends_no_customers_installation(
-    desk: Customers,
-) -> None:
-    desk.have_installed()
-    desk.workspace.faults.add("views.open", Refused("account_inactive"))
-    assert "Something went wrong" in desk.emil.click(desk.welcome(), OPEN).text
-    assert desk.installations()["Acme"].is_active
-
-
-def refuse(desk: Customers, method: str, meanwhile: Callable[[], object]) -> None:
-    """Slack refuses the customer's token once, as worthless; something happens before we know."""
-
-    def theirs(_args: object) -> bool:
-        meanwhile()
-        return True
-
-    desk.workspace.faults.add(method, Refused("token_revoked"), when=theirs)
-
-
-def install_anew(desk: Customers) -> None:
-    """As another process does: the row has another token by then."""
-    with desk.desk.bot.store.transaction() as tx:
-        found = tx.installations.get(desk.emil.team.id)
-        assert found is not None
-        sealed = desk.desk.bot.services.installed.seal(found.team_id, "xoxb-new")
-        tx.installations.save(replace(found, sealed_token=sealed))
-
-
-def test_an_old_token_that_is_refused_does_not_end_the_new_installation(desk: Customers) -> None:
-    """Removed, and installed anew, while Slack was asked by the old token."""
-    desk.have_installed()
-    refuse(desk, "views.open", lambda: install_anew(desk))
-    assert GONE in desk.emil.command(ids.CASE_COMMAND, "", desk.acme).text
-    assert desk.installations()["Acme"].is_active
-    assert all("any more" not in text for text in desk.told_of_installs())
-
-
-def test_the_daily_look_at_an_old_token_does_not_end_the_new_installation(desk: Customers) -> None:
-    desk.have_installed()
-    desk.desk.clock.turn_to(desk.desk.clock.now() + timedelta(days=2))
-    refuse(desk, "auth.test", lambda: install_anew(desk))
-    desk.desk.bot.services.installed.check(lambda _seconds: True)
-    assert desk.installations()["Acme"].is_active
-
-
-def test_whoever_types_while_another_hears_of_the_end_hears_of_it_too(desk: Customers) -> None:
-    """Two at once: the second finds the installation over already."""
-    desk.have_installed()
-    installed, now = desk.desk.bot.services.installed, desk.desk.clock.now()
-    refuse(desk, "views.open", lambda: installed.removed([desk.emil.team.id], now))
-    assert GONE in desk.emil.command(ids.CASE_COMMAND, "", desk.acme).text
-
-
-def test_a_workspace_that_was_merged_is_found_without_anybody_typing(sqlite_url: str) -> None:
-    """Slack tells nothing of it: each token is tried once a day."""
-    story = Customers(sqlite_url)
-    story.start()
-    try:
-        story.have_installed()
-        story.workspace.lose_install(story.emil.team)
-        story.desk.stop_bot()
-        story.desk.advance_clock(days=1, hours=1)
-        story.desk.start_bot()
-        story.desk.advance(seconds=5)
-        assert story.installations()["Acme"].ended_why is Ending.REFUSED
-        assert "Slack does not accept its token" in story.told_of_installs()[-1]
-    finally:
-        story.stop()
-
-
-def test_slack_away_at_the_daily_look_ends_nothing(sqlite_url: str) -> None:
-    story = Customers(sqlite_url)
-    story.start()
-    try:
-        story.have_installed()
-        story.desk.stop_bot()
-        story.desk.advance_clock(days=2)
-        asked = itertools.count()  # twice who we are, by our own token
-        story.workspace.faults.add("auth.test", CutBefore(), when=lambda _args: next(asked) == 2)
-        story.desk.start_bot()
-        assert [c.response for c in story.workspace.calls if c.method == "auth.test"][-1] is None
-        assert story.installations()["Acme"].is_active
-    finally:
-        story.stop()
-
-
-def test_a_channel_that_is_disconnected_ends_the_installation_of_its_workspace(
-    desk: Customers,
-) -> None:
-    desk.have_installed()
-    desk.have_installed(desk.gus, desk.invite(desk.globex))
-    name = desk.case_by(desk.emil.command(ids.CASE_COMMAND, "", desk.acme), desk.emil)
-    desk.acme.unshare(desk.emil.team)
-    desk.desk.advance(seconds=4)
-    assert desk.installations()["Acme"].ended_why is Ending.DISCONNECTED
-    assert desk.installations()["Globex"].is_active
-    assert "the channel is no longer shared with them" in desk.told_of_installs()[-1]
-    assert GONE in desk.emil.command(ids.CASE_COMMAND, "", None).text
-    assert "Waiting for our first response" in desk.team_card(name).shown
-
-
-def test_a_form_opened_before_the_end_is_a_case_all_the_same(desk: Customers) -> None:
-    """No case is lost: it needs no token to be taken."""
-    desk.have_installed()
-    assert desk.emil.command(ids.CASE_COMMAND, "", desk.acme).ok
-    form = desk.emil.modal
-    assert form is not None
-    desk.fill(form, "Business severely impacted")
-    desk.emil.remove_app()
-    desk.desk.advance(seconds=3)
-    assert form.submit().ok
-    desk.desk.advance(seconds=4)
-    assert desk.rows()["cases"] == 1
-
-
-def test_a_customer_who_removed_it_can_install_it_again(desk: Customers) -> None:
-    desk.have_installed()
-    desk.emil.remove_app()
-    desk.desk.advance(seconds=3)
-    desk.have_installed()
-    desk.case_by(desk.emil.command(ids.CASE_COMMAND, "", desk.acme), desk.emil)
-
-
-def test_our_own_workspace_that_removes_the_app_ends_no_customers(desk: Customers) -> None:
-    desk.have_installed()
-    event = {
-        "type": "event_callback",
-        "team_id": desk.workspace.home.id,
-        "event_id": "Ev1",
-        "event_time": int(desk.desk.clock.now().timestamp()),
-        "event": {"type": "app_uninstalled"},
-    }
-    assert desk.send(event).status == 200
-    assert desk.installations()["Acme"].is_active
-
-
-# Without it.
-
-
-def test_without_the_settings_there_is_no_such_route_and_no_such_word(
-    tell: Callable[..., Story],
-) -> None:
-    story = tell()
-    port = int((story.workspace.request_url or "").split(":")[2].split("/")[0])
-    for path in ("/slack/install?account=x", "/slack/oauth_redirect?code=1&state=2"):
-        assert ask(port, "GET", path).status == 404
-    assert "/slack/install" not in story.ana.command(ids.CASE_COMMAND, "invite", story.acme).text
-
-
-def test_where_it_was_switched_off_again_everybody_is_served_as_before(sqlite_url: str) -> None:
-    story = Customers(sqlite_url)
-    story.start()
-    try:
-        story.have_installed()
-        story.desk.stop_bot()
-        story.desk.change_settings(casebell_client_id=None, casebell_client_secret=None)
-        story.desk.start_bot()
-        assert ask(story.port, "GET", "/slack/install").status == 404
-        assert story.carla.command(ids.CASE_COMMAND, "", story.acme).ok
-        assert GONE in story.emil.command(ids.CASE_COMMAND, "", story.acme).text
-        story.case_by(story.emil.click(story.welcome(), OPEN), story.emil)
-    finally:
-        story.stop()
-
-
-# The team's side of it.
-
-
-def test_invite_is_for_the_team_and_for_channels_that_are_shared(desk: Customers) -> None:
-    desk.have_installed(desk.gus, desk.invite(desk.globex))
-    for person, room in ((desk.carla, desk.acme), (desk.gus, desk.globex)):
-        said = person.command(ids.CASE_COMMAND, "invite", room).text
-        assert "/slack/install" not in said
-    inside = desk.workspace.add_channel("inside", members=[desk.workspace.bot, desk.ana])
-    for room in (inside, desk.team):
-        said = desk.ana.command(ids.CASE_COMMAND, "invite", room).text
-        assert "shared with another organisation" in said
-    assert "has Casebell already" in desk.ana.command(ids.CASE_COMMAND, "invite", desk.globex).text
-
-
-def test_help_tells_the_team_of_it_and_nobody_else(desk: Customers) -> None:
-    assert "/case invite" in desk.ana.command(ids.CASE_COMMAND, "help", desk.acme).text
-    assert "invite" not in desk.carla.command(ids.CASE_COMMAND, "help", desk.acme).text
-
-
-def test_the_link_comes_to_whoever_asked_and_says_what_it_does(desk: Customers) -> None:
-    reply = desk.ana.command(ids.CASE_COMMAND, "invite", desk.acme)
-    assert "somebody at acme who may install apps" in reply.text
-    assert "It works once, until " in reply.text
-    assert all("/slack/install" not in m.shown for m in desk.acme.messages)
-
-
-def test_what_the_team_is_told_goes_by_what_is_true_when_it_is_sent(desk: Customers) -> None:
-    desk.workspace.faults.add("chat.postMessage", Refused("internal_error"))
-    page = desk.ask(desk.emil)
-    assert desk.emil.browser.choose(page, "allow").text.startswith(WORKS)
-    desk.emil.remove_app()
-    desk.desk.advance(minutes=3)
-    [told] = desk.told_of_installs()
-    assert "any more" in told
-
-
-def test_the_id_of_a_channel_changes_and_the_installation_follows(desk: Customers) -> None:
-    link = desk.invite()
-    desk.acme.change_id()
-    desk.desk.rest()
-    desk.have_installed(link=link)
-    desk.acme.change_id()
-    desk.desk.rest()
-    assert desk.installations()["Acme"].channel_id == desk.acme.id
-    desk.case_by(desk.emil.command(ids.CASE_COMMAND, "", desk.acme), desk.emil)
 
 
 # Events that Slack sends for both installations.

@@ -11,13 +11,14 @@ from making import NOW, SECOND
 from bot.domain.installation import Ending, Installation, InstallLink, InstallState
 from storage.store import SqlStore
 
-ACME = Installation("T2", "Acme", "C1", "sealed", "U2BOT", "U2", NOW, NOW)
+ACME = Installation("T2", "Acme", "C1", "sealed", "U2BOT", "U2", NOW, NOW, enterprise_id="E2")
 LINK = InstallLink("key", "C1", "U1", NOW + timedelta(days=7))
 STATE = InstallState("key", "browser", NOW + timedelta(minutes=10))
 
 
 def test_an_installation_is_kept_as_it_is(store: SqlStore) -> None:
-    ended = replace(ACME, team_id="T3").ended(NOW + SECOND, Ending.DISCONNECTED)
+    unchecked = replace(ACME, team_id="T3", enterprise_id="", checked_at=None)
+    ended = unchecked.ended(NOW + SECOND, Ending.DISCONNECTED)
     with store.transaction() as tx:
         tx.installations.save(ACME)
         tx.installations.save(ended)
@@ -51,6 +52,20 @@ def test_a_link_is_used_once_by_whoever_comes_first(store: SqlStore) -> None:
     with store.reading() as tx:
         assert tx.installations.link("key") == replace(LINK, used_at=NOW)
         assert tx.installations.link("other") is None
+
+
+def test_the_links_of_a_channel_end_unless_they_were_used(store: SqlStore) -> None:
+    used = replace(LINK, key="used", used_at=NOW)
+    elsewhere = replace(LINK, key="elsewhere", channel_id="C2")
+    expired = replace(LINK, key="expired", expires_at=NOW)
+    with store.transaction() as tx:
+        for link in (LINK, used, elsewhere, expired):
+            tx.installations.add_link(link)
+        assert tx.installations.end_links("C1", NOW) == 1
+        assert tx.installations.end_links("C1", NOW) == 0
+        assert tx.installations.link("key") is None
+        assert tx.installations.link("used") == used
+        assert tx.installations.link("elsewhere") == elsewhere
 
 
 def test_a_state_is_taken_once_by_whoever_comes_first(store: SqlStore) -> None:
