@@ -15,11 +15,17 @@ from under_fire import Storm, UnderFire, under_fire
 SEED = int(os.environ.get("CASEBELL_SEED", random.randrange(10_000)))
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Storms take minutes, not seconds."""
+    """Storms are for `make chaos`, but for those marked as everyday, on one database."""
     for item in items:
-        if "storm" in getattr(item, "fixturenames", ()):
-            item.add_marker(pytest.mark.timeout(1800))
+        if "storm" not in getattr(item, "fixturenames", ()):
+            continue
+        item.add_marker(pytest.mark.timeout(1800))
+        everyday = item.get_closest_marker("everyday")
+        database = item.callspec.params.get("database_url") if hasattr(item, "callspec") else None
+        if everyday is None or database == everyday.kwargs.get("but", "postgres"):
+            item.add_marker(pytest.mark.chaos)
 
 
 @pytest.fixture

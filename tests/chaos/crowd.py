@@ -46,13 +46,21 @@ class Customer(threading.Thread):
 
     def open_case(self, severity: str = "") -> Form | None:
         """Have a case opened, or give up; whoever gives up may have one all the same."""
-        severity = severity or self.random.choice(SEVERITIES)
+        begun = self.begin(severity or self.random.choice(SEVERITIES))
+        return self.submit(*begun) if begun else None
+
+    def begin(self, severity: str) -> tuple[OpenView, Form] | None:
+        """A form that is filled, unless it is time to go."""
         word = f"word{next(_words)}x"
         view = self._filled(severity, word)
         if view is None:
             return None
         form = Form(word, view.view.id, self.person, self.channel, severity)
         self.journal.add(form)
+        return view, form
+
+    def submit(self, view: OpenView, form: Form) -> Form:
+        """Press Submit until it works, or patience ends."""
         patience = self.random.randint(1, 12)
         while not form.name and form.tried < patience:
             self._submit(view, form)

@@ -6,10 +6,10 @@ import time
 from collections.abc import Callable
 from datetime import timedelta
 
+import pytest
 from crowd import STOPPED, case_in
 from under_fire import Storm, UnderFire
 
-from bot.sandbox import Message, Person
 from tests.chaos import armed
 
 HOUR = 3600.0
@@ -19,10 +19,6 @@ WITHIN = 10.0  # seconds: how late a page may be
 def step(site: UnderFire, seconds: float) -> None:
     """Set the clock of every process off by that, from now on."""
     (site.folder / armed.CLOCK).write_text(str(seconds))
-
-
-def pages(person: Person) -> list[Message]:
-    return [m for m in person.dms if (m.edits[0].text if m.edits else m.text).startswith("Page: ")]
 
 
 def soon(reached: Callable[[], object], what: str, seconds: float = WITHIN) -> None:
@@ -36,16 +32,17 @@ def test_set_forward_an_hour_the_next_one_is_rung_at_once(storm: Storm, database
     with storm(database_url, judged=False) as site:
         site.serve_alone()
         site.open_case(STOPPED)
-        soon(lambda: len(pages(site.ana)) == 1, "the first ring")
+        soon(lambda: len(site.pages(site.ana)) == 1, "the first ring")
         step(site, HOUR)
-        soon(lambda: len(pages(site.ana)) == 2, "the second ring")
+        soon(lambda: len(site.pages(site.ana)) == 2, "the second ring")
         time.sleep(3)
-        assert [len(pages(p)) for p in site.levels.values()] == [2, 0, 0], "not all at once"
-        assert site.ana.click(pages(site.ana)[-1], "Acknowledge").ok
+        assert [len(site.pages(p)) for p in site.levels.values()] == [2, 0, 0], "not all at once"
+        assert site.ana.click(site.pages(site.ana)[-1], "Acknowledge").ok
         name = site.open_case(STOPPED)
-        soon(lambda: case_in(pages(site.ana)[-1]) == name, "what is new rings as ever")
+        soon(lambda: case_in(site.pages(site.ana)[-1]) == name, "what is new rings as ever")
 
 
+@pytest.mark.everyday
 def test_set_back_an_hour_it_ticks_on_and_whoever_is_rung_is_rung_again(
     storm: Storm, database_url: str
 ) -> None:
@@ -53,14 +50,14 @@ def test_set_back_an_hour_it_ticks_on_and_whoever_is_rung_is_rung_again(
         step(site, HOUR)
         process = site.serve_alone()
         site.open_case(STOPPED)
-        soon(lambda: len(pages(site.ana)) == 1, "the first ring")
+        soon(lambda: len(site.pages(site.ana)) == 1, "the first ring")
         step(site, 0)
-        soon(lambda: len(pages(site.ana)) == 2, "a ring within minutes, not within an hour")
+        soon(lambda: len(site.pages(site.ana)) == 2, "a ring within minutes, not within an hour")
         assert process.wait_until_healthy()
         name = site.open_case(STOPPED)
-        soon(lambda: case_in(pages(site.ana)[-1]) == name, "what is new rings as ever")
-        assert site.ana.click(pages(site.ana)[-1], "Acknowledge").ok
-        soon(lambda: "Acknowledge" not in pages(site.ana)[-1].buttons, "and can be taken")
+        soon(lambda: case_in(site.pages(site.ana)[-1]) == name, "what is new rings as ever")
+        assert site.ana.click(site.pages(site.ana)[-1], "Acknowledge").ok
+        soon(lambda: "Acknowledge" not in site.pages(site.ana)[-1].buttons, "and can be taken")
 
 
 def test_asleep_over_a_page_and_a_handoff_it_rings_whoever_is_on_call_then(
@@ -71,14 +68,14 @@ def test_asleep_over_a_page_and_a_handoff_it_rings_whoever_is_on_call_then(
         site.put_on_call("primary", site.ana, site.ben)  # a week each
         process = site.serve_alone()
         site.open_case(STOPPED)
-        soon(lambda: len(pages(site.ana) + pages(site.ben)) == 1, "the first ring")
-        first = site.ana if pages(site.ana) else site.ben
+        soon(lambda: len(site.pages(site.ana) + site.pages(site.ben)) == 1, "the first ring")
+        first = site.ana if site.pages(site.ana) else site.ben
         other = site.ben if first is site.ana else site.ana
         process.freeze()
         step(site, timedelta(days=7).total_seconds())
         process.thaw()
-        soon(lambda: len(pages(other)) == 1, "who has the shift by then is rung")
-        assert len(pages(first)) == 1, "who had it is not"
+        soon(lambda: len(site.pages(other)) == 1, "who has the shift by then is rung")
+        assert len(site.pages(first)) == 1, "who had it is not"
 
 
 def test_steps_of_hours_and_days_while_people_use_it_lose_nothing(

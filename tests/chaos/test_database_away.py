@@ -88,6 +88,7 @@ def test_while_postgresql_is_stopped_or_crashes_nothing_is_lost(
         assert process.is_alive
 
 
+@pytest.mark.everyday
 @ROUNDS
 def test_when_every_connection_to_postgresql_is_cut_nothing_is_lost(
     storm: Storm, postgres_url: str, rounds: int
@@ -102,6 +103,7 @@ def test_when_every_connection_to_postgresql_is_cut_nothing_is_lost(
         assert process.is_alive
 
 
+@pytest.mark.everyday
 @ROUNDS
 def test_while_the_disk_is_full_people_are_told_and_no_case_is_lost(
     storm: Storm, sqlite_url: str, rounds: int

@@ -43,6 +43,7 @@ def tapped(storm: Storm, database_url: str) -> Iterator[tuple[UnderFire, Wiretap
         yield site, tap
 
 
+@pytest.mark.everyday
 def test_a_customer_who_borrows_what_the_team_pressed_changes_nothing(
     storm: Storm, database_url: str
 ) -> None:
@@ -64,6 +65,7 @@ def test_a_customer_who_borrows_what_the_team_pressed_changes_nothing(
         assert not [text for text in _read_by(site.greta) if "word" in text]
 
 
+@pytest.mark.everyday
 @pytest.mark.parametrize(
     "times", [2, pytest.param(60, marks=pytest.mark.chaos)], ids=["twice each", "60 times each"]
 )
@@ -82,6 +84,7 @@ def test_nonsense_in_payloads_of_every_kind_is_answered_and_breaks_nothing(
         assert site.open_case(STOPPED), "it is as well as before"
 
 
+@pytest.mark.everyday
 def test_only_what_slack_signed_just_now_is_listened_to(storm: Storm, sqlite_url: str) -> None:
     with tapped(storm, sqlite_url) as (_, tap):
         now = int(time.time())

@@ -6,6 +6,7 @@ import pytest
 from under_fire import Storm
 
 
+@pytest.mark.everyday
 @pytest.mark.parametrize(
     "kills", [15, pytest.param(500, marks=pytest.mark.chaos)], ids=["a few times", "500 times"]
 )

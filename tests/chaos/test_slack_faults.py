@@ -17,6 +17,7 @@ GUSTS = pytest.mark.parametrize(
 )
 
 
+@pytest.mark.everyday
 @GUSTS
 def test_in_any_weather_nothing_is_lost_and_nothing_is_doubled_without_need(
     storm: Storm, database_url: str, gusts: int

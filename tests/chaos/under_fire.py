@@ -115,6 +115,7 @@ class UnderFire(Site):
         """How often Slack failed, by the kind of fault."""
         self.refuses_cards = False
         """Whether Slack takes no card for some cases, which are then told by other ways."""
+        self.more_customers: list[tuple[Person, Channel]] = []
         self.by_hand = False
         """Whether forms were filled that the journal does not know."""
         self.clock_moves = False
@@ -130,7 +131,8 @@ class UnderFire(Site):
 
     @property
     def customers(self) -> list[tuple[Person, Channel]]:
-        return [(self.carla, self.acme), (self.gus, self.globex), (self.greta, self.globex)]
+        known = [(self.carla, self.acme), (self.gus, self.globex), (self.greta, self.globex)]
+        return known + self.more_customers
 
     def launch(self, command: str = "run", dies_at: str = "", count: int = 1) -> Armed:
         started = Armed(self, command, Orders(self.folder, dies_at, count))
@@ -255,6 +257,16 @@ class UnderFire(Site):
     def failures(self) -> int:
         """How many times a form was submitted in vain."""
         return sum(form.tried - bool(form.name) for form in list(self.journal.forms))
+
+    def pages(self, person: Person) -> list[Message]:
+        """The pages in somebody's DM, also those that were redrawn since."""
+        said = ((message.edits[0] if message.edits else message, message) for message in person.dms)
+        return [message for first, message in said if first.text.startswith("Page: ")]
+
+    def team_card(self, name: str) -> Message | None:
+        """The card of a case before the team, once it is there."""
+        cards = (m for m in self.team.messages if m.text.startswith(f"{name} · "))
+        return next(cards, None)
 
     def card_of(self, name: str) -> Message | None:
         """The card of a case in its channel, once it is there."""
