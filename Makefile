@@ -20,7 +20,7 @@ screenshots: .venv/dev
 test: .venv/dev
 	$(BIN)/python -m pytest --numprocesses auto --dist worksteal
 
-# What takes too long for every day: a year at random, judged by an oracle, and broken bots.
+# What takes too long for every day: months and years at random, storms, and bots that are broken on purpose.
 chaos: .venv/dev
 	$(BIN)/python -m pytest --numprocesses auto -m chaos
 
