@@ -140,11 +140,13 @@ class Responder(threading.Thread):
             self._left_ringing.add(name)
             return
         press = self.journal.pressed(name)
+        if press.done is not None:  # whoever has it need not press again while it is drawn anew
+            return
         try:
             done = self.person.click(page, ACKNOWLEDGE).ok
         except LookupError:  # a redraw was faster
             return
-        if done and press.done is None:
+        if done:
             press.done = datetime.now(UTC)
         card = self.card_of(name)
         if done and card is not None and self.random.random() < 0.3:

@@ -32,7 +32,7 @@ from tests.chaos.armed import Orders
 _fork = multiprocessing.get_context("forkserver")
 _fork.set_forkserver_preload(["tests.chaos.armed"])
 
-CALM = 120.0  # seconds, at most, until everything that was put off is done
+CALM = 180.0  # seconds, at most, until everything that was put off is done
 EVERY_STEP = ((0, 1), (1, 1), (2, 2), (3, 3))
 ROUND_MINUTES = 4
 
