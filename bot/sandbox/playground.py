@@ -79,6 +79,7 @@ class Playground:
             "support-team", members=[self.workspace.bot], private=True
         )
         self._database_url = database_url
+        self._is_migrated = False
         self._socket_mode = socket_mode
         self._servers: list[HttpServer | SocketMode] = []
         self._next_due: datetime | None = None
@@ -107,12 +108,17 @@ class Playground:
         zone, now = self.policy.hours.zone, self.clock.now()
         since = last_handoff(self.policy.handoff, zone, now)
         database = Database(self._database_url)
-        migrate(database)
+        self._migrate(database)
         with SqlStore(database).transaction() as tx:
             for level, person in levels.items():
                 rotation = Rotation(level, (person.id,), self.policy.handoff, zone, since)
                 tx.schedule.add_rotation(rotation, since)
         database.dispose()
+
+    def _migrate(self, database: Database) -> None:
+        if not self._is_migrated:
+            migrate(database)
+            self._is_migrated = True
 
     def change_settings(self, **changed: Any) -> None:
         """Set settings of the bot's otherwise, from its next start on."""
@@ -125,11 +131,8 @@ class Playground:
 
     def start_bot(self) -> None:
         """Start the bot on what is in its database, as after a deploy."""
-        settings = self.settings()
-        database = Database(settings.database_url)
-        migrate(database)
-        database.dispose()
-        bot = Casebell(settings, self.policy, self.clock, with_engine=True)
+        bot = Casebell(self.settings(), self.policy, self.clock, with_engine=True)
+        self._migrate(bot.database)
         server = HttpServer(bot, host="127.0.0.1")
         self.casebell, self._servers = bot, [server]
         if self._socket_mode:
