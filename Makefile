@@ -22,7 +22,7 @@ test: .venv/dev
 
 # What takes too long for every day: a year at random, judged by an oracle, and broken bots.
 chaos: .venv/dev
-	$(BIN)/python -m pytest --numprocesses auto -m chaos
+	$(BIN)/python -m pytest --numprocesses auto --dist worksteal -vv -m chaos
 
 lint: .venv/dev
 	$(BIN)/ruff check

@@ -222,7 +222,10 @@ class MonthsChanges(Planned):
         sector = "Prod" if settled == "keep" else "Test"
         soonest = self.desk.now() + 6 * HOUR
         if not self.desk.is_up or not any(
-            w.sector == sector and w.takes_place and w.announced_at and w.segment.start > soonest
+            (w.sector, w.takes_place) == (sector, True)
+            and w.by_rule
+            and w.announced_at
+            and w.segment.start > soonest
             for w in self._coming()
         ):
             self._after(HOUR, lambda: self._edit_once_told(rules, edits, settled))

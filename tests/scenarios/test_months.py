@@ -388,6 +388,7 @@ def test_the_oracle_objects_to_a_bot_that(
     said: str,
 ) -> None:
     break_it(monkeypatch)
+    print(f"seed {SOME_SEED}")
     found, _ = judge(DirectedMonth(sqlite_url, tmp_path).tell())
     assert any(said in objection for objection in found), found[:5]
 
