@@ -22,7 +22,7 @@ test: .venv/dev
 
 # What takes too long for every day: months and years at random, storms, and bots that are broken on purpose.
 chaos: .venv/dev
-	$(BIN)/python -m pytest --numprocesses auto -m chaos
+	$(BIN)/python -m pytest --numprocesses auto --dist worksteal -vv -m chaos
 
 # Every claim of speed, measured beside those it is compared with: tests/bench/RESULTS.md.
 bench: .venv-bench/ready

@@ -193,6 +193,11 @@ class Casebell:
         return self._upkeep.learned.wait(seconds)
 
     @property
+    def is_ticking(self) -> bool:
+        """Whether the engine is at work at this moment, or is about to be."""
+        return self._ticker is not None and self._ticker.is_busy
+
+    @property
     def sending(self) -> int:
         """How many messages are on their way at this moment."""
         return self._deliverer.under_way if self._deliverer is not None else 0

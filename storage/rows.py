@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Mapping
-from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -11,31 +11,26 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 
 def one_of(column: sa.Column[Any], values: Iterable[str]) -> sa.ColumnElement[bool]:
-    """Whether a column has one of a fixed set of values.
+    """Whether a column has one of a fixed set of words.
 
-    Each is a parameter of its own: a list is written into the statement anew at every execution.
+    They are part of the statement: what every tick asks would carry a hundred parameters else.
     """
-    return column.in_([sa.literal(value, column.type) for value in values])
+    return column.in_([sa.literal_column(f"'{value}'", column.type) for value in values])
 
 
 def insert(connection: sa.Connection, table: sa.Table) -> postgresql.Insert | sqlite.Insert:
     """An INSERT of this database's dialect: both know ON CONFLICT, in the same words."""
-    if connection.dialect.name == "sqlite":
-        return sqlite.insert(table)
-    return postgresql.insert(table)
+    return _insert(connection.dialect.name, table)
+
+
+def _insert(dialect: str, table: sa.Table) -> postgresql.Insert | sqlite.Insert:
+    return sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
 
 
 def insert_once(connection: sa.Connection, table: sa.Table, row: Mapping[str, Any]) -> Any | None:
     """Insert a row unless one with the same unique key is there; its primary key, or None."""
     statement = _insert_once(connection.dialect.name, table)
     return connection.execute(statement, dict(row)).scalar_one_or_none()
-
-
-@cache
-def _insert_once(dialect: str, table: sa.Table) -> sa.UpdateBase:
-    """Made once: to spell out the values of a row takes longer than to write it."""
-    made = sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
-    return made.on_conflict_do_nothing().returning(*table.primary_key.columns)
 
 
 def delete_some(
@@ -55,12 +50,21 @@ def upsert(
     keep: tuple[str, ...] = (),
 ) -> None:
     """Insert a row, or replace the one with the same primary key, but for the columns kept."""
+    kept = {*keep, *table.primary_key.columns.keys()}
+    changed = tuple(name for name in row if name not in kept)
+    connection.execute(_upsert(connection.dialect.name, table, changed), dict(row))
+
+
+# To put a statement together costs more than to run it; the row comes as its parameters.
+@functools.cache
+def _insert_once(dialect: str, table: sa.Table) -> sa.Executable:
+    statement = _insert(dialect, table).on_conflict_do_nothing()
+    return statement.returning(*table.primary_key.columns)
+
+
+@functools.cache
+def _upsert(dialect: str, table: sa.Table, changed: tuple[str, ...]) -> sa.Executable:
+    statement = _insert(dialect, table)
+    new = {table.c[name].name: statement.excluded[name] for name in changed}
     keys = list(table.primary_key.columns)
-    kept = {*keep, *(column.key for column in keys)}
-    changed = {table.c[name].name: value for name, value in row.items() if name not in kept}
-    statement = (
-        insert(connection, table)
-        .values(**row)
-        .on_conflict_do_update(index_elements=keys, set_=changed)
-    )
-    connection.execute(statement)
+    return statement.on_conflict_do_update(index_elements=keys, set_=new)

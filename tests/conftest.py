@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import gc
 import itertools
 import os
 import shutil
@@ -9,6 +11,7 @@ import tempfile
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -17,6 +20,12 @@ from storage.database import Database
 from storage.migrate import migrate
 
 _numbers = itertools.count(1)
+
+
+def pytest_collection_finish() -> None:
+    """Thousands of tests, once collected, stay: the collector need not look through them again."""
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
 
 
 @pytest.fixture(autouse=True)
@@ -38,6 +47,26 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
             why = str(report.longrepr[2]).removeprefix("Skipped: ")
             terminalreporter.write_line(f"Browser tests did not run: {why}", yellow=True)
             return
+
+
+class _CompiledOnce(dict[tuple[Any, ...], Any]):
+    """Statements as SQL, by the kind of database and not by the engine that first ran them."""
+
+    def get(self, key: tuple[Any, ...], default: Any = None) -> Any:
+        return super().get((key[0].name, *key[1:]), default)
+
+    def __setitem__(self, key: tuple[Any, ...], compiled: Any) -> None:
+        super().__setitem__((key[0].name, *key[1:]), compiled)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _compiled_once() -> Iterator[None]:
+    """A process has one engine, and compiles a statement once; the tests have thousands."""
+    options = {"compiled_cache": _CompiledOnce()}
+    with pytest.MonkeyPatch.context() as patch:
+        once = functools.partial(sa.create_engine, execution_options=options)
+        patch.setattr(sa, "create_engine", once)
+        yield
 
 
 @pytest.fixture(scope="session")

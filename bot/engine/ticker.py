@@ -78,6 +78,12 @@ class Ticker:
                 self._plan(wall_now())
 
     @property
+    def is_busy(self) -> bool:
+        """Whether a tick is under way, or was asked for."""
+        with self._lock:
+            return self._running or self._woken
+
+    @property
     def age(self) -> float:
         """Seconds since the last tick ended."""
         return monotonic() - self._last

@@ -79,8 +79,10 @@ class Playground:
             "support-team", members=[self.workspace.bot], private=True
         )
         self._database_url = database_url
+        self._is_migrated = False
         self._socket_mode = socket_mode
         self._servers: list[HttpServer | SocketMode] = []
+        self._next_due: datetime | None = None
         self.casebell: Casebell | None = None
 
     def settings(self, **changed: Any) -> Settings:
@@ -105,13 +107,18 @@ class Playground:
         """
         zone, now = self.policy.hours.zone, self.clock.now()
         since = last_handoff(self.policy.handoff, zone, now)
-        database = Database(self.settings().database_url)
-        migrate(database)
+        database = Database(self._database_url)
+        self._migrate(database)
         with SqlStore(database).transaction() as tx:
             for level, person in levels.items():
                 rotation = Rotation(level, (person.id,), self.policy.handoff, zone, since)
                 tx.schedule.add_rotation(rotation, since)
         database.dispose()
+
+    def _migrate(self, database: Database) -> None:
+        if not self._is_migrated:
+            migrate(database)
+            self._is_migrated = True
 
     def change_settings(self, **changed: Any) -> None:
         """Set settings of the bot's otherwise, from its next start on."""
@@ -124,11 +131,8 @@ class Playground:
 
     def start_bot(self) -> None:
         """Start the bot on what is in its database, as after a deploy."""
-        settings = self.settings()
-        database = Database(settings.database_url)
-        migrate(database)
-        database.dispose()
-        bot = Casebell(settings, self.policy, self.clock, with_engine=True)
+        bot = Casebell(self.settings(), self.policy, self.clock, with_engine=True)
+        self._migrate(bot.database)
         server = HttpServer(bot, host="127.0.0.1")
         self.casebell, self._servers = bot, [server]
         if self._socket_mode:
@@ -176,10 +180,10 @@ class Playground:
 
     def advance_to(self, at: datetime) -> None:
         """Let time pass, from one due time to the next, and all be done that falls due."""
-        self.rest()
-        while (due := self.next_due()) is not None and due <= at:
+        due = self.rest()
+        while due is not None and due <= at:
             self.clock.turn_to(max(due, self.clock.now()))
-            self.rest()
+            due = self.rest()
         self.clock.turn_to(at)
         self.rest()
 
@@ -191,11 +195,12 @@ class Playground:
         """Turn the clock while the bot is stopped."""
         self.clock.turn_to(self.clock.now() + timedelta(**length))
 
-    def rest(self) -> None:
-        """Wait until the bot has done everything that is due."""
+    def rest(self) -> datetime | None:
+        """Wait until the bot has done everything that is due; when something falls due next."""
         self.workspace.settle()
         self.bot.wake()
         self._until(self._is_at_rest)
+        return self._next_due
 
     def next_due(self) -> datetime | None:
         """When something falls due next: a promise, or a message."""
@@ -208,11 +213,11 @@ class Playground:
         # found not to be due any more may be on its way.
         if self._is_busy():
             return False
-        due = self.next_due()
+        due = self._next_due = self.next_due()
         return not self._is_busy() and (due is None or due > self.clock.now())
 
     def _is_busy(self) -> bool:
-        return self.bot.sending > 0 or self.bot.is_learning
+        return self.bot.is_ticking or self.bot.sending > 0 or self.bot.is_learning
 
     def _until(self, reached: Callable[[], bool], seconds: float = 20.0) -> None:
         deadline = time.monotonic() + seconds

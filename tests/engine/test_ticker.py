@@ -146,6 +146,30 @@ def test_it_never_ticks_twice_at_a_time_and_misses_no_wake_up(start: Start) -> N
     assert seen == asked > 100
 
 
+def test_it_is_busy_from_a_wake_up_until_all_is_done(start: Start) -> None:
+    begun, may_end = threading.Event(), threading.Event()
+
+    def tick() -> timedelta:
+        begun.set()
+        may_end.wait(5)
+        return AN_HOUR
+
+    ticker = start(tick)
+    assert ticker.is_busy
+    assert begun.wait(5)
+    assert ticker.is_busy
+    ticker.wake()
+    may_end.set()
+    until = time.monotonic() + 5
+    while ticker.is_busy and time.monotonic() < until:
+        time.sleep(0.005)
+    assert not ticker.is_busy
+    may_end.clear()
+    ticker.wake()
+    assert ticker.is_busy
+    may_end.set()
+
+
 def test_stopping_finishes_the_tick_under_way_and_begins_no_other() -> None:
     entered, go_on, ended = threading.Event(), threading.Event(), threading.Event()
     ticked = 0

@@ -14,6 +14,7 @@ from test_policy_changes import edited
 from window_calls import add_window, change_window
 from year_plan import DAY, HOUR, MINUTE, SECOND, Planned
 
+from bot.domain.calendar_plan import Difference
 from bot.domain.following import ToldOf
 from bot.domain.records import ChannelKind
 from bot.domain.segments import Segment
@@ -190,14 +191,17 @@ class MonthsChanges(Planned):
         if not self.desk.is_up:
             return False
         self.desk.note_differences()
-        assert self.desk.store is not None
-        with self.desk.store.reading() as tx:
-            found = self.desk.services.maintenance.calendar(tx, self.desk.now()).differences
+        found = self._differences()
         if found and self.chance.random() < 0.6:
             one = self.chance.choice(found)
             says = (one.says.start, one.says.end) if one.says else (None, None)
             self._ask(one.window, self.chance.choice(["follow", "keep"]), *says)
         return True
+
+    def _differences(self) -> Sequence[Difference]:
+        assert self.desk.store is not None
+        with self.desk.store.reading() as tx:
+            return self.desk.services.maintenance.calendar(tx, self.desk.now()).differences
 
     # The policy
 
@@ -212,6 +216,33 @@ class MonthsChanges(Planned):
             (first, ((PROD, later),)),
             (second, ((PROD, later), (TEST, on_wednesday), (remind, remind.replace("10", "09")))),
         )
+
+    def _edit_once_told(self, rules: Rules, edits: Edits, settled: str) -> bool:
+        """Edit it as soon as customers were told of what it changes; the team then settles that."""
+        sector = "Prod" if settled == "keep" else "Test"
+        soonest = self.desk.now() + 6 * HOUR
+        if not self.desk.is_up or not any(
+            (w.sector, w.takes_place) == (sector, True)
+            and w.by_rule
+            and w.announced_at
+            and w.segment.start > soonest
+            for w in self._coming()
+        ):
+            self._after(HOUR, lambda: self._edit_once_told(rules, edits, settled))
+            return True
+        if not self._edit_policy(rules, edits):
+            return False
+        self._after(self.chance.uniform(1, 3) * HOUR, lambda: self._settle(sector, settled))
+        return True
+
+    def _settle(self, sector: str, do: str) -> bool:
+        if not self.desk.is_up:
+            return False
+        for one in self._differences():
+            if one.window.sector == sector and one.says:
+                self._ask(one.window, do, one.says.start, one.says.end)
+                break
+        return True
 
     def _edit_policy(self, rules: Rules, edits: Edits) -> bool:
         due = self.desk.next_due()
@@ -228,13 +259,17 @@ class MonthsChanges(Planned):
         """The team says of what a channel is told."""
         if not self.desk.is_up:
             return False
-        channel, chance = self.desk.channels[name], self.chance
-        followed = frozenset(chance.choice([SECTORS, SECTORS, ("test",), ("prod",), ()]))
-        always = chance.random() < 0.5
-        told_of = ToldOf(followed, always)
+        followed = self.chance.choice([SECTORS, SECTORS, ("test",), ("prod",), ()])
+        return self._follow(name, followed, always=self.chance.random() < 0.5)
+
+    def _follow(self, name: str, followed: Sequence[str], *, always: bool) -> bool:
+        if not self.desk.is_up:
+            return False
+        channel = self.desk.channels[name]
+        told_of = ToldOf(frozenset(followed), always)
         describe = self.desk.services.channels.describe
         describe(channel.id, name.title(), ChannelKind.CUSTOMER, told_of)
-        left_out = frozenset(SECTORS) - followed
+        left_out = frozenset(SECTORS) - frozenset(followed)
         self.desk.journal.append(Follows(self.desk.now(), channel.id, left_out, always))
         return True
 

@@ -64,9 +64,10 @@ class MonthsStory(MonthsChanges):
                 # At its cleanest the clock strikes exactly; mostly people are not so exact.
                 lag = chance.choice([0, 0, 1, 2, -1, chance.randint(-900, 900), -7200])
                 make(self._some_instant() + lag * SECOND)
-        for n, (name, edits) in enumerate(self.editions()):
+        settling = zip(self.editions(), ("keep", "follow"), strict=True)
+        for n, (edition, settled) in enumerate(settling):
             when = self._start + (self._end - self._start) * (n + 1) / 3
-            self._at(when, lambda name=name, edits=edits: self._edit_policy(name, edits))  # type: ignore[misc]
+            self._at(when, lambda e=edition, do=settled: self._edit_once_told(*e, do))  # type: ignore[misc]
         self._at(self._start + (self._end - self._start) / 2, self._a_new_channel)
         for day in range(0, days, 3):
             self._at(self._start + day * DAY + 7 * HOUR, self._look_at_differences)

@@ -351,15 +351,15 @@ def test_who_left_the_team_with_a_form_open_changes_nothing(story: Story) -> Non
     assert overrides(story) == ()
 
 
-@pytest.mark.parametrize("value", UNKNOWN)
 @pytest.mark.parametrize(
     "action",
     [ids.REQUEST_ACCEPT, ids.REQUEST_DECLINE, ids.REQUEST_CANCEL, ids.OVERRIDE_CANCEL],
 )
-def test_a_made_up_button_changes_nothing(tell: Tell, action: str, value: str) -> None:
+def test_a_made_up_button_changes_nothing(tell: Tell, action: str) -> None:
     story = tell(NOW)
-    text = press(story, story.ana, action, value).text
-    assert text.startswith(("This button is too old", "There is no such"))
+    for value in UNKNOWN:
+        text = press(story, story.ana, action, value).text
+        assert text.startswith(("This button is too old", "There is no such")), value
 
 
 def test_it_is_taken_after_a_restart(story: Story) -> None:

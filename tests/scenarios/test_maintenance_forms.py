@@ -664,32 +664,34 @@ def test_a_difference_is_settled_by_a_preview_and_one_press(
 # --- forged --------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    "forged",
-    [
-        "",
-        "x",
-        "[]",
-        '{"v":2,"do":"cancel","key":"prod-2026-12-03"}',
-        '{"v":1,"do":"explode","key":"prod-2026-12-03"}',
-        '{"v":1,"do":"move","key":"prod-2026-12-03","start":1e99}',
-        '{"v":1,"do":"move","key":"prod-2026-12-03"}',
-        '{"v":1,"do":"cancel","key":"prod-1999-01-01"}',
-        '{"v":1,"do":"cancel","key":"prod-2026-12-03","seen":7}',
-        '{"v":1,"do":"cancel","key":"prod-2026-12-03","posts":"beef"}',
-        '{"v":1,"do":"cancel","key":["prod-2026-12-03"]}',
-        '{"v":1,"do":"add","start":1797206400}',
-        '{"v":1,"do":"follow","key":"prod-2026-12-03"}',
-    ],
-)
-def test_a_forged_preview_changes_nothing_and_is_answered_in_words(tell: Tell, forged: str) -> None:
+FORGED = [
+    "",
+    "x",
+    "[]",
+    '{"v":2,"do":"cancel","key":"prod-2026-12-03"}',
+    '{"v":1,"do":"explode","key":"prod-2026-12-03"}',
+    '{"v":1,"do":"move","key":"prod-2026-12-03","start":1e99}',
+    '{"v":1,"do":"move","key":"prod-2026-12-03"}',
+    '{"v":1,"do":"cancel","key":"prod-1999-01-01"}',
+    '{"v":1,"do":"cancel","key":"prod-2026-12-03","seen":7}',
+    '{"v":1,"do":"cancel","key":"prod-2026-12-03","posts":"beef"}',
+    '{"v":1,"do":"cancel","key":["prod-2026-12-03"]}',
+    '{"v":1,"do":"add","start":1797206400}',
+    '{"v":1,"do":"follow","key":"prod-2026-12-03"}',
+]
+
+
+def test_a_forged_preview_changes_nothing_and_is_answered_in_words(tell: Tell) -> None:
     story = tell(MONDAY)
     before = window(story, PROD)
-    preview = choose(manage(story, PROD), CANCEL)
-    preview.view.body["private_metadata"] = forged
-    assert preview.submit().status is Outcome.PUSHED
-    assert "reference" not in top(story.ana).text, "it was expected"
-    assert window(story, PROD) == before
+    for forged in FORGED:
+        preview = choose(manage(story, PROD), CANCEL)
+        preview.view.body["private_metadata"] = forged
+        assert preview.submit().status is Outcome.PUSHED, forged
+        assert "reference" not in top(story.ana).text, "it was expected"
+        assert window(story, PROD) == before, forged
+        while story.ana.modal is not None:
+            story.ana.modal.close()
 
 
 def test_a_forged_button_in_a_list_is_answered_in_words(tell: Tell) -> None:

@@ -36,7 +36,7 @@ def not_told(story: Story) -> list[str]:
 
 
 def test_a_moved_window_that_has_begun_by_then_is_said_to_be_under_way_once(tell: Tell) -> None:
-    story = tell("2026-12-18 10:30")
+    story = tell("2026-12-18 17:30")
     story.workspace.away = True
     change(story, PROD, Move(utc("2026-12-18 18:00")))
     story.now_is("2026-12-18 18:30")

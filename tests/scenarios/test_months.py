@@ -18,6 +18,7 @@ import sqlalchemy as sa
 import year_calendar as calendar
 from months_changes import CUSTOMERS
 from months_desk import MonthsDesk
+from months_directed import SOME_SEED, DirectedMonth
 from months_journal import Entry, PolicySet, Said
 from months_oracle import judge
 from months_reading import Post, read
@@ -45,8 +46,6 @@ from storage.tables import outbox
 YEAR = (datetime(2026, 11, 9, 12, tzinfo=UTC), datetime(2027, 11, 15, 12, tzinfo=UTC))
 SHORT = (datetime(2026, 12, 22, 12, tzinfo=UTC), datetime(2027, 1, 9, 12, tzinfo=UTC))
 SEEDS = [int(os.environ["CASEBELL_SEED"])] if "CASEBELL_SEED" in os.environ else [1]
-FULL_MONTH = (4, datetime(2026, 12, 10, 12, tzinfo=UTC), datetime(2027, 1, 17, 12, tzinfo=UTC))
-TIMES = 4  # in which there is everything that a broken bot gets wrong
 
 # What twelve months have to have in them, or they prove nothing.
 EVERYTHING = {
@@ -389,7 +388,8 @@ def test_the_oracle_objects_to_a_bot_that(
     said: str,
 ) -> None:
     break_it(monkeypatch)
-    found, _ = judge(MonthsStory(sqlite_url, *FULL_MONTH, tmp_path, times=TIMES).tell())
+    print(f"seed {SOME_SEED}")
+    found, _ = judge(DirectedMonth(sqlite_url, tmp_path).tell())
     assert any(said in objection for objection in found), found[:5]
 
 
@@ -398,7 +398,5 @@ def test_the_oracle_objects_to_a_bot_that(
 def test_the_oracle_has_nothing_against_the_same_month_as_it_is(
     sqlite_url: str, tmp_path: Path
 ) -> None:
-    seed = FULL_MONTH[0]
-    story = MonthsStory(sqlite_url, *FULL_MONTH, tmp_path, times=TIMES)
-    wrong, _ = objections(story.tell(), seed)
+    wrong, _ = objections(DirectedMonth(sqlite_url, tmp_path).tell(), SOME_SEED)
     assert not wrong, wrong

@@ -55,13 +55,13 @@ def test_the_open_pages_come_with_what_their_timers_are_called_by(store: SqlStor
     open_cases(store, {}, {}, {})
     policy = load_policy().paging
     with store.transaction() as tx:
-        tx.pages.add(1001, policy, Page(PageState.RINGING, NOW + HOUR, version=4), NOW)
+        first = tx.pages.add(1001, policy, Page(PageState.RINGING, NOW + HOUR, version=4), NOW)
         tx.pages.add(1002, policy, Page(PageState.CLOSED, None), NOW)
-        tx.pages.add(1003, policy, Page(PageState.HELD, NOW), NOW)
+        last = tx.pages.add(1003, policy, Page(PageState.HELD, NOW), NOW)
     with store.reading() as tx:
         assert tx.audit.open_pages(9) == [
-            OpenPage(3, 1003, 1, NOW, PageState.HELD),
-            OpenPage(1, 1001, 4, NOW + HOUR, PageState.RINGING),
+            OpenPage(last, 1003, 1, NOW, PageState.HELD),
+            OpenPage(first, 1001, 4, NOW + HOUR, PageState.RINGING),
         ]
 
 
