@@ -42,7 +42,6 @@ from bot.slack_calls import make_client
 from bot.slack_gateway import WebSlackGateway
 from bot.slack_oauth import WebSlackInstall
 from bot.status import StatusPage
-from bot.vault import Vault
 from bot.web import CALENDAR_PATH, Answer, Health, Install, Web
 from handlers.bolt import make_bolt
 from handlers.installing import BODY
@@ -50,6 +49,7 @@ from storage.database import Database
 from storage.store import SqlStore
 
 if TYPE_CHECKING:
+    from bot.vault import Vault
     from storage.listen import WakeListener
 
 _log = logging.getLogger(__name__)
@@ -332,7 +332,11 @@ def slack_install(settings: Settings) -> WebSlackInstall | None:
 
 def vault(settings: Settings) -> Vault | None:
     """What keeps customers' tokens, where there is a key for it."""
-    return Vault(settings.encryption_key.get_secret_value()) if settings.encryption_key else None
+    if settings.encryption_key is None:
+        return None
+    from bot.vault import Vault  # noqa: PLC0415 - slow to import, and few have a key
+
+    return Vault(settings.encryption_key.get_secret_value())
 
 
 def ack_links(settings: Settings) -> AckLink | None:

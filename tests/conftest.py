@@ -41,10 +41,16 @@ def _nothing_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say at the end that the browser tests were left out, and why: a skip is easily missed."""
+    """Say at the end what the storms counted, and which browser tests were left out, and why."""
+    for outcome in ("passed", "failed"):
+        for report in terminalreporter.stats.get(outcome, ()):
+            for name, counts in getattr(report, "user_properties", ()):
+                if name == "storm" and report.when == "call":
+                    terminalreporter.write_line(f"{report.nodeid}\n    {counts}")
     for report in terminalreporter.stats.get("skipped", ()):
         if report.nodeid.startswith("tests/browser/"):
             why = str(report.longrepr[2]).removeprefix("Skipped: ")
+            # A skip is easily missed.
             terminalreporter.write_line(f"Browser tests did not run: {why}", yellow=True)
             return
 

@@ -29,7 +29,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture
-def storm(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Storm:
+def storm(tmp_path: Path, request: pytest.FixtureRequest) -> Storm:
     """A site to play with; when the play is over it comes to rest and is judged."""
 
     @contextmanager
@@ -43,8 +43,7 @@ def storm(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Storm:
                     return
                 site.come_to_rest()
                 verdict = judge(site)
-                with capsys.disabled():
-                    print(f"\n{os.environ.get('PYTEST_CURRENT_TEST', '')}\n  {verdict}")
+                request.node.user_properties.append(("storm", f"seed {SEED}: {verdict}"))
             except BaseException:
                 print(f"CASEBELL_SEED={SEED}\n{site.log.read_text()[-20_000:]}")
                 raise

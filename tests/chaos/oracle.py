@@ -38,7 +38,7 @@ class Verdict:
     counts: Counter[str] = field(default_factory=Counter)
 
     def __str__(self) -> str:
-        counts = ", ".join(f"{number} {what}" for what, number in sorted(self.counts.items()))
+        counts = ", ".join(f"{number:,} {what}" for what, number in self.counts.items() if number)
         return "\n".join([*self.objections, counts])
 
 
