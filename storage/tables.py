@@ -431,7 +431,7 @@ installations = sa.Table(
     sa.Column("checked_at", Instant),  # empty: Slack is to be asked about the token
     sa.Column("ended_at", Instant),
     sa.Column("ended_why", sa.Text),
-    sa.Column("enterprise_id", sa.Text, nullable=False),
+    sa.Column("enterprise_id", sa.Text, nullable=False, server_default=""),
     sa.Index("ix_installations_channel", "channel_id"),
 )
 

@@ -138,15 +138,29 @@ _WRITTEN_BY_0001 = (
 )
 
 
-def test_what_the_first_version_wrote_lives_on(
-    empty: Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def upgrade_to_0001(config: Config, _head: str) -> None:
-        command.upgrade(config, "0001")
+def _migrate_to(revision: str, database: Database) -> None:
+    def upgrade(config: Config, _head: str) -> None:
+        command.upgrade(config, revision)
 
-    with monkeypatch.context() as patched:
-        patched.setattr("storage.migrate.command", SimpleNamespace(upgrade=upgrade_to_0001))
-        migrate(empty)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("storage.migrate.command", SimpleNamespace(upgrade=upgrade))
+        migrate(database)
+
+
+def test_an_installation_lives_on_that_knows_of_no_organisation(empty: Database) -> None:
+    _migrate_to("0005", empty)
+    row = "('T2', 'Acme', 'C1', 'sealed', 'U3', 'U1', :at, :at, NULL, NULL)"
+    inserted = sa.text(f"INSERT INTO installations VALUES {row}")
+    with empty.transaction() as connection:
+        connection.execute(inserted.bindparams(sa.bindparam("at", NOW, Instant)))
+    migrate(empty)
+    with SqlStore(empty).reading() as tx:
+        [found] = tx.installations.active()
+    assert (found.team_id, found.enterprise_id, found.checked_at) == ("T2", "", NOW)
+
+
+def test_what_the_first_version_wrote_lives_on(empty: Database) -> None:
+    _migrate_to("0001", empty)
     at = sa.bindparam("at", NOW, Instant)
     with empty.transaction() as connection:
         for statement in _WRITTEN_BY_0001:

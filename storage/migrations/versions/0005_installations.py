@@ -29,10 +29,9 @@ def upgrade() -> None:
         sa.Column("bot_user_id", sa.Text(), nullable=False),
         sa.Column("installed_by", sa.Text(), nullable=False),
         sa.Column("installed_at", Instant(), nullable=False),
-        sa.Column("checked_at", Instant(), nullable=True),
+        sa.Column("checked_at", Instant(), nullable=False),
         sa.Column("ended_at", Instant(), nullable=True),
         sa.Column("ended_why", sa.Text(), nullable=True),
-        sa.Column("enterprise_id", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("team_id", name=op.f("pk_installations")),
     )
     op.create_index("ix_installations_channel", "installations", ["channel_id"])
