@@ -18,7 +18,7 @@ from bot.ack_page import AckLink
 from bot.ack_web import AckWeb
 from bot.calendar_web import CalendarWeb
 from bot.clock import Clock
-from bot.domain.audit import of_tick
+from bot.domain.audit import of_clock, of_tick
 from bot.domain.records import Channel
 from bot.domain.timers import TimerKind
 from bot.engine.engine import Engine
@@ -27,7 +27,7 @@ from bot.engine.pulse import Pulse
 from bot.engine.ticker import Ticker
 from bot.engine.timers import DueTimers
 from bot.engine.upkeep import Upkeep
-from bot.engine.watch import Watch
+from bot.engine.watch import Watch, wall_clock_ahead_of
 from bot.errors import CasebellError, SettingsError, SlackError
 from bot.heartbeat import Heartbeat
 from bot.install_web import InstallWeb
@@ -270,6 +270,8 @@ class Casebell:
         process = f"{socket.gethostname()}, process {os.getpid()}"
         age = timedelta(seconds=self._tick_age())
         own = of_tick(age, process, self._clock.now())
+        if (at := self.database.time()) is not None:
+            own += of_clock(wall_clock_ahead_of(at), process)
         return self.services.auditor.audit(own, process)
 
     def _introduce(self) -> Identity:

@@ -103,9 +103,10 @@ class WebSlackGateway:
             "channel": channel_id,
             "oldest": str((since - _CLOCK_SKEW).timestamp()),
             "include_all_metadata": True,
-            "limit": 200,
+            "limit": 999,
         }
-        # One call and not its further pages: the look-up has to end within the lease.
+        # One call, of as many as Slack gives, and not its further pages: the look-up has to end
+        # within the lease.
         if thread_ts is None:
             history = self._finder.conversations_history
             answer = _call("conversations.history", history, **options)

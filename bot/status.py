@@ -37,7 +37,13 @@ _PARTS: Mapping[str, tuple[str, frozenset[Check]]] = {
     "timers": (
         "Everything is done in time.",
         frozenset(
-            {Check.TIMERS_LATE, Check.TIMERS_FAILING, Check.TICK_STALE, Check.CLOCK_SET_BACK}
+            {
+                Check.TIMERS_LATE,
+                Check.TIMERS_FAILING,
+                Check.TICK_STALE,
+                Check.CLOCK_SET_BACK,
+                Check.CLOCK_WRONG,
+            }
         ),
     ),
     "messages": (

@@ -44,10 +44,12 @@ class AuditRepository:
     def open_pages(self, limit: int) -> list[OpenPage]:
         """Pages that are not over; those without a next step first, then the earliest due."""
         page = pages.c
-        query = sa.select(page.id, page.case_number, page.version, page.due_at, page.state)
+        query = sa.select(
+            page.id, page.case_number, page.version, page.due_at, page.state, page.policy
+        )
         query = query.where(_OPEN_PAGE).order_by(page.due_at.nulls_first()).limit(limit)
         found = self._connection.execute(query)
-        return [OpenPage(*row[:-1], state=PageState(row.state)) for row in found]
+        return [OpenPage(*row[:4], PageState(row.state), row.policy) for row in found]
 
     def late_timers(self, due_before: datetime) -> tuple[int, datetime | None]:
         """How many promises were due before then, and the earliest due time."""

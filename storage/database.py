@@ -6,6 +6,7 @@ import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -93,6 +94,18 @@ class Database:
         """A transaction that only reads, and waits for no writer."""
         with translated(), self._reader.begin() as connection:
             yield connection
+
+    def time(self) -> datetime | None:
+        """What time it is where the database runs; None where that is this machine.
+
+        Raises:
+            StorageUnavailableError: the database is away.
+        """
+        if self.is_sqlite:
+            return None
+        with self.reading() as connection:
+            at: datetime = connection.execute(sa.select(sa.func.clock_timestamp())).scalar_one()
+        return at
 
     def dispose(self) -> None:
         """Close every connection that is not in use."""

@@ -186,20 +186,23 @@ class OutboxRepository:
         )
         return self._connection.execute(statement.values(values)).rowcount == 1
 
-    def put_off(self, now: datetime, until: datetime) -> list[int]:
-        """Messages that wait until after then, and were written after now, or tried before."""
-        query = sa.select(outbox.c.id).where(
-            PENDING,
-            outbox.c.due_at > until,
-            sa.or_(outbox.c.created_at > now, outbox.c.attempts > 0),
-        )
-        return list(self._connection.execute(query).scalars())
+    def put_off(self, now: datetime, until: datetime) -> int:
+        """How many messages wait until after then, and were written after now, or tried before."""
+        query = sa.select(sa.func.count()).select_from(outbox).where(_put_off(now, until))
+        found: int = self._connection.execute(query).scalar_one()
+        return found
 
-    def send_now(self, message_ids: Collection[int], now: datetime) -> None:
-        """Have messages that wait be sent now."""
-        waiting = outbox.c.id.in_(message_ids), PENDING, outbox.c.due_at > now
-        self._connection.execute(sa.update(outbox).where(*waiting).values(due_at=now))
-        self.earliest = now
+    def send_now(self, now: datetime, until: datetime, lease_until: datetime) -> int:
+        """Have those be sent now; how many there were.
+
+        One that was tried may be under way at this moment: it waits until a lease would end.
+        """
+        due_at = sa.case((outbox.c.attempts == 0, now), else_=lease_until)
+        statement = sa.update(outbox).where(_put_off(now, until)).values(due_at=due_at)
+        count = self._connection.execute(statement).rowcount
+        if count:
+            self.earliest = now
+        return count
 
     def newest(self, subject: str, kind: MessageKind) -> int | None:
         query = sa.select(outbox.c.id).where(_posts(subject, kind))
@@ -366,6 +369,11 @@ class OutboxRepository:
 
     def _change(self, message_id: int, **values: Any) -> None:
         self._connection.execute(sa.update(outbox).where(outbox.c.id == message_id).values(values))
+
+
+def _put_off(now: datetime, until: datetime) -> sa.ColumnElement[bool]:
+    is_brief = sa.or_(outbox.c.created_at > now, outbox.c.attempts > 0)
+    return sa.and_(PENDING, outbox.c.due_at > until, is_brief)
 
 
 def _settlement(row: Any) -> Delivered | GiveUp | Skip | None:

@@ -7,7 +7,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from bot.domain.timers import DueTimer, Timer, TimerKind
+from bot.domain.timers import WAITS_BRIEFLY, DueTimer, Timer, TimerKind
 from storage.rows import delete_some, insert, insert_once, one_of
 from storage.tables import timers
 
@@ -82,6 +82,20 @@ class TimerRepository:
             found |= {row.dedupe_key: row.due_at for row in self._connection.execute(query)}
         return found
 
+    def put_off(self, until: datetime) -> int:
+        """How many promises that wait briefly, or are tried again, wait until after then."""
+        query = sa.select(sa.func.count()).select_from(timers)
+        found: int = self._connection.execute(query.where(_put_off(until))).scalar_one()
+        return found
+
+    def hasten(self, now: datetime, until: datetime) -> int:
+        """Have those be decided now; how many there were."""
+        statement = sa.update(timers).where(_put_off(until)).values(due_at=now)
+        count = self._connection.execute(statement).rowcount
+        if count:
+            self._written(now)
+        return count
+
     def is_promised(self, kind: TimerKind, due_at: datetime) -> bool:
         """Whether something of a kind is due at that instant, and not done."""
         query = sa.select(timers.c.id).where(
@@ -118,3 +132,8 @@ class TimerRepository:
     def _written(self, due_at: datetime) -> None:
         if self.earliest is None or due_at < self.earliest:
             self.earliest = due_at
+
+
+def _put_off(until: datetime) -> sa.ColumnElement[bool]:
+    is_brief = sa.or_(one_of(timers.c.kind, WAITS_BRIEFLY), timers.c.attempts > 0)
+    return sa.and_(_OPEN, timers.c.due_at > until, is_brief)

@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Any
 
 from bot.domain.page import PageState
+from bot.domain.timers import CLOCKS_DIFFER
 
 # The engine looks at least once a second: what is a minute late is not being done.
 LATE = timedelta(minutes=1)
@@ -44,6 +45,7 @@ class Check(StrEnum):
     HANDOFF_UNPLANNED = "handoff_unplanned"
     NOTICE_UNPLANNED = "notice_unplanned"
     CLOCK_SET_BACK = "clock_set_back"
+    CLOCK_WRONG = "clock_wrong"
     LOOK_FAILED = "look_failed"
 
 
@@ -102,6 +104,8 @@ class OpenPage:
     version: int
     due_at: datetime | None
     state: PageState
+    policy: Mapping[str, Any] = field(default_factory=dict)
+    """Its escalation policy, as it was stamped."""
 
 
 @dataclass(frozen=True)
@@ -240,3 +244,11 @@ def of_tick(age: timedelta, process: str, now: datetime) -> list[Finding]:
     if age <= TICK_STALE:
         return []
     return [Finding(Check.TICK_STALE, facts={"at": (now - age).isoformat()}, process=process)]
+
+
+def of_clock(ahead: timedelta, process: str) -> list[Finding]:
+    """That this machine's clock is not that of the database, by which the others go."""
+    if abs(ahead) <= CLOCKS_DIFFER:
+        return []
+    facts = {"seconds": round(ahead.total_seconds())}
+    return [Finding(Check.CLOCK_WRONG, facts=facts, process=process)]

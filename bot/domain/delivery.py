@@ -9,6 +9,8 @@ from bot.domain.outbox import GiveUp, Priority, RetryAt
 # Seconds that a send, and looking for one whose answer was lost, may take.
 SEND_TIMEOUT = 4
 FIND_TIMEOUT = 3
+# More than both may take together: whoever holds a message longer is gone, or its answer was lost.
+LEASE = timedelta(seconds=8)
 
 # Refusals that no waiting will change (docs.slack.dev/reference/methods/chat.postMessage).
 PERMANENT = frozenset(

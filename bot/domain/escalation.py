@@ -35,11 +35,11 @@ from bot.domain.page import (
     Undeliverable,
     Withdrawn,
 )
+from bot.domain.timers import CLOCKS_DIFFER
 
 # A Due this late still counts as punctual, so that a round does not drift by the engine's ticks.
 # After a longer outage the round goes on from now: nobody is rung twice to catch up.
 PUNCTUAL = timedelta(minutes=1)
-CLOCKS_DIFFER = timedelta(minutes=1)  # at most, from one machine to another
 
 
 def open_page(
@@ -147,6 +147,10 @@ class _Decision:
             held = Page(PageState.HELD, self.office.closes_at, page.version)
             return Outcome(held, (TellTeam(TeamNews.HANDED_OVER), *refresh))
         if page.acknowledged_by is not None:
+            if is_put_off(page.state, page.due_at, self.policy, self.now):
+                # Nobody knows how long they have had it: they have their time from now.
+                due_at = self._before_opening(self.now + self.policy.answer_within)
+                return Outcome(replace(page, due_at=due_at))
             return self._not_answered(page, page.acknowledged_by)
         if page.rung:  # Slack took at least one of the rings: the silence is over
             page = replace(page, silence_said=None)

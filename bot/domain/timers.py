@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -29,6 +29,11 @@ class TimerKind(StrEnum):
     UNREACHED = "unreached"  # an hour before a window: does every channel know of it?
     HOUSEKEEPING = "housekeeping"  # once a day: plan what is ahead
     PURGE = "purge"  # once a day: forget what need not be kept
+
+
+CLOCKS_DIFFER = timedelta(minutes=1)  # at most, from one machine to another
+WAITS_BRIEFLY = frozenset({TimerKind.SUBMISSION, TimerKind.SILENCE, TimerKind.INSTALLS})
+"""What is due so many seconds after something, and at no instant of the calendar."""
 
 
 @dataclass(frozen=True)

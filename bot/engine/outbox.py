@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
 from bot.clock import monotonic
-from bot.domain.delivery import SEND_TIMEOUT, TEMPORARY, after_error
+from bot.domain.delivery import LEASE, SEND_TIMEOUT, TEMPORARY, after_error
 from bot.domain.outbox import (
     PRIORITIES,
     Delivered,
@@ -32,9 +32,6 @@ from bot.services.routing import Routing
 
 _log = logging.getLogger(__name__)
 
-# More than looking for a message and sending it may take together: whoever holds one longer is
-# gone, or its answer was lost.
-LEASE = timedelta(seconds=8)
 NOT_READY = timedelta(seconds=2)
 SENDERS = 8
 FOR_PAGES = 2  # senders that only pages may use

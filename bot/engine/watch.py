@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
+from datetime import datetime, timedelta
 
 from bot.clock import monotonic, wall_now
 from bot.errors import CasebellError
@@ -61,6 +62,11 @@ class Watch:
             if monotonic() - began >= EVERY or wall - _wall_ahead() > SET_BACK:
                 began, wall = monotonic(), _wall_ahead()
                 self.once()
+
+
+def wall_clock_ahead_of(at: datetime) -> timedelta:
+    """How far this machine's clock is ahead of another that says it is `at` now."""
+    return wall_now() - at
 
 
 def _wall_ahead() -> float:

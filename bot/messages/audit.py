@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.domain.audit import MOST_NAMED, Check, Finding
 from bot.domain.case import case_name
 from bot.messages import kit, terms
+from bot.messages.words import duration
 from bot.policy import Policy
 
 _OPERATOR = "Whoever runs Casebell:"
@@ -185,15 +186,28 @@ def _clock_set_back(policy: Policy, found: Sequence[Finding]) -> str:
 def _clock_words(_policy: Policy, found: Sequence[Finding]) -> str:
     """What would wait for the time that the clock showed before."""
     pages = [finding for finding in found if "case" in finding.facts]
-    messages = sum(finding.facts.get("count", 0) for finding in found)
+    others = sum(finding.facts.get("count", 0) for finding in found)
     what = []
     if pages:
         what.append(f"The page of {_cases(pages)}")
-    if messages:
-        what.append(f"{messages:,} {'message' if messages == 1 else 'messages'}")
+    if others:
+        what.append(f"{others:,} more {'step' if others == 1 else 'steps'} of Casebell's")
     return (
         "The clock of a machine that runs Casebell was set back. "
         f"{' and '.join(what)} would have waited for the old time"
+    )
+
+
+def _clock_wrong(_policy: Policy, found: Sequence[Finding]) -> str:
+    clocks = kit.joined(
+        f"{kit.line(finding.process, 100)} is"
+        f" {duration(timedelta(seconds=abs(finding.facts['seconds'])))}"
+        f" {'ahead' if finding.facts['seconds'] > 0 else 'behind'}"
+        for finding in found
+    )
+    return (
+        f"The clock of a machine that runs Casebell is wrong: {clocks}. What is done there is early"
+        f" or late by that. {_OPERATOR} please set it, and have it kept right."
     )
 
 
@@ -220,6 +234,7 @@ _WRONG: Mapping[Check, Words] = {
     Check.HANDOFF_UNPLANNED: _handoff_unplanned,
     Check.NOTICE_UNPLANNED: _notice_unplanned,
     Check.CLOCK_SET_BACK: _clock_set_back,
+    Check.CLOCK_WRONG: _clock_wrong,
     Check.LOOK_FAILED: _look_failed,
 }
 _MENDED: Mapping[Check, Words] = {
@@ -256,6 +271,7 @@ _PUBLIC: Mapping[Check, str] = {
     Check.HANDOFF_UNPLANNED: "The next handoff is not planned.",
     Check.NOTICE_UNPLANNED: "A notice of maintenance is not planned.",
     Check.CLOCK_SET_BACK: "Something waits for a time that was set back.",
+    Check.CLOCK_WRONG: "A clock is wrong.",
     Check.LOOK_FAILED: "A check could not be made.",
 }
 

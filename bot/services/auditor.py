@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -11,7 +11,9 @@ from functools import partial
 from bot.domain import audit
 from bot.domain.audit import Check, Finding
 from bot.domain.audit_state import AuditState, Verdict, follow
+from bot.domain.delivery import LEASE
 from bot.domain.escalation import is_put_off
+from bot.domain.page import EscalationPolicy
 from bot.domain.timers import TimerKind
 from bot.errors import StorageBusyError, StorageUnavailableError
 from bot.services.auditing import AUDIT, audit_draft
@@ -67,8 +69,11 @@ class Auditor:
             StorageUnavailableError: the database is away, so nothing is known.
         """
         now = self.desk.clock.now()
-        all_of_it, looked = Looked(list(own)), {Check.TICK_STALE, Check.LOOK_FAILED}
-        for look, checks in self._looks():
+        all_of_it = Looked(list(own))
+        looked = {Check.TICK_STALE, Check.LOOK_FAILED, Check.CLOCK_WRONG}
+        # By a clock that is wrong, what others wait for in time looks put off.
+        is_right = all(finding.check is not Check.CLOCK_WRONG for finding in all_of_it.found)
+        for look, checks in self._looks(mends_clock=is_right):
             try:
                 seen = look(now)
             except StorageUnavailableError as error:
@@ -85,14 +90,17 @@ class Auditor:
                 looked |= set(checks)
         return self._conclude(all_of_it, looked, process, now)
 
-    def _looks(self) -> tuple[tuple[Callable[[datetime], Looked], tuple[Check, ...]], ...]:
+    def _looks(
+        self, *, mends_clock: bool
+    ) -> tuple[tuple[Callable[[datetime], Looked], tuple[Check, ...]], ...]:
         """Every look, with the checks that it makes; one that fails leaves the others alone."""
+        clock = ((self._clock, (Check.CLOCK_SET_BACK,)),) if mends_clock else ()
         return (
+            *clock,
             (self._pages, (Check.PAGE_LATE, Check.PAGE_UNPLANNED)),
             (self._responses, (Check.RESPONSE_LATE, Check.RESPONSE_UNPLANNED)),
             (self._handoffs, (Check.HANDOFF_UNPLANNED,)),
             (self._notices, (Check.NOTICE_UNPLANNED,)),
-            (self._clock, (Check.CLOCK_SET_BACK,)),
             (self._timers, (Check.TIMERS_LATE, Check.TIMERS_FAILING)),
             (self._messages, _OF_MESSAGES),
         )
@@ -189,20 +197,23 @@ class Auditor:
     def _clock(self, now: datetime) -> Looked:
         """Nothing waits for a time that a clock, which was set back, will reach again much later.
 
-        What is due at an instant of the calendar stays due then. But a page's steps and a message
-        that is tried again wait for so many minutes, and have done so.
+        What is due at an instant of the calendar stays due then. But a page's steps, and what is
+        tried again, wait for so many minutes, and have done so.
         """
-        seen = Looked()
+        seen, until = Looked(), now + audit.LONGEST_RETRY
         with self.desk.store.reading() as tx:
             pages = tx.audit.open_pages(LOOKED_AT)
-            put_off = tx.outbox.put_off(now, now + audit.LONGEST_RETRY)
+            put_off = tx.outbox.put_off(now, until) + tx.timers.put_off(until)
         for page in pages:
-            if is_put_off(page.state, page.due_at, self.desk.policy.paging, now):
+            if page.due_at is None or page.due_at - now <= audit.LATE:
+                continue
+            policy = EscalationPolicy.from_dict(page.policy)
+            if is_put_off(page.state, page.due_at, policy, now):
                 finding = Finding(Check.CLOCK_SET_BACK, str(page.id), {"case": page.case_number})
                 self._mend(seen, finding, partial(self.paging.catch_up, page_id=page.id, now=now))
         if put_off:
-            finding = Finding(Check.CLOCK_SET_BACK, "messages", {"count": len(put_off)})
-            self._mend(seen, finding, partial(_send_now, messages=put_off, now=now))
+            finding = Finding(Check.CLOCK_SET_BACK, "others", {"count": put_off})
+            self._mend(seen, finding, partial(_go_on, now=now, until=until))
         return seen
 
     def _timers(self, now: datetime) -> Looked:
@@ -238,9 +249,9 @@ class Auditor:
                 seen.mended.append(finding)
 
 
-def _send_now(tx: Transaction, messages: Collection[int], now: datetime) -> bool:
-    tx.outbox.send_now(messages, now)
-    return True
+def _go_on(tx: Transaction, now: datetime, until: datetime) -> bool:
+    count = tx.timers.hasten(now, until)
+    return tx.outbox.send_now(now, until, now + LEASE) + count > 0
 
 
 def _failed(check: Check, process: str) -> Finding:

@@ -454,6 +454,14 @@ class Timers(Protocol):
         """Those of the promises that are not done, and when they are due."""
         ...
 
+    def put_off(self, until: datetime) -> int:
+        """How many promises that wait briefly, or are tried again, wait until after then."""
+        ...
+
+    def hasten(self, now: datetime, until: datetime) -> int:
+        """Have those be decided now; how many there were."""
+        ...
+
     def is_promised(self, kind: TimerKind, due_at: datetime) -> bool:
         """Whether something of a kind is due at that instant, and not done."""
         ...
@@ -481,12 +489,15 @@ class Outbox(Protocol):
         kinds: Collection[MessageKind] | None = None,
     ) -> list[Sending]: ...
     def settle(self, sending: Sending, settlement: Settlement, now: datetime) -> bool: ...
-    def put_off(self, now: datetime, until: datetime) -> list[int]:
-        """Messages that wait until after then, and were written after now, or tried before."""
+    def put_off(self, now: datetime, until: datetime) -> int:
+        """How many messages wait until after then, and were written after now, or tried before."""
         ...
 
-    def send_now(self, message_ids: Collection[int], now: datetime) -> None:
-        """Have messages that wait be sent now."""
+    def send_now(self, now: datetime, until: datetime, lease_until: datetime) -> int:
+        """Have those be sent now; how many there were.
+
+        One that was tried may be under way at this moment: it waits until a lease would end.
+        """
         ...
 
     def newest(self, subject: str, kind: MessageKind) -> int | None:

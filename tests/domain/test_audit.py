@@ -24,6 +24,7 @@ from bot.domain.audit import (
     Tried,
     Waiting,
     is_kept,
+    of_clock,
     of_messages,
     of_pages,
     of_responses,
@@ -343,3 +344,13 @@ def test_a_process_that_has_not_ticked_for_a_minute_says_so_of_itself() -> None:
     assert of_tick(TICK_STALE, "A", NOW) == []
     [stale] = of_tick(TICK_STALE + SECOND, "A", NOW)
     assert (stale.process, stale.facts["at"]) == ("A", (NOW - TICK_STALE - SECOND).isoformat())
+
+
+@pytest.mark.parametrize(
+    ("ahead", "wrong"),
+    [(timedelta(0), False), (timedelta(minutes=1), False), (-timedelta(minutes=1), False),
+     (timedelta(seconds=61), True), (-timedelta(hours=1), True)],
+)  # fmt: skip
+def test_a_clock_is_wrong_when_it_is_not_the_databases(ahead: timedelta, wrong: bool) -> None:
+    found = of_clock(ahead, "A")
+    assert [finding.facts for finding in found] == [{"seconds": ahead.total_seconds()}] * wrong

@@ -13,7 +13,7 @@ from bot.sandbox import blocks as slack
 
 AT = NOW.isoformat()
 FACTS = {"case": 1042, "at": AT, "count": 3, "kind": "page", "window": "prod-2027-01-01",
-         "place": "C0ACME", "check": "messages_late"}  # fmt: skip
+         "place": "C0ACME", "check": "messages_late", "seconds": -3600}  # fmt: skip
 
 
 def finding(check: Check, about: str = "1", **facts: object) -> Finding:

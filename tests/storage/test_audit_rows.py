@@ -59,9 +59,10 @@ def test_the_open_pages_come_with_what_their_timers_are_called_by(store: SqlStor
         tx.pages.add(1002, policy, Page(PageState.CLOSED, None), NOW)
         last = tx.pages.add(1003, policy, Page(PageState.HELD, NOW), NOW)
     with store.reading() as tx:
+        stamped = policy.to_dict()
         assert tx.audit.open_pages(9) == [
-            OpenPage(last, 1003, 1, NOW, PageState.HELD),
-            OpenPage(first, 1001, 4, NOW + HOUR, PageState.RINGING),
+            OpenPage(last, 1003, 1, NOW, PageState.HELD, stamped),
+            OpenPage(first, 1001, 4, NOW + HOUR, PageState.RINGING, stamped),
         ]
 
 

@@ -796,16 +796,20 @@ def test_a_route_that_may_have_taken_a_call_counts_as_called(
 
 def test_what_waits_for_a_time_that_was_set_back_is_found_and_sent(store: SqlStore) -> None:
     """One that was being tried again, one that was just written; not one that waits on purpose."""
-    hour = timedelta(hours=1)
-    drafts = a_draft("tried again"), a_draft("later", due_at=NOW + hour, channel_id="C2")
-    tried, later = put(store, *drafts)
+    hour, five = timedelta(hours=1), timedelta(minutes=5)
+    put(store, a_draft("tried again"), a_draft("later", due_at=NOW + hour, channel_id="C2"))
     [sending] = claim(store)
     _settle(store, sending, RetryAt(NOW + 5 * SECOND, "no_answer"))
     with store.transaction() as tx:
-        ahead = tx.outbox.add(a_draft("ahead", due_at=NOW + hour, channel_id="C3"), NOW + hour)
-        assert tx.outbox.put_off(NOW, SOON) == [ahead], "five seconds are no long time"
+        assert tx.outbox.put_off(NOW, NOW + five) == 0
+        tx.outbox.add(a_draft("ahead", due_at=NOW + hour, channel_id="C3"), NOW + hour)
+        assert tx.outbox.put_off(NOW, NOW + five) == 1
         back = NOW - hour
-        put_off = tx.outbox.put_off(back, back + timedelta(minutes=5))
-        assert set(put_off) == {tried, later, ahead}, "before then, all were written in the future"
-        tx.outbox.send_now([tried, ahead], back)
-        assert tx.outbox.put_off(back, back + timedelta(minutes=5)) == [later]
+        assert tx.outbox.put_off(back, back + five) == 3, "all were written after that"
+        assert tx.outbox.send_now(back, back + five, back + LEASE) == 3
+        assert tx.outbox.send_now(back, back + five, back + LEASE) == 0, "whoever comes second"
+    again = claim(store, back)
+    assert keys(again) == ["later", "ahead"], "what was tried may be under way, for a lease"
+    for found in again:
+        _settle(store, found)
+    assert keys(claim(store, back + LEASE)) == ["tried again"]

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from explaining import fill, plan_of
 from making import NOW, SECOND, a_timer, at_once
 
+from bot.domain.timers import Timer, TimerKind
 from storage.database import Database
 from storage.migrate import migrate
 from storage.store import SqlStore
@@ -158,3 +159,18 @@ def test_a_kind_that_only_a_newer_version_knows_does_not_stop_the_others(store: 
         newer = timers.c.dedupe_key == "of the newer version"
         connection.execute(sa.update(timers).where(newer).values(kind="survey"))
     assert _due(store) == ["ours"]
+
+
+def test_what_waits_briefly_for_a_time_that_was_set_back_is_decided_now(store: SqlStore) -> None:
+    """And what is tried again; but not what is due at an instant of the calendar."""
+    hour, five = timedelta(hours=1), timedelta(minutes=5)
+    with store.transaction() as tx:
+        for kind in (TimerKind.SUBMISSION, TimerKind.RESPONSE, TimerKind.HANDOFF):
+            tx.timers.add(Timer(kind, NOW + hour, kind, {}))
+        [failing] = tx.timers.take_due(NOW + hour, 3)[-1:]
+        tx.timers.push(failing.id, NOW + hour, "failed")
+        assert tx.timers.put_off(NOW + five) == 2
+        assert tx.timers.hasten(NOW, NOW + five) == 2
+        assert tx.timers.hasten(NOW, NOW + five) == 0
+        taken = {timer.kind for timer in tx.timers.take_due(NOW, 9)}
+    assert taken == {TimerKind.SUBMISSION, failing.kind}
