@@ -6,6 +6,7 @@ first, and bodies are parsed before Bolt sees them.
 
 from __future__ import annotations
 
+import hmac
 import json
 import logging
 from collections.abc import Callable, Iterable, Mapping
@@ -196,9 +197,20 @@ def _is_from_slack(verifier: SignatureVerifier, environ: Environ, raw: bytes) ->
     if not signature.isascii():
         return False
     try:
-        return bool(verifier.is_valid(raw, timestamp, signature))
+        if verifier.is_valid(raw, timestamp, signature):
+            return True
+        expected = verifier.generate_signature(timestamp=timestamp, body=raw) or ""
     except ValueError:  # bytes that are no text: Slack sends none
         return False
+    if hmac.compare_digest(expected, signature):
+        ahead = verifier.clock.now() - int(timestamp)
+        _log.error(
+            "a request is signed as Slack signs, but dated %.0f s %s this machine's clock, and is"
+            " refused: is the clock right?",
+            abs(ahead),
+            "before" if ahead > 0 else "after",
+        )
+    return False
 
 
 def parse_body(raw: bytes, content_type: str) -> dict[str, Any]:

@@ -29,7 +29,7 @@ def soon(reached: Callable[[], object], what: str, seconds: float = WITHIN) -> N
 
 
 def test_set_forward_an_hour_the_next_one_is_rung_at_once(storm: Storm, database_url: str) -> None:
-    with storm(database_url, judged=False) as site:
+    with storm(database_url, judged=False, socket_mode=True) as site:
         site.serve_alone()
         site.open_case(STOPPED)
         soon(lambda: len(site.pages(site.ana)) == 1, "the first ring")
@@ -46,7 +46,7 @@ def test_set_forward_an_hour_the_next_one_is_rung_at_once(storm: Storm, database
 def test_set_back_an_hour_it_ticks_on_and_whoever_is_rung_is_rung_again(
     storm: Storm, database_url: str
 ) -> None:
-    with storm(database_url, judged=False) as site:
+    with storm(database_url, judged=False, socket_mode=True) as site:
         step(site, HOUR)
         process = site.serve_alone()
         site.open_case(STOPPED)
@@ -81,7 +81,7 @@ def test_asleep_over_a_page_and_a_handoff_it_rings_whoever_is_on_call_then(
 def test_steps_of_hours_and_days_while_people_use_it_lose_nothing(
     storm: Storm, sqlite_url: str
 ) -> None:
-    with storm(sqlite_url) as site:
+    with storm(sqlite_url, socket_mode=True) as site:
         site.clock_moves = True
         site.serve_alone()
         with site.crowd():
@@ -89,3 +89,16 @@ def test_steps_of_hours_and_days_while_people_use_it_lose_nothing(
                 time.sleep(2)
                 step(site, seconds)
             time.sleep(2)
+
+
+def test_by_a_wrong_clock_no_request_of_slack_is_taken_and_the_log_says_why(
+    storm: Storm, sqlite_url: str
+) -> None:
+    """Slack dates what it signs: what is dated five minutes off could be a replay."""
+    with storm(sqlite_url, judged=False) as site:
+        step(site, HOUR)
+        site.serve_alone()
+        assert not site.carla.command("/case", "", site.acme).ok
+        assert "s before this machine's clock, and is refused" in site.log.read_text()
+        step(site, 0)
+        assert site.open_case(STOPPED)
