@@ -17,7 +17,6 @@ from bot.sandbox import Channel, Message, OpenView, Person
 STOPPED = "Business Stopped"
 SEVERITIES = (STOPPED, STOPPED, "Business severely impacted", "No business impact")
 ACKNOWLEDGE = "Acknowledge"
-BETWEEN_CASES = 0.2, 2.0  # seconds
 PAUSE = 0.05  # seconds, in which nobody presses anything
 _words = itertools.count(1)
 
@@ -32,6 +31,7 @@ class Customer(threading.Thread):
         journal: Journal,
         random: Random,
         over: threading.Event,
+        pause: tuple[float, float] = (0.2, 2.0),
     ) -> None:
         super().__init__(name=f"customer {person.name}", daemon=True)
         self.person = person
@@ -39,9 +39,10 @@ class Customer(threading.Thread):
         self.journal = journal
         self.random = random
         self.over = over
+        self.pause = pause
 
     def run(self) -> None:
-        while not self.over.wait(self.random.uniform(*BETWEEN_CASES)):
+        while not self.over.wait(self.random.uniform(*self.pause)):
             self.open_case()
 
     def open_case(self, severity: str = "") -> Form | None:

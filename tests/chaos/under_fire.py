@@ -184,10 +184,10 @@ class UnderFire(Site):
         return form.name
 
     @contextmanager
-    def crowd(self) -> Iterator[None]:
-        """People use it all the while."""
+    def crowd(self, pause: tuple[float, float] = (0.2, 2.0)) -> Iterator[None]:
+        """People use it all the while; customers rest for so many seconds between two cases."""
         people: list[threading.Thread] = [
-            Customer(person, channel, self.journal, self._random(), self.over)
+            Customer(person, channel, self.journal, self._random(), self.over, pause)
             for person, channel in self.customers
         ]
         people += [
