@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -24,6 +24,7 @@ from storage.database import Database
 
 PROMPT = timedelta(seconds=10)
 A_MOMENT = timedelta(seconds=1)  # what was under way when somebody pressed
+LATE = timedelta(minutes=1)
 ROUNDS = 3
 LOOK_UPS = ("conversations.history", "conversations.replies")
 INTERNAL = re.compile(r"Page:|Acknowledge|as (primary|secondary|manager)|on call|support-team")
@@ -126,7 +127,7 @@ class _Oracle:
         now = datetime.now(UTC)
         may_count = press.begun if press else now
         counts = press.done if press and press.done else now
-        steps = list(self._steps(case["opened_at"]))
+        steps = self._steps(case["opened_at"], [at for at, _ in rung])
         for at, person in rung:
             self.count("rings")
             if at > counts + A_MOMENT:
@@ -144,11 +145,21 @@ class _Oracle:
             if due < may_count and self._waited(due, may_count) > PROMPT:
                 self.object(f"{case['name']} never rang {person.name}, due at {due}")
 
-    def _steps(self, opened_at: datetime) -> Iterator[tuple[datetime, Person]]:
+    def _steps(
+        self, opened_at: datetime, rung: Sequence[datetime]
+    ) -> list[tuple[datetime, Person]]:
+        """Who is to be rung when; after one that came over a minute late, the rest counts anew."""
+        found: list[tuple[datetime, Person]] = []
+        due, before = opened_at, timedelta(0)
         for number in range(ROUNDS):
             for minutes, level in EVERY_STEP:
                 after = timedelta(minutes=number * ROUND_MINUTES + minutes)
-                yield opened_at + after, self.site.levels[level]
+                due += after - before
+                before = after
+                found.append((due, self.site.levels[level]))
+                if len(found) <= len(rung) and rung[len(found) - 1] - due > LATE:
+                    due = rung[len(found) - 1]
+        return found
 
     def _waited(self, due: datetime, until: datetime) -> timedelta:
         """The longest stretch between the two in which nothing was away."""
