@@ -132,8 +132,8 @@ class _Oracle:
             self.count("rings")
             if at > counts + A_MOMENT:
                 self.object(f"{case['name']} rang {person.name} after it was acknowledged")
-        for (due, person), (at, whom) in zip(steps, rung, strict=False):
-            if whom is not person or at < due:
+        for (earliest, due, person), (at, whom) in zip(steps, rung, strict=False):
+            if whom is not person or at < earliest:
                 self.object(
                     f"{case['name']} rang {whom.name} at {at}, due was {person.name} at {due}"
                 )
@@ -141,22 +141,26 @@ class _Oracle:
             self.count("rings late by more than a second", late > A_MOMENT)
             if late > PROMPT:
                 self.object(f"{case['name']} rang {whom.name} {late} late")
-        for due, person in steps[len(rung) :]:
+        for _, due, person in steps[len(rung) :]:
             if due < may_count and self._waited(due, may_count) > PROMPT:
                 self.object(f"{case['name']} never rang {person.name}, due at {due}")
 
     def _steps(
         self, opened_at: datetime, rung: Sequence[datetime]
-    ) -> list[tuple[datetime, Person]]:
-        """Who is to be rung when; after one that came over a minute late, the rest counts anew."""
-        found: list[tuple[datetime, Person]] = []
+    ) -> list[tuple[datetime, datetime, Person]]:
+        """From when and by when who is to be rung.
+
+        After a step that was decided over a minute late the rest counts anew; whether it was, or
+        was only sent so late, nobody sees from outside.
+        """
+        found: list[tuple[datetime, datetime, Person]] = []
         due, before = opened_at, timedelta(0)
         for number in range(ROUNDS):
             for minutes, level in EVERY_STEP:
                 after = timedelta(minutes=number * ROUND_MINUTES + minutes)
                 due += after - before
                 before = after
-                found.append((due, self.site.levels[level]))
+                found.append((opened_at + after, due, self.site.levels[level]))
                 if len(found) <= len(rung) and rung[len(found) - 1] - due > LATE:
                     due = rung[len(found) - 1]
         return found
