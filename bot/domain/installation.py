@@ -17,9 +17,15 @@ SCOPE = "commands"
 
 # By these codes Slack says that a token is worth nothing any more: the app was removed, or the
 # workspace was closed or merged (docs.slack.dev/reference/methods/auth.test).
-DEAD_TOKEN = frozenset({"account_inactive", "invalid_auth", "token_expired", "token_revoked"})
+DEAD_TOKEN = frozenset({"account_inactive", "token_expired", "token_revoked"})
+
+# By this one too; but also of a token that is good, where something is amiss with Slack, or with
+# the address from which it is asked.
+DOUBTED_TOKEN = "invalid_auth"  # noqa: S105
 
 CHECKED_EVERY = timedelta(days=1)
+DOUBTED_FOR = timedelta(minutes=1)
+_CLOCKS_DIFFER_BY = timedelta(minutes=1)  # Slack's and ours, at most
 
 
 class Ending(StrEnum):
@@ -28,6 +34,14 @@ class Ending(StrEnum):
     REMOVED = "removed"  # by somebody of that workspace
     REFUSED = "refused"  # Slack takes its token no more
     DISCONNECTED = "disconnected"  # their channel is shared with them no more
+
+
+class Removal(StrEnum):
+    """Of which installation somebody's word is that a workspace removed Casebell."""
+
+    ITS_OWN = "its_own"
+    EARLIER = "earlier"  # of one before it
+    UNSURE = "unsure"  # it came at about the time of the removal
 
 
 class InstallNews(StrEnum):
@@ -78,6 +92,7 @@ class Installation:
         checked_at: when Slack took the token the last time that it was asked; None: it is to be
             asked, for it was not since the token came, or since somebody there may have removed it.
         enterprise_id: as of a grant.
+        doubted_at: since when Slack says that it does not know the token; None: it does not.
     """
 
     team_id: str
@@ -91,6 +106,7 @@ class Installation:
     ended_at: datetime | None = None
     ended_why: Ending | None = None
     enterprise_id: str = ""
+    doubted_at: datetime | None = None
 
     @property
     def is_active(self) -> bool:
@@ -105,6 +121,27 @@ class Installation:
     def is_to_check(self, now: datetime) -> bool:
         """Whether Slack is to be asked if it takes the token still."""
         return self.checked_at is None or self.checked_at <= now - CHECKED_EVERY
+
+    def is_over_by(self, code: str, now: datetime, *, is_check: bool) -> bool:
+        """Whether it is over when Slack refuses its token so.
+
+        Args:
+            is_check: whether it was asked about the token, and for nothing else.
+        """
+        if not is_check or code != DOUBTED_TOKEN:
+            return code in DEAD_TOKEN
+        return self.doubted_at is not None and self.doubted_at <= now - DOUBTED_FOR
+
+    def doubted(self, at: datetime) -> Installation:
+        """As it is kept while it is not sure that its token is worth anything."""
+        return replace(self, checked_at=None, doubted_at=at)
+
+    def removal(self, at: datetime) -> Removal:
+        """Whether what Slack says was removed then, by its clock, is this one."""
+        since = at - self.installed_at
+        if abs(since) <= _CLOCKS_DIFFER_BY:
+            return Removal.UNSURE
+        return Removal.ITS_OWN if since > timedelta(0) else Removal.EARLIER
 
     def ended(self, at: datetime, why: Ending) -> Installation:
         """As it is kept when it is over: without its token."""

@@ -12,6 +12,7 @@ from bot.domain.installation import (
     Grant,
     Installation,
     InstallLink,
+    Removal,
     Verdict,
     is_connected,
     is_to_undo,
@@ -157,6 +158,48 @@ def test_an_organisation_that_nobody_named_is_nobodys() -> None:
 )
 def test_when_slack_is_asked_about_a_token(checked_at: datetime | None, expected: bool) -> None:
     assert replace(installed(ACME), checked_at=checked_at).is_to_check(NOW) is expected
+
+
+SECOND = timedelta(seconds=1)
+
+
+@pytest.mark.parametrize(
+    ("code", "doubted_at", "is_over"),
+    [
+        pytest.param("token_revoked", None, True, id="revoked"),
+        pytest.param("account_inactive", None, True, id="closed"),
+        pytest.param("token_expired", None, True, id="expired"),
+        pytest.param("invalid_auth", None, False, id="for the first time"),
+        pytest.param("invalid_auth", NOW - 59 * SECOND, False, id="again, at once"),
+        pytest.param("invalid_auth", NOW - 60 * SECOND, True, id="again, a minute later"),
+        pytest.param("fatal_error", NOW - 60 * SECOND, False, id="no word of the token"),
+    ],
+)
+def test_which_refusals_of_a_token_are_its_end(
+    code: str, doubted_at: datetime | None, is_over: bool
+) -> None:
+    found = replace(installed(ACME), doubted_at=doubted_at)
+    assert found.is_over_by(code, NOW, is_check=True) is is_over
+    assert found.is_over_by(code, NOW, is_check=False) is (is_over and code != "invalid_auth")
+
+
+def test_one_that_is_doubted_is_to_be_checked() -> None:
+    assert installed(ACME).doubted(NOW).is_to_check(NOW)
+
+
+@pytest.mark.parametrize(
+    ("after", "expected"),
+    [
+        pytest.param(-timedelta(hours=1), Removal.EARLIER, id="long before"),
+        pytest.param(-61 * SECOND, Removal.EARLIER, id="before"),
+        pytest.param(-60 * SECOND, Removal.UNSURE, id="before, by a clock that may be behind"),
+        pytest.param(0 * SECOND, Removal.UNSURE, id="in the same second"),
+        pytest.param(60 * SECOND, Removal.UNSURE, id="after, by a clock that may be ahead"),
+        pytest.param(61 * SECOND, Removal.ITS_OWN, id="after"),
+    ],
+)
+def test_of_which_installation_a_removal_is(after: timedelta, expected: Removal) -> None:
+    assert installed(ACME).removal(NOW + after) is expected
 
 
 def test_a_link_is_good_once_and_until_it_expires() -> None:

@@ -47,10 +47,13 @@ def test_the_link_comes_to_whoever_asked_and_says_what_it_does(desk: Customers) 
 
 
 def test_what_the_team_is_told_goes_by_what_is_true_when_it_is_sent(desk: Customers) -> None:
-    desk.workspace.faults.add("chat.postMessage", Refused("internal_error"))
     page = desk.ask(desk.emil)
+    desk.workspace.faults.add("chat.postMessage", Refused("internal_error"), times=None)
     assert desk.emil.browser.choose(page, "allow").text.startswith(WORKS)
+    desk.desk.advance(minutes=2)
     desk.emil.remove_app()
+    desk.desk.advance(seconds=3)
+    desk.workspace.faults.clear()
     desk.desk.advance(minutes=3)
     [told] = desk.told_of_installs()
     assert "any more" in told
