@@ -173,12 +173,12 @@ class InstallState:
 
 
 def is_connected(ids: Collection[str], connected: Collection[str]) -> bool:
-    """Whether a channel is shared with a workspace; where Slack does not tell, it may be.
+    """Whether a channel is shared with a workspace.
 
     Args:
         connected: with whom it is shared, workspaces or organisations.
     """
-    return not connected or not set(ids).isdisjoint(connected)
+    return not set(ids).isdisjoint(connected)
 
 
 def other_places(
@@ -234,10 +234,11 @@ def judge(
 ) -> Verdict:
     """Whether to take what Slack gives for an account.
 
+    What is said of the account is for those alone with whom its channel is shared.
+
     Args:
         installed: the active installations, each with its account.
-        connected: with whom the link's channel is shared, workspaces or organisations; empty where
-            Slack does not tell.
+        connected: with whom the link's channel is shared, workspaces or organisations.
     """
     if grant.team_id == home_team:
         return Verdict.HOME
@@ -245,14 +246,17 @@ def judge(
         return Verdict.TOO_LITTLE
     if grant.scopes != {SCOPE}:
         return Verdict.TOO_MUCH
-    for installation, other in installed:
-        is_same = is_same_account(other, account)
-        if installation.team_id == grant.team_id and not is_same:
-            return Verdict.OF_ANOTHER_ACCOUNT
-        if installation.team_id != grant.team_id and is_same:
-            return Verdict.ACCOUNT_HAS_ONE
+    # Whether each is of the same workspace, and of the same account.
+    known = {
+        (installation.team_id == grant.team_id, is_same_account(other, account))
+        for installation, other in installed
+    }
+    if (True, False) in known:
+        return Verdict.OF_ANOTHER_ACCOUNT
     if not is_connected(grant.ids, connected):
         return Verdict.NOT_CONNECTED
+    if (False, True) in known:
+        return Verdict.ACCOUNT_HAS_ONE
     return Verdict.TAKEN
 
 

@@ -150,7 +150,8 @@ class Installing:
         """Somebody said yes at Slack. None: what they come with is none of ours, or used.
 
         Raises:
-            SlackError: Slack does not take the code, or does not answer.
+            SlackError: Slack does not take the code, or does not answer; or it does not say with
+                whom the link's channel is shared. Then the link is good still.
             NotReadyError: Slack has not said yet which workspace is ours.
             StorageUnavailableError: nothing was kept of it; the link is good still.
         """
@@ -167,6 +168,8 @@ class Installing:
         channel_id = link.channel_id
         # A link may get into other hands, and their name into the customer's channel.
         connected = self.slack.connected_teams(channel_id)
+        if not connected:  # the code is not used up: nothing is to be taken out again
+            raise SlackError("conversations.info", "no_connected_teams")
         grant, now = self.oauth.exchange(code), self.desk.clock.now()
         with self.desk.store.transaction() as tx:
             tx.marks.lock(INSTALLATIONS)
@@ -239,6 +242,12 @@ class Installing:
         return link if channel is not None and may_install(channel) else None
 
     def _undo(self, grant: Grant, channel_id: str) -> None:
+        with self.desk.store.transaction() as tx:
+            tx.marks.lock(INSTALLATIONS)
+            # Whoever installs it there from here on has a token that Slack then refuses, and that
+            # it is asked about soon.
+            if tx.installations.active([grant.team_id]):
+                return  # somebody has installed it there rightfully since
         try:
             self.oauth.undo(grant.token)
         except SlackError as error:

@@ -75,7 +75,7 @@ def test_what_becomes_of_what_slack_gives(
         pytest.param("E0ACME", {"E0ACME"}, Verdict.TAKEN, id="with its organisation"),
         pytest.param("", {GLOBEX}, Verdict.NOT_CONNECTED, id="with another"),
         pytest.param("E0ACME", {GLOBEX, "E0"}, Verdict.NOT_CONNECTED, id="with others"),
-        pytest.param("", set(), Verdict.TAKEN, id="Slack does not tell"),
+        pytest.param("", set(), Verdict.NOT_CONNECTED, id="with nobody"),
     ],
 )
 def test_it_is_for_those_with_whom_the_channel_is_shared(
@@ -83,6 +83,23 @@ def test_it_is_for_those_with_whom_the_channel_is_shared(
 ) -> None:
     grant = replace(GRANT, enterprise_id=enterprise_id)
     assert judge(grant, "acme", home_team=HOME, installed=[], connected=connected) is expected
+
+
+def test_whoever_is_not_in_the_channel_does_not_learn_that_its_account_has_it() -> None:
+    pairs = [(installed(GLOBEX), "acme")]
+    verdict = judge(GRANT, "acme", home_team=HOME, installed=pairs, connected={GLOBEX})
+    assert verdict is Verdict.NOT_CONNECTED
+
+
+@pytest.mark.parametrize("connected", [{ACME, GLOBEX}, {GLOBEX}, set()])
+@pytest.mark.parametrize("step", [1, -1])
+def test_one_that_has_it_already_is_that_whatever_else_is_so(
+    connected: set[str], step: int
+) -> None:
+    """Whether its token is kept does not hang on which of them comes first."""
+    pairs = [(installed(ACME), "globex"), (installed(GLOBEX), "acme")][::step]
+    verdict = judge(GRANT, "acme", home_team=HOME, installed=pairs, connected=connected)
+    assert verdict is Verdict.OF_ANOTHER_ACCOUNT
 
 
 @pytest.mark.parametrize("verdict", [*Verdict, None])
@@ -136,7 +153,7 @@ def test_one_of_an_account_that_is_not_known_lives_on_nowhere() -> None:
 
 @pytest.mark.parametrize(
     ("connected", "expected"),
-    [({ACME}, True), ({"E0ACME", GLOBEX}, True), ({GLOBEX}, False), (set(), True)],
+    [({ACME}, True), ({"E0ACME", GLOBEX}, True), ({GLOBEX}, False), (set(), False)],
 )
 def test_with_whom_a_channel_is_shared(connected: set[str], expected: bool) -> None:
     ours = replace(installed(ACME), enterprise_id="E0ACME")

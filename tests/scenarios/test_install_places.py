@@ -94,6 +94,16 @@ def test_where_slack_does_not_say_it_is_asked_again(desk: Customers) -> None:
     assert unshare(desk).channel_id == more.id
 
 
+def test_a_channel_that_slack_shares_with_nobody_by_name_is_none_to_live_on_by(
+    desk: Customers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.second_channel()
+    desk.have_installed()
+    slack = desk.desk.bot.services.install_ends.slack
+    monkeypatch.setattr(slack, "connected_teams", lambda _channel: frozenset())
+    assert unshare(desk).ended_why is Ending.DISCONNECTED
+
+
 def test_a_channel_that_slack_does_not_know_is_none_to_live_on_by(desk: Customers) -> None:
     more = desk.second_channel()
     desk.have_installed()
