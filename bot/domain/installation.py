@@ -51,6 +51,7 @@ class InstallNews(StrEnum):
     ENDED = "ended"
     PAUSED = "paused"  # it cannot be served, for want of a setting or of the key
     SECOND = "second"  # another workspace wanted to be an account's
+    OF_ANOTHER_ACCOUNT = "of_another_account"  # one that has it wanted to be another account's too
     NOT_CONNECTED = "not_connected"  # one wanted it that the link's channel is not shared with
     TOO_MUCH = "too_much"  # one offered more than is asked for
     LEFT_IN = "left_in"  # it was not taken, and could not be taken out of theirs again

@@ -47,6 +47,7 @@ _BROWSER = re.compile("[A-Za-z0-9_-]{43}")
 # Of these the team hears, for it can do something about them.
 _TOLD = {
     Verdict.ACCOUNT_HAS_ONE: InstallNews.SECOND,
+    Verdict.OF_ANOTHER_ACCOUNT: InstallNews.OF_ANOTHER_ACCOUNT,
     Verdict.NOT_CONNECTED: InstallNews.NOT_CONNECTED,
     Verdict.TOO_MUCH: InstallNews.TOO_MUCH,
 }
@@ -214,11 +215,12 @@ class Installing:
                 # Theirs all the same: the token may be another one now.
                 known = tx.installations.get(grant.team_id)
                 if known is not None:
-                    tx.installations.save(replace(known, sealed_token=sealed, checked_at=None))
+                    renewed = replace(known, sealed_token=sealed, checked_at=None, doubted_at=None)
+                    tx.installations.save(renewed)
                     promise_check(tx, now)
-            case _ if verdict in _TOLD:
-                news = _TOLD[verdict]
-                self.reports.refused(tx, link.channel_id, grant.team_id, news, now)
+        if verdict in _TOLD:
+            news = _TOLD[verdict]
+            self.reports.refused(tx, link.channel_id, grant.team_id, news, now)
         _log.info("installation in %s: %s", grant.team_id, verdict)
 
     def _take(self, state: str, browser: str) -> str | None:
