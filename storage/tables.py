@@ -432,6 +432,7 @@ installations = sa.Table(
     sa.Column("ended_at", Instant),
     sa.Column("ended_why", sa.Text),
     sa.Column("enterprise_id", sa.Text, nullable=False, server_default=""),
+    sa.Column("doubted_at", Instant),
     sa.Index("ix_installations_channel", "channel_id"),
 )
 

@@ -17,9 +17,15 @@ SCOPE = "commands"
 
 # By these codes Slack says that a token is worth nothing any more: the app was removed, or the
 # workspace was closed or merged (docs.slack.dev/reference/methods/auth.test).
-DEAD_TOKEN = frozenset({"account_inactive", "invalid_auth", "token_expired", "token_revoked"})
+DEAD_TOKEN = frozenset({"account_inactive", "token_expired", "token_revoked"})
+
+# By this one too; but also of a token that is good, where something is amiss with Slack, or with
+# the address from which it is asked.
+DOUBTED_TOKEN = "invalid_auth"  # noqa: S105
 
 CHECKED_EVERY = timedelta(days=1)
+DOUBTED_FOR = timedelta(minutes=1)
+_CLOCKS_DIFFER_BY = timedelta(minutes=1)  # Slack's and ours, at most
 
 
 class Ending(StrEnum):
@@ -30,6 +36,14 @@ class Ending(StrEnum):
     DISCONNECTED = "disconnected"  # their channel is shared with them no more
 
 
+class Removal(StrEnum):
+    """Of which installation somebody's word is that a workspace removed Casebell."""
+
+    ITS_OWN = "its_own"
+    EARLIER = "earlier"  # of one before it
+    UNSURE = "unsure"  # it came at about the time of the removal
+
+
 class InstallNews(StrEnum):
     """What the team is told of a customer's workspace."""
 
@@ -37,6 +51,7 @@ class InstallNews(StrEnum):
     ENDED = "ended"
     PAUSED = "paused"  # it cannot be served, for want of a setting or of the key
     SECOND = "second"  # another workspace wanted to be an account's
+    OF_ANOTHER_ACCOUNT = "of_another_account"  # one that has it wanted to be another account's too
     NOT_CONNECTED = "not_connected"  # one wanted it that the link's channel is not shared with
     TOO_MUCH = "too_much"  # one offered more than is asked for
     LEFT_IN = "left_in"  # it was not taken, and could not be taken out of theirs again
@@ -78,6 +93,7 @@ class Installation:
         checked_at: when Slack took the token the last time that it was asked; None: it is to be
             asked, for it was not since the token came, or since somebody there may have removed it.
         enterprise_id: as of a grant.
+        doubted_at: since when Slack says that it does not know the token; None: it does not.
     """
 
     team_id: str
@@ -91,6 +107,7 @@ class Installation:
     ended_at: datetime | None = None
     ended_why: Ending | None = None
     enterprise_id: str = ""
+    doubted_at: datetime | None = None
 
     @property
     def is_active(self) -> bool:
@@ -105,6 +122,27 @@ class Installation:
     def is_to_check(self, now: datetime) -> bool:
         """Whether Slack is to be asked if it takes the token still."""
         return self.checked_at is None or self.checked_at <= now - CHECKED_EVERY
+
+    def is_over_by(self, code: str, now: datetime, *, is_check: bool) -> bool:
+        """Whether it is over when Slack refuses its token so.
+
+        Args:
+            is_check: whether it was asked about the token, and for nothing else.
+        """
+        if not is_check or code != DOUBTED_TOKEN:
+            return code in DEAD_TOKEN
+        return self.doubted_at is not None and self.doubted_at <= now - DOUBTED_FOR
+
+    def doubted(self, at: datetime) -> Installation:
+        """As it is kept while it is not sure that its token is worth anything."""
+        return replace(self, checked_at=None, doubted_at=at)
+
+    def removal(self, at: datetime) -> Removal:
+        """Whether what Slack says was removed then, by its clock, is this one."""
+        since = at - self.installed_at
+        if abs(since) <= _CLOCKS_DIFFER_BY:
+            return Removal.UNSURE
+        return Removal.ITS_OWN if since > timedelta(0) else Removal.EARLIER
 
     def ended(self, at: datetime, why: Ending) -> Installation:
         """As it is kept when it is over: without its token."""
@@ -136,12 +174,12 @@ class InstallState:
 
 
 def is_connected(ids: Collection[str], connected: Collection[str]) -> bool:
-    """Whether a channel is shared with a workspace; where Slack does not tell, it may be.
+    """Whether a channel is shared with a workspace.
 
     Args:
         connected: with whom it is shared, workspaces or organisations.
     """
-    return not connected or not set(ids).isdisjoint(connected)
+    return not set(ids).isdisjoint(connected)
 
 
 def other_places(
@@ -197,10 +235,11 @@ def judge(
 ) -> Verdict:
     """Whether to take what Slack gives for an account.
 
+    What is said of the account is for those alone with whom its channel is shared.
+
     Args:
         installed: the active installations, each with its account.
-        connected: with whom the link's channel is shared, workspaces or organisations; empty where
-            Slack does not tell.
+        connected: with whom the link's channel is shared, workspaces or organisations.
     """
     if grant.team_id == home_team:
         return Verdict.HOME
@@ -208,14 +247,17 @@ def judge(
         return Verdict.TOO_LITTLE
     if grant.scopes != {SCOPE}:
         return Verdict.TOO_MUCH
-    for installation, other in installed:
-        is_same = is_same_account(other, account)
-        if installation.team_id == grant.team_id and not is_same:
-            return Verdict.OF_ANOTHER_ACCOUNT
-        if installation.team_id != grant.team_id and is_same:
-            return Verdict.ACCOUNT_HAS_ONE
+    # Whether each is of the same workspace, and of the same account.
+    known = {
+        (installation.team_id == grant.team_id, is_same_account(other, account))
+        for installation, other in installed
+    }
+    if (True, False) in known:
+        return Verdict.OF_ANOTHER_ACCOUNT
     if not is_connected(grant.ids, connected):
         return Verdict.NOT_CONNECTED
+    if (False, True) in known:
+        return Verdict.ACCOUNT_HAS_ONE
     return Verdict.TAKEN
 
 

@@ -28,7 +28,7 @@ def link_to_install(
             f"*Send this to somebody at {account} who may install apps in their Slack.* Then"
             f" everybody there can type `/case` in the channels that they share with"
             f" {policy.vendor.name}. Casebell asks them for the permission `commands` alone, and"
-            " reads nothing."
+            " reads none of their messages or channels."
         ),
         kit.section(f"`{url}`"),
         kit.context(
@@ -105,6 +105,25 @@ def not_taken(channel: Channel, team_id: str, news: InstallNews) -> kit.Message:
             f":warning: *{title}*, by the link that was made for"
             f" #{kit.line(channel.name, MOST_NAME)} (Slack calls the workspace"
             f" {kit.line(team_id, MOST_NAME)}). {what} {next_step}"
+        ),
+    )
+
+
+def of_another_account(channel: Channel, installation: Installation, account: str) -> kit.Message:
+    """A workspace wanted to install it by a channel's link, and has it already. Internal.
+
+    Args:
+        account: for which it has it.
+    """
+    said = f"A workspace that has Casebell already wanted to install it as {_account(channel)}"
+    return kit.message(
+        said,
+        kit.section(
+            f":warning: *{said}*, by the link that was made for"
+            f" #{kit.line(channel.name, MOST_NAME)}: {_workspace(installation)}, which has it for"
+            f" {kit.line(account, MOST_NAME)}. Nothing has changed: they can type `/case` in each"
+            f" channel that they share with you. If {_account(channel)} has a workspace of its own,"
+            " have them choose that one at the top right of Slack's page: the link still works."
         ),
     )
 

@@ -10,9 +10,12 @@ from datetime import datetime, timedelta
 from bot.domain.delivery import PERMANENT, TEMPORARY
 from bot.domain.installation import (
     DEAD_TOKEN,
+    DOUBTED_FOR,
+    DOUBTED_TOKEN,
     Ending,
     Installation,
     InstallNews,
+    Removal,
     is_connected,
     other_places,
 )
@@ -37,38 +40,49 @@ class InstallEnds:
     installed: Installed
     reports: InstallReports
 
-    def refused(self, team_ids: Sequence[str], token: str, code: str) -> bool:
+    def refused(
+        self, team_ids: Sequence[str], token: str, code: str, *, is_check: bool = False
+    ) -> bool:
         """Slack refused what was asked by a customer's token: whether that one is worth nothing.
 
         It ends the installation that has it; it may have been installed anew since Slack was asked.
+        Where Slack may say so of a good one, it is asked about the token once more, and later.
+
+        Args:
+            is_check: whether it was asked about the token, and for nothing else.
         """
-        if code not in DEAD_TOKEN or not self.installed.is_on:
+        if code not in {*DEAD_TOKEN, DOUBTED_TOKEN} or not self.installed.is_on:
             return False
         now = self.desk.clock.now()
         with self.desk.store.transaction() as tx:
             tx.marks.lock(INSTALLATIONS)
             for installation in tx.installations.active(team_ids):
-                if self.installed.token(installation) == token:
+                if self.installed.token(installation) != token:
+                    continue
+                if installation.is_over_by(code, now, is_check=is_check):
                     self._end(tx, installation, Ending.REFUSED, now)
-        return True
+                elif installation.doubted_at is None:
+                    tx.installations.save(installation.doubted(now))
+                    promise_check(tx, now, DOUBTED_FOR)
+        return code in DEAD_TOKEN
 
     def removed(self, named: str, at: datetime) -> None:
         """Somebody removed Casebell from what the event names, or took its token back, then.
 
         Slack repeats events for hours: what came before it was installed anew is of no account.
-        Of an organisation that is named, each workspace has a token of its own: whether that one
-        is worth anything still, Slack is asked.
+        Where that is not sure, Slack is asked whether the token is worth anything still; also where
+        an organisation is named, of which each workspace has a token of its own.
         """
         now = self.desk.clock.now()
         with self.desk.store.transaction() as tx:
             tx.marks.lock(INSTALLATIONS)
             for installation in tx.installations.active():
-                # Slack dates events to the second.
-                if at < installation.installed_at.replace(microsecond=0):
+                removal = installation.removal(at)
+                if named not in installation.ids or removal is Removal.EARLIER:
                     continue
-                if installation.team_id == named:
+                if installation.team_id == named and removal is Removal.ITS_OWN:
                     self._end(tx, installation, Ending.REMOVED, now)
-                elif named in installation.ids:
+                else:
                     tx.installations.save(replace(installation, checked_at=None))
                     promise_check(tx, now)
 
@@ -119,9 +133,9 @@ class InstallEnds:
             try:
                 oauth.check(token)
             except SlackError as error:
-                if not self.refused([installation.team_id], token, error.code):
+                if not self.refused([installation.team_id], token, error.code, is_check=True):
                     _log.warning("whether %s has it still: %s", installation.team_id, error)
-                    if error.code in TEMPORARY:
+                    if error.code in TEMPORARY - {DOUBTED_TOKEN}:
                         return  # to wait for each of the others in vain helps nobody
             else:
                 self._confirm(installation, token, now)
@@ -186,10 +200,14 @@ class InstallEnds:
             tx.marks.lock(INSTALLATIONS)
             if tx.installations.get(team_id) == installation:  # and not installed anew since
                 sealed = self.installed.seal(team_id, token)
-                tx.installations.save(replace(installation, sealed_token=sealed, checked_at=now))
+                confirmed = replace(
+                    installation, sealed_token=sealed, checked_at=now, doubted_at=None
+                )
+                tx.installations.save(confirmed)
 
 
-def promise_check(tx: Transaction, now: datetime) -> None:
+def promise_check(tx: Transaction, now: datetime, after: timedelta = CHECKED_AFTER) -> None:
     """Have Slack asked soon about the tokens that nobody has asked it about."""
-    key = f"{TimerKind.INSTALLS}:{now.isoformat()}"
-    tx.timers.add(Timer(TimerKind.INSTALLS, now + CHECKED_AFTER, key, {}))
+    due_at = now + after
+    key = f"{TimerKind.INSTALLS}:{due_at.isoformat()}"
+    tx.timers.add(Timer(TimerKind.INSTALLS, due_at, key, {}))

@@ -70,6 +70,11 @@ class InstallReports:
             return Skip("the channel is not known")
         installation = tx.installations.get(team_id)
         is_active = installation is not None and installation.is_active
+        if news is InstallNews.OF_ANOTHER_ACCOUNT:
+            if installation is None or not is_active:
+                return Skip("it is otherwise by now")
+            account = self.installed.account(tx, installation.channel_id)
+            return install.of_another_account(channel, installation, account)
         if news not in _OF_ONE_THAT_IS_KEPT:
             if installation and is_active and installation.installed_at >= sending.created_at:
                 return Skip("it was installed there since")

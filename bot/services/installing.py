@@ -47,6 +47,7 @@ _BROWSER = re.compile("[A-Za-z0-9_-]{43}")
 # Of these the team hears, for it can do something about them.
 _TOLD = {
     Verdict.ACCOUNT_HAS_ONE: InstallNews.SECOND,
+    Verdict.OF_ANOTHER_ACCOUNT: InstallNews.OF_ANOTHER_ACCOUNT,
     Verdict.NOT_CONNECTED: InstallNews.NOT_CONNECTED,
     Verdict.TOO_MUCH: InstallNews.TOO_MUCH,
 }
@@ -150,7 +151,8 @@ class Installing:
         """Somebody said yes at Slack. None: what they come with is none of ours, or used.
 
         Raises:
-            SlackError: Slack does not take the code, or does not answer.
+            SlackError: Slack does not take the code, or does not answer; or it does not say with
+                whom the link's channel is shared. Then the link is good still.
             NotReadyError: Slack has not said yet which workspace is ours.
             StorageUnavailableError: nothing was kept of it; the link is good still.
         """
@@ -167,6 +169,8 @@ class Installing:
         channel_id = link.channel_id
         # A link may get into other hands, and their name into the customer's channel.
         connected = self.slack.connected_teams(channel_id)
+        if not connected:  # the code is not used up: nothing is to be taken out again
+            raise SlackError("conversations.info", "no_connected_teams")
         grant, now = self.oauth.exchange(code), self.desk.clock.now()
         with self.desk.store.transaction() as tx:
             tx.marks.lock(INSTALLATIONS)
@@ -211,11 +215,12 @@ class Installing:
                 # Theirs all the same: the token may be another one now.
                 known = tx.installations.get(grant.team_id)
                 if known is not None:
-                    tx.installations.save(replace(known, sealed_token=sealed, checked_at=None))
+                    renewed = replace(known, sealed_token=sealed, checked_at=None, doubted_at=None)
+                    tx.installations.save(renewed)
                     promise_check(tx, now)
-            case _ if verdict in _TOLD:
-                news = _TOLD[verdict]
-                self.reports.refused(tx, link.channel_id, grant.team_id, news, now)
+        if verdict in _TOLD:
+            news = _TOLD[verdict]
+            self.reports.refused(tx, link.channel_id, grant.team_id, news, now)
         _log.info("installation in %s: %s", grant.team_id, verdict)
 
     def _take(self, state: str, browser: str) -> str | None:
@@ -239,6 +244,12 @@ class Installing:
         return link if channel is not None and may_install(channel) else None
 
     def _undo(self, grant: Grant, channel_id: str) -> None:
+        with self.desk.store.transaction() as tx:
+            tx.marks.lock(INSTALLATIONS)
+            # Whoever installs it there from here on has a token that Slack then refuses, and that
+            # it is asked about soon.
+            if tx.installations.active([grant.team_id]):
+                return  # somebody has installed it there rightfully since
         try:
             self.oauth.undo(grant.token)
         except SlackError as error:

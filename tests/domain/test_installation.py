@@ -12,6 +12,7 @@ from bot.domain.installation import (
     Grant,
     Installation,
     InstallLink,
+    Removal,
     Verdict,
     is_connected,
     is_to_undo,
@@ -74,7 +75,7 @@ def test_what_becomes_of_what_slack_gives(
         pytest.param("E0ACME", {"E0ACME"}, Verdict.TAKEN, id="with its organisation"),
         pytest.param("", {GLOBEX}, Verdict.NOT_CONNECTED, id="with another"),
         pytest.param("E0ACME", {GLOBEX, "E0"}, Verdict.NOT_CONNECTED, id="with others"),
-        pytest.param("", set(), Verdict.TAKEN, id="Slack does not tell"),
+        pytest.param("", set(), Verdict.NOT_CONNECTED, id="with nobody"),
     ],
 )
 def test_it_is_for_those_with_whom_the_channel_is_shared(
@@ -82,6 +83,23 @@ def test_it_is_for_those_with_whom_the_channel_is_shared(
 ) -> None:
     grant = replace(GRANT, enterprise_id=enterprise_id)
     assert judge(grant, "acme", home_team=HOME, installed=[], connected=connected) is expected
+
+
+def test_whoever_is_not_in_the_channel_does_not_learn_that_its_account_has_it() -> None:
+    pairs = [(installed(GLOBEX), "acme")]
+    verdict = judge(GRANT, "acme", home_team=HOME, installed=pairs, connected={GLOBEX})
+    assert verdict is Verdict.NOT_CONNECTED
+
+
+@pytest.mark.parametrize("connected", [{ACME, GLOBEX}, {GLOBEX}, set()])
+@pytest.mark.parametrize("step", [1, -1])
+def test_one_that_has_it_already_is_that_whatever_else_is_so(
+    connected: set[str], step: int
+) -> None:
+    """Whether its token is kept does not hang on which of them comes first."""
+    pairs = [(installed(ACME), "globex"), (installed(GLOBEX), "acme")][::step]
+    verdict = judge(GRANT, "acme", home_team=HOME, installed=pairs, connected=connected)
+    assert verdict is Verdict.OF_ANOTHER_ACCOUNT
 
 
 @pytest.mark.parametrize("verdict", [*Verdict, None])
@@ -135,7 +153,7 @@ def test_one_of_an_account_that_is_not_known_lives_on_nowhere() -> None:
 
 @pytest.mark.parametrize(
     ("connected", "expected"),
-    [({ACME}, True), ({"E0ACME", GLOBEX}, True), ({GLOBEX}, False), (set(), True)],
+    [({ACME}, True), ({"E0ACME", GLOBEX}, True), ({GLOBEX}, False), (set(), False)],
 )
 def test_with_whom_a_channel_is_shared(connected: set[str], expected: bool) -> None:
     ours = replace(installed(ACME), enterprise_id="E0ACME")
@@ -157,6 +175,48 @@ def test_an_organisation_that_nobody_named_is_nobodys() -> None:
 )
 def test_when_slack_is_asked_about_a_token(checked_at: datetime | None, expected: bool) -> None:
     assert replace(installed(ACME), checked_at=checked_at).is_to_check(NOW) is expected
+
+
+SECOND = timedelta(seconds=1)
+
+
+@pytest.mark.parametrize(
+    ("code", "doubted_at", "is_over"),
+    [
+        pytest.param("token_revoked", None, True, id="revoked"),
+        pytest.param("account_inactive", None, True, id="closed"),
+        pytest.param("token_expired", None, True, id="expired"),
+        pytest.param("invalid_auth", None, False, id="for the first time"),
+        pytest.param("invalid_auth", NOW - 59 * SECOND, False, id="again, at once"),
+        pytest.param("invalid_auth", NOW - 60 * SECOND, True, id="again, a minute later"),
+        pytest.param("fatal_error", NOW - 60 * SECOND, False, id="no word of the token"),
+    ],
+)
+def test_which_refusals_of_a_token_are_its_end(
+    code: str, doubted_at: datetime | None, is_over: bool
+) -> None:
+    found = replace(installed(ACME), doubted_at=doubted_at)
+    assert found.is_over_by(code, NOW, is_check=True) is is_over
+    assert found.is_over_by(code, NOW, is_check=False) is (is_over and code != "invalid_auth")
+
+
+def test_one_that_is_doubted_is_to_be_checked() -> None:
+    assert installed(ACME).doubted(NOW).is_to_check(NOW)
+
+
+@pytest.mark.parametrize(
+    ("after", "expected"),
+    [
+        pytest.param(-timedelta(hours=1), Removal.EARLIER, id="long before"),
+        pytest.param(-61 * SECOND, Removal.EARLIER, id="before"),
+        pytest.param(-60 * SECOND, Removal.UNSURE, id="before, by a clock that may be behind"),
+        pytest.param(0 * SECOND, Removal.UNSURE, id="in the same second"),
+        pytest.param(60 * SECOND, Removal.UNSURE, id="after, by a clock that may be ahead"),
+        pytest.param(61 * SECOND, Removal.ITS_OWN, id="after"),
+    ],
+)
+def test_of_which_installation_a_removal_is(after: timedelta, expected: Removal) -> None:
+    assert installed(ACME).removal(NOW + after) is expected
 
 
 def test_a_link_is_good_once_and_until_it_expires() -> None:

@@ -43,6 +43,9 @@ BUILDERS: Mapping[str, Build] = {
         )
         for news in NOT_TAKEN
     },
+    "of another account": lambda text: install.of_another_account(
+        a_channel(text), installed(text), text
+    ),
     "has it": lambda text: kit.message(
         "-", kit.section(install.has_it(a_channel(text), installed(text)))
     ),
@@ -71,7 +74,7 @@ def test_what_was_not_taken_says_whose_link_it_was_and_what_to_do(news: InstallN
 
 def test_every_news_has_its_words() -> None:
     of_kept = {InstallNews.INSTALLED, InstallNews.ENDED, InstallNews.PAUSED}
-    assert set(InstallNews) == {*NOT_TAKEN, *of_kept}
+    assert set(InstallNews) == {*NOT_TAKEN, InstallNews.OF_ANOTHER_ACCOUNT, *of_kept}
 
 
 @pytest.mark.parametrize("said", [install.not_installed(POLICY), install.paused_for_now(POLICY)])

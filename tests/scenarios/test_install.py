@@ -46,6 +46,7 @@ def test_an_admin_installs_it_and_its_people_type_case_until_it_is_removed(
     assert "@Emil" in desk.team_card(name).shown
     assert name in emil.command(ids.CASE_COMMAND, "list", desk.acme).text
 
+    desk.desk.advance(minutes=2)
     emil.remove_app()
     desk.desk.advance(seconds=3)
     assert "cannot type /case in their workspace any more" in desk.told_of_installs()[-1]
@@ -221,6 +222,7 @@ def test_on_postgresql_as_well(postgres_url: str) -> None:
     try:
         story.have_installed()
         story.case_by(story.emil.command(ids.CASE_COMMAND, "", story.acme), story.emil)
+        story.desk.advance(minutes=2)
         story.emil.remove_app()
         story.desk.advance(seconds=3)
         assert story.installations()["Acme"].ended_why is Ending.REMOVED

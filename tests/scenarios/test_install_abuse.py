@@ -6,6 +6,7 @@ import logging
 import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -14,10 +15,12 @@ import sqlalchemy as sa
 from door import FORM, ask
 from installs import BAD, GONE, WORKS, Customers, state_of
 
+from bot.domain.installation import Installation
 from bot.domain.records import ChannelKind
 from bot.messages import ids
 from bot.sandbox import CutBefore, Person, Refused
 from bot.sandbox.web_browser import WebPage
+from bot.services.install_reports import InstallReports
 from storage.tables import install_links, install_states, installations
 
 
@@ -285,6 +288,76 @@ def test_where_slack_does_not_say_with_whom_a_channel_is_shared_the_link_stays_g
     assert desk.emil.browser.choose(page, "allow").status == 502
     assert desk.installations() == {}
     desk.have_installed(link=link)
+
+
+def test_where_slack_names_nobody_with_whom_a_channel_is_shared_the_link_stays_good(
+    desk: Customers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By a link in other hands, anybody's workspace would be the account's."""
+    installing = desk.desk.bot.services.installing
+    assert installing is not None
+    link = desk.invite()
+    pages = [(person, desk.ask(person, link)) for person in (desk.gus, desk.emil)]
+    with monkeypatch.context() as patched:
+        patched.setattr(installing.slack, "connected_teams", lambda _channel: frozenset())
+        for person, page in pages:
+            answer = person.browser.choose(page, "allow")
+            assert answer.status == 502
+            assert "Open the link that you were sent once more in a minute" in answer.text
+    assert desk.installations() == {}
+    assert all(c.method != "oauth.v2.access" for c in desk.workspace.calls)
+    desk.have_installed(link=link)
+
+
+def test_whoever_is_not_in_the_channel_does_not_learn_that_its_customer_has_it(
+    desk: Customers,
+) -> None:
+    more = desk.second_channel()
+    link = desk.invite(more)
+    desk.have_installed()
+    page = desk.install(desk.gus, link)
+    assert "is not shared with this workspace" in page.text
+    assert "another workspace" not in page.text
+
+
+def test_one_that_is_installed_rightfully_meanwhile_is_not_taken_out_again(
+    desk: Customers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Globex came by Acme's link; before it is taken out, it comes by its own, elsewhere."""
+    services, store = desk.desk.bot.services, desk.desk.bot.store
+    transaction, is_refused = store.transaction, []
+    refused = InstallReports.refused
+
+    def spy(*args: Any) -> None:
+        is_refused.append(True)
+        refused(*args)
+
+    @contextmanager
+    def and_then() -> Iterator[Any]:
+        with transaction() as tx:
+            yield tx
+        if is_refused:
+            is_refused.clear()
+            token = desk.workspace.installs[desk.gus.team.id].token
+            rightful = Installation(
+                team_id=desk.gus.team.id,
+                name="Globex",
+                channel_id=desk.globex.id,
+                sealed_token=services.installed.seal(desk.gus.team.id, token),
+                bot_user_id="",
+                installed_by=desk.gus.id,
+                installed_at=desk.desk.clock.now(),
+            )
+            with transaction() as tx:
+                tx.installations.save(rightful)
+
+    monkeypatch.setattr(InstallReports, "refused", spy)
+    monkeypatch.setattr(store, "transaction", and_then)
+    page = desk.install(desk.gus, desk.invite())
+    assert "is not shared with this workspace" in page.text
+    assert desk.installations()["Globex"].is_active
+    assert desk.gus.team.id in desk.workspace.installs
+    assert desk.gus.command(ids.CASE_COMMAND, "", desk.globex).ok
 
 
 def test_another_channel_of_the_same_account_is_the_same_account(desk: Customers) -> None:

@@ -26,6 +26,7 @@ def desk(sqlite_url: str) -> Iterator[Customers]:
 
 def test_events_that_come_again_end_it_once(desk: Customers) -> None:
     desk.have_installed()
+    desk.desk.advance(minutes=2)
     desk.workspace.repeat_events = 3
     desk.emil.remove_app()
     desk.desk.advance(seconds=3)
@@ -37,7 +38,7 @@ def test_the_end_of_an_earlier_installation_does_not_end_the_new_one(desk: Custo
     desk.have_installed()
     desk.workspace.hold_events()
     desk.emil.remove_app()
-    desk.desk.advance(seconds=60)
+    desk.desk.advance(minutes=2)
     with desk.desk.bot.store.transaction() as tx:  # as the team sees when Slack says nothing
         found = tx.installations.get(desk.emil.team.id)
         assert found is not None
@@ -62,6 +63,59 @@ def test_a_token_that_slack_refuses_ends_it_and_the_person_is_told_how_to_go_on(
     assert "Slack does not accept its token" in desk.told_of_installs()[-1]
     assert GONE in desk.emil.command(ids.CASE_COMMAND, "list", desk.acme).text
     desk.case_by(desk.emil.click(desk.welcome(), OPEN), desk.emil)
+
+
+def doubted(desk: Customers) -> None:
+    """Slack says of Acme's token what it says of good ones too, when something is amiss there."""
+    desk.have_installed()
+    desk.desk.advance(minutes=10)
+    desk.workspace.faults.add("views.open", Refused("invalid_auth"))
+    said = desk.emil.command(ids.CASE_COMMAND, "", desk.acme).text
+    assert "Something went wrong" in said
+    assert GONE not in said
+
+
+def test_a_token_that_slack_does_not_know_for_a_moment_ends_nothing(desk: Customers) -> None:
+    doubted(desk)
+    assert desk.installations()["Acme"].checked_at is None
+    desk.desk.advance(minutes=5)
+    found = desk.installations()["Acme"]
+    assert (found.is_active, found.doubted_at) == (True, None)
+    assert found.checked_at is not None
+    assert all("any more" not in text for text in desk.told_of_installs())
+    desk.case_by(desk.emil.command(ids.CASE_COMMAND, "", desk.acme), desk.emil)
+
+
+def test_a_token_that_slack_does_not_know_a_minute_later_either_ends_it(desk: Customers) -> None:
+    doubted(desk)
+    desk.workspace.faults.add("auth.test", Refused("invalid_auth"), times=None)
+    check = desk.desk.bot.services.install_ends.check
+    check(lambda _seconds: True)
+    assert desk.installations()["Acme"].is_active, "it was a moment ago"
+    desk.desk.advance(seconds=70)
+    assert desk.installations()["Acme"].ended_why is Ending.REFUSED
+    assert "Slack does not accept its token" in desk.told_of_installs()[-1]
+
+
+def test_only_the_check_ends_what_slack_does_not_know(desk: Customers) -> None:
+    """However often somebody types: their token may be good for all but that."""
+    doubted(desk)
+    desk.workspace.faults.add("auth.test", CutBefore(), times=None)
+    desk.desk.advance(minutes=5)
+    desk.workspace.faults.add("views.open", Refused("invalid_auth"))
+    assert desk.emil.command(ids.CASE_COMMAND, "", desk.acme).ok
+    assert desk.installations()["Acme"].is_active
+
+
+def test_one_that_is_doubted_keeps_nobody_elses_from_being_checked(desk: Customers) -> None:
+    desk.have_installed()
+    desk.have_installed(desk.gus, desk.invite(desk.globex))
+    desk.workspace.faults.add("auth.test", Refused("invalid_auth"))
+    desk.desk.bot.services.install_ends.check(lambda _seconds: True)
+    first, second = sorted(desk.installations().values(), key=lambda one: one.team_id)
+    assert first.doubted_at is not None
+    assert first.is_active
+    assert second.checked_at is not None
 
 
 def test_a_refusal_of_something_else_ends_nothing(desk: Customers) -> None:
@@ -120,6 +174,7 @@ def test_the_daily_look_at_an_old_token_does_not_end_the_new_installation(desk: 
 def test_whoever_types_while_another_hears_of_the_end_hears_of_it_too(desk: Customers) -> None:
     """Two at once: the second finds the installation over already."""
     desk.have_installed()
+    desk.desk.advance(minutes=2)
     ends, now = desk.desk.bot.services.install_ends, desk.desk.clock.now()
     refuse(desk, "views.open", lambda: ends.removed(desk.emil.team.id, now))
     assert GONE in desk.emil.command(ids.CASE_COMMAND, "", desk.acme).text
@@ -177,6 +232,7 @@ def test_a_channel_that_is_disconnected_ends_the_installation_of_its_workspace(
 def test_a_form_opened_before_the_end_is_a_case_all_the_same(desk: Customers) -> None:
     """No case is lost: it needs no token to be taken."""
     desk.have_installed()
+    desk.desk.advance(minutes=2)
     assert desk.emil.command(ids.CASE_COMMAND, "", desk.acme).ok
     form = desk.emil.modal
     assert form is not None
@@ -190,6 +246,7 @@ def test_a_form_opened_before_the_end_is_a_case_all_the_same(desk: Customers) ->
 
 def test_a_customer_who_removed_it_can_install_it_again(desk: Customers) -> None:
     desk.have_installed()
+    desk.desk.advance(minutes=2)
     desk.emil.remove_app()
     desk.desk.advance(seconds=3)
     desk.have_installed()
@@ -198,6 +255,7 @@ def test_a_customer_who_removed_it_can_install_it_again(desk: Customers) -> None
 
 def test_our_own_workspace_that_removes_the_app_ends_no_customers(desk: Customers) -> None:
     desk.have_installed()
+    desk.desk.advance(minutes=2)
     event = {
         "type": "event_callback",
         "team_id": desk.workspace.home.id,
@@ -210,6 +268,28 @@ def test_our_own_workspace_that_removes_the_app_ends_no_customers(desk: Customer
 
 
 # Soon after it was taken.
+
+
+@pytest.mark.parametrize("seconds", [-50, -10, 0, 10])
+def test_a_removal_from_before_that_comes_late_ends_nothing_new(
+    desk: Customers, seconds: int
+) -> None:
+    """Slack's clock is not ours, and tells no parts of a second: the token is asked about."""
+    desk.have_installed()
+    at = desk.installations()["Acme"].installed_at + timedelta(seconds=seconds)
+    desk.desk.bot.services.install_ends.removed(desk.emil.team.id, at)
+    assert desk.installations()["Acme"].is_active
+    desk.desk.advance(seconds=30)
+    found = desk.installations()["Acme"]
+    assert found.is_active
+    assert found.checked_at is not None
+
+
+def test_who_removes_it_just_after_it_was_installed_is_found_soon(desk: Customers) -> None:
+    desk.have_installed()
+    desk.emil.remove_app()
+    desk.desk.advance(seconds=30)
+    assert desk.installations()["Acme"].ended_why is Ending.REFUSED
 
 
 def test_who_removes_it_while_it_is_being_installed_is_found_soon(
@@ -281,11 +361,13 @@ def revoked(desk: Customers, tokens: dict[str, list[str]]) -> None:
 
 def test_a_revoked_token_ends_it_where_nobody_says_that_it_was_removed(desk: Customers) -> None:
     desk.have_installed()
+    desk.desk.advance(minutes=2)
     revoked(desk, {"oauth": [], "bot": ["U1"]})
     assert desk.installations()["Acme"].ended_why is Ending.REMOVED
 
 
 def test_the_revoked_tokens_of_people_end_nothing(desk: Customers) -> None:
     desk.have_installed()
+    desk.desk.advance(minutes=2)
     revoked(desk, {"oauth": ["U1"], "bot": []})
     assert desk.installations()["Acme"].is_active

@@ -168,6 +168,7 @@ def end(desk: Customers, how: str) -> None:
     """Casebell serves Acme's workspace no more, or will find that Slack takes its token no more."""
     match how:
         case "removed":
+            desk.desk.advance(minutes=2)
             desk.emil.remove_app()
             desk.desk.advance(seconds=3)
         case "refused":

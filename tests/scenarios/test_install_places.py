@@ -94,6 +94,16 @@ def test_where_slack_does_not_say_it_is_asked_again(desk: Customers) -> None:
     assert unshare(desk).channel_id == more.id
 
 
+def test_a_channel_that_slack_shares_with_nobody_by_name_is_none_to_live_on_by(
+    desk: Customers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.second_channel()
+    desk.have_installed()
+    slack = desk.desk.bot.services.install_ends.slack
+    monkeypatch.setattr(slack, "connected_teams", lambda _channel: frozenset())
+    assert unshare(desk).ended_why is Ending.DISCONNECTED
+
+
 def test_a_channel_that_slack_does_not_know_is_none_to_live_on_by(desk: Customers) -> None:
     more = desk.second_channel()
     desk.have_installed()
@@ -226,6 +236,7 @@ def test_a_workspace_that_keeps_it_keeps_it_whatever_its_organisation_removes(
 def test_what_names_a_workspace_ends_that_one_and_not_its_organisations(desk: Customers) -> None:
     desk.have_installed()
     desk.have_installed(desk.gus, desk.invite(desk.globex))
+    desk.desk.advance(minutes=2)
     for team in (desk.emil.team, desk.gus.team):
         with desk.desk.bot.store.transaction() as tx:
             found = tx.installations.get(team.id)
@@ -268,5 +279,6 @@ def test_a_channel_is_disconnected_from_an_organisation(
 @pytest.mark.parametrize("of", [{}, {"team_id": None, "enterprise_id": None}, {"team_id": ""}])
 def test_an_end_that_names_nobody_ends_nothing(desk: Customers, of: dict[str, Any]) -> None:
     desk.have_installed()
+    desk.desk.advance(minutes=2)
     tell(desk, "app_uninstalled", of=of)
     assert desk.installations()["Acme"].is_active

@@ -43,14 +43,18 @@ def test_the_link_comes_to_whoever_asked_and_says_what_it_does(desk: Customers) 
     reply = desk.ana.command(ids.CASE_COMMAND, "invite", desk.acme)
     assert "somebody at acme who may install apps" in reply.text
     assert "It works once, until " in reply.text
+    assert "reads none of their messages or channels" in reply.text
     assert all("/slack/install" not in m.shown for m in desk.acme.messages)
 
 
 def test_what_the_team_is_told_goes_by_what_is_true_when_it_is_sent(desk: Customers) -> None:
-    desk.workspace.faults.add("chat.postMessage", Refused("internal_error"))
     page = desk.ask(desk.emil)
+    desk.workspace.faults.add("chat.postMessage", Refused("internal_error"), times=None)
     assert desk.emil.browser.choose(page, "allow").text.startswith(WORKS)
+    desk.desk.advance(minutes=2)
     desk.emil.remove_app()
+    desk.desk.advance(seconds=3)
+    desk.workspace.faults.clear()
     desk.desk.advance(minutes=3)
     [told] = desk.told_of_installs()
     assert "any more" in told
@@ -157,6 +161,35 @@ def test_the_team_hears_of_a_workspace_that_is_not_in_the_channel(desk: Customer
     assert desk.gus.team.id in told
     assert "/case invite revoke" in told
     nobody_else_hears(desk, "wanted to install")
+
+
+def test_the_team_hears_of_one_that_has_it_for_another_account(desk: Customers) -> None:
+    """Else an invitation goes nowhere, and nobody knows why."""
+    link = desk.invite(desk.globex)
+    desk.have_installed()
+    for _ in range(3):
+        assert desk.install(desk.emil, link).text.startswith("Casebell is in your workspace")
+    told = [text for text in desk.told_of_installs() if "has Casebell already" in text]
+    assert len(told) == 1
+    assert "wanted to install it as globex" in told[0]
+    assert f"Acme ({desk.emil.team.id})" in told[0]
+    assert "for acme" in told[0]
+    assert "the link still works" in told[0]
+    nobody_else_hears(desk, "wanted to install")
+    desk.have_installed(desk.gus, link)
+
+
+def test_one_that_has_it_no_more_when_it_would_be_told_is_no_news(desk: Customers) -> None:
+    link = desk.invite(desk.globex)
+    desk.have_installed()
+    desk.desk.advance(minutes=2)
+    desk.workspace.faults.add("chat.postMessage", Refused("internal_error"), times=None)
+    desk.install(desk.emil, link)
+    desk.emil.remove_app()
+    desk.desk.advance(seconds=3)
+    desk.workspace.faults.clear()
+    desk.desk.advance(minutes=5)
+    assert all("has Casebell already" not in text for text in desk.told_of_installs())
 
 
 def too_much(desk: Customers) -> WebPage:

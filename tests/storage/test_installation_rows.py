@@ -11,7 +11,9 @@ from making import NOW, SECOND
 from bot.domain.installation import Ending, Installation, InstallLink, InstallState
 from storage.store import SqlStore
 
-ACME = Installation("T2", "Acme", "C1", "sealed", "U2BOT", "U2", NOW, NOW, enterprise_id="E2")
+ACME = Installation(
+    "T2", "Acme", "C1", "sealed", "U2BOT", "U2", NOW, NOW, enterprise_id="E2", doubted_at=NOW
+)
 LINK = InstallLink("key", "C1", "U1", NOW + timedelta(days=7))
 STATE = InstallState("key", "browser", NOW + timedelta(minutes=10))
 
