@@ -24,7 +24,7 @@ DEAD_TOKEN = frozenset({"account_inactive", "token_expired", "token_revoked"})
 DOUBTED_TOKEN = "invalid_auth"  # noqa: S105
 
 CHECKED_EVERY = timedelta(days=1)
-DOUBTED_FOR = timedelta(minutes=1)
+DOUBTED_FOR = timedelta(minutes=10)
 _CLOCKS_DIFFER_BY = timedelta(minutes=1)  # Slack's and ours, at most
 
 

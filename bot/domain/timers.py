@@ -32,7 +32,7 @@ class TimerKind(StrEnum):
 
 
 CLOCKS_DIFFER = timedelta(minutes=1)  # at most, from one machine to another
-WAITS_BRIEFLY = frozenset({TimerKind.SUBMISSION, TimerKind.SILENCE, TimerKind.INSTALLS})
+WAITS_BRIEFLY = frozenset({TimerKind.SUBMISSION, TimerKind.SILENCE})
 """What is due so many seconds after something, and at no instant of the calendar."""
 
 

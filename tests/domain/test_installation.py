@@ -187,9 +187,9 @@ SECOND = timedelta(seconds=1)
         pytest.param("account_inactive", None, True, id="closed"),
         pytest.param("token_expired", None, True, id="expired"),
         pytest.param("invalid_auth", None, False, id="for the first time"),
-        pytest.param("invalid_auth", NOW - 59 * SECOND, False, id="again, at once"),
-        pytest.param("invalid_auth", NOW - 60 * SECOND, True, id="again, a minute later"),
-        pytest.param("fatal_error", NOW - 60 * SECOND, False, id="no word of the token"),
+        pytest.param("invalid_auth", NOW - 599 * SECOND, False, id="again, soon"),
+        pytest.param("invalid_auth", NOW - 600 * SECOND, True, id="again, ten minutes later"),
+        pytest.param("fatal_error", NOW - 600 * SECOND, False, id="no word of the token"),
     ],
 )
 def test_which_refusals_of_a_token_are_its_end(

@@ -1,4 +1,4 @@
-"""Of which organisation a customer's workspace is, and whether Slack was asked about its token.
+"""Of which organisation a customer's workspace is, and what is known of its token.
 
 Processes of the version before may run on beside: they write neither.
 
@@ -23,4 +23,5 @@ def upgrade() -> None:
     # SQLite cannot loosen a column: there the table is made anew.
     with op.batch_alter_table("installations") as table:
         table.add_column(sa.Column("enterprise_id", sa.Text(), nullable=False, server_default=""))
+        table.add_column(sa.Column("doubted_at", Instant(), nullable=True))
         table.alter_column("checked_at", existing_type=Instant(), nullable=True)
