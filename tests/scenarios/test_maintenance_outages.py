@@ -69,6 +69,37 @@ def test_what_a_post_says_beside_its_window_is_known_and_not_told_again(tell: Te
     assert posts(story.acme, "routine maintenance lasts") == []
 
 
+def test_a_window_that_news_say_stays_is_not_told_again_by_its_own_reminder(tell: Tell) -> None:
+    """The reminder of both waits for Slack while the upgrade is moved out of the routine window."""
+    story = tell("2026-12-15 10:30")
+    story.now_is("2026-12-17 09:55")
+    story.workspace.away = True
+    story.now_is("2026-12-17 10:05")
+    change(story, PROD, Move(utc("2026-12-20 22:00")))
+    back(story)
+    [moved] = posts(story.acme, "Prod upgrade is moved")
+    assert "This stays as it is: Logik.io routine maintenance" in moved.shown
+    assert texts(story.acme, "routine") == []
+    of_acme = [line for line in ledger(story, ROUTINE) if line.channel_id == story.acme.id]
+    assert (of_acme[-1].state, of_acme[-1].reason) == ("left_out", "news of another have said so")
+
+
+def test_a_window_of_which_news_came_first_is_still_told_where_they_do_not_name_it(
+    tell: Tell,
+) -> None:
+    """The upgrade grows, and whoever reads that does not read of the routine window."""
+    story = tell("2026-12-15 10:30")
+    story.now_is("2026-12-17 09:55")
+    story.workspace.away = True
+    story.now_is("2026-12-17 10:05")
+    change(story, PROD, Resize(utc("2026-12-19 01:00")))
+    back(story)
+    assert len(texts(story.acme, "Prod upgrade lasts 5 h now")) == 1
+    assert texts(story.acme, "routine") == [
+        "Logik.io routine maintenance on Fri 18 Dec, 8:00 PM Central"
+    ]
+
+
 def test_news_that_another_post_was_faster_to_tell_are_not_told(tell: Tell) -> None:
     story = tell("2026-12-18 19:50")
     story.workspace.faults.add(
