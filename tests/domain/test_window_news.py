@@ -57,6 +57,7 @@ ACME = Channel("C1", "T1", "acme", is_member=True, is_ext_shared=True)
         (TOLD, {"segment": stretch(-1, 3)}, NewsKind.BEGUN),
         (TOLD, {"segment": stretch(-1, 3), "changed_at": NOON - 2 * HOUR}, NewsKind.MOVED),
         (TOLD, {"segment": stretch(0, 3), "changed_at": NOON + 3 * HOUR}, NewsKind.DONE),
+        (TOLD, {"segment": stretch(-2, -1), "changed_at": NOON - HOUR}, NewsKind.DONE),
         (TOLD, {"segment": stretch(0, 5), "changed_at": NOON + 3 * HOUR}, NewsKind.RUNS_LATE),
         (TOLD, {"segment": stretch(0, 5), "changed_at": NOON}, NewsKind.RUNS_LATE),
         (TOLD, {"segment": stretch(0, 3), "changed_at": NOON + HOUR}, NewsKind.RESIZED),

@@ -10,7 +10,7 @@ from test_maintenance_posts import PROD, ROUTINE, change, follow, ledger, posts,
 from window_calls import add_window
 
 from bot.domain.segments import Segment
-from bot.domain.window_changes import Cancel, Move, Resize
+from bot.domain.window_changes import Cancel, FinishNow, Move, Resize, StartNow
 from bot.sandbox import RateLimited, Refused
 
 Tell = Callable[..., Story]
@@ -98,6 +98,20 @@ def test_a_window_of_which_news_came_first_is_still_told_where_they_do_not_name_
     assert texts(story.acme, "routine") == [
         "Logik.io routine maintenance on Fri 18 Dec, 8:00 PM Central"
     ]
+
+
+def test_who_did_not_hear_that_it_began_early_reads_at_its_early_end_of_the_next_one(
+    tell: Tell,
+) -> None:
+    story = tell("2026-12-15 10:30")
+    refuse_acme(story)
+    change(story, PROD, StartNow())
+    story.workspace.faults.clear()
+    story.desk.advance(minutes=30)
+    change(story, PROD, FinishNow())
+    [over] = posts(story.acme, "Prod upgrade is over")
+    assert "It was planned" in over.shown
+    assert "The next Logik.io Prod upgrade: from Jan 2" in over.shown
 
 
 def test_news_that_another_post_was_faster_to_tell_are_not_told(tell: Tell) -> None:
