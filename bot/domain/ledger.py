@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -122,15 +122,12 @@ def is_said_since(lines: Iterable[LedgerLine], told: Segment, at: datetime) -> b
 
     So they say as well that it has begun, or is over, if that is the instant.
     """
-    return any(
-        line.kind in set(NewsKind)
-        and line.is_about_it
-        and line.told == told
-        and line.is_told
-        and line.posted is not None
-        and instant(line.posted.ts) >= at
-        for line in lines
-    )
+    return any(line.is_about_it for line in _news_since(lines, told, at))
+
+
+def is_mentioned_since(lines: Iterable[LedgerLine], told: Segment, at: datetime) -> bool:
+    """Whether news of another window, posted at that instant or since, say when this one is."""
+    return any(not line.is_about_it for line in _news_since(lines, told, at))
 
 
 def unreached(
@@ -152,6 +149,14 @@ def unreached(
         if due and not any(_tells(line, window) for line in was_to_be):
             found.append(due[-1])
     return found
+
+
+def _news_since(lines: Iterable[LedgerLine], told: Segment, at: datetime) -> Iterator[LedgerLine]:
+    """The news that can be read, were posted at that instant or since, and say that time."""
+    for line in lines:
+        is_as_told = line.kind in set(NewsKind) and line.is_told and line.told == told
+        if is_as_told and line.posted is not None and instant(line.posted.ts) >= at:
+            yield line
 
 
 def _posted_at(line: LedgerLine) -> float:

@@ -36,10 +36,10 @@ def news_of(told: Segment | None, window: Window) -> NewsKind | None:
     stands, changed_at = window.segment, window.changed_at
     if stands == told:
         return None
-    if stands.start != told.start:
-        return NewsKind.BEGUN if stands.start == changed_at else NewsKind.MOVED
     if stands.end == changed_at:
         return NewsKind.DONE
+    if stands.start != told.start:
+        return NewsKind.BEGUN if stands.start == changed_at else NewsKind.MOVED
     was_running = changed_at is not None and changed_at >= stands.start
     return NewsKind.RUNS_LATE if was_running and stands.end > told.end else NewsKind.RESIZED
 

@@ -9,7 +9,13 @@ from datetime import datetime
 from bot.domain.calendar_plan import difference_key, looks_back, reconcile
 from bot.domain.conversation import instant
 from bot.domain.following import heard_of
-from bot.domain.ledger import LedgerLine, LineState, is_said_since, last_told
+from bot.domain.ledger import (
+    LedgerLine,
+    LineState,
+    is_mentioned_since,
+    is_said_since,
+    last_told,
+)
 from bot.domain.maintenance import MaintenanceRules
 from bot.domain.notices import Notice, NoticeKind, own_notices
 from bot.domain.outbox import Sending, Skip
@@ -105,10 +111,12 @@ class MaintenanceWording:
             return Skip("no longer planned")
         if now >= due.worth_until:
             return Skip("no longer worth sending")
-        if due.kind in (NoticeKind.STARTED, NoticeKind.ENDED):
-            there = tx.ledger.of_window(window.key, own.channel_id)
-            if is_said_since(there, window.segment, due.due_at):
-                return Skip("news that waited until then have said so")
+        there = tx.ledger.of_window(window.key, own.channel_id)
+        if due.kind is NoticeKind.DAYS_BEFORE:
+            if is_mentioned_since(there, window.segment, due.due_at):
+                return Skip("news of another have said so")
+        elif due.kind is not NoticeKind.SOON and is_said_since(there, window.segment, due.due_at):
+            return Skip("news that waited until then have said so")
         return self.notice_words(due, now, self._next(tx, sending))
 
     def _news(

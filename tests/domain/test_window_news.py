@@ -13,6 +13,8 @@ from bot.domain.following import ToldOf, follows, heard_of, unfollowed
 from bot.domain.ledger import (
     LedgerLine,
     LineState,
+    is_mentioned_since,
+    is_said_since,
     is_told_of_change,
     last_told,
     post_kind,
@@ -55,6 +57,7 @@ ACME = Channel("C1", "T1", "acme", is_member=True, is_ext_shared=True)
         (TOLD, {"segment": stretch(-1, 3)}, NewsKind.BEGUN),
         (TOLD, {"segment": stretch(-1, 3), "changed_at": NOON - 2 * HOUR}, NewsKind.MOVED),
         (TOLD, {"segment": stretch(0, 3), "changed_at": NOON + 3 * HOUR}, NewsKind.DONE),
+        (TOLD, {"segment": stretch(-2, -1), "changed_at": NOON - HOUR}, NewsKind.DONE),
         (TOLD, {"segment": stretch(0, 5), "changed_at": NOON + 3 * HOUR}, NewsKind.RUNS_LATE),
         (TOLD, {"segment": stretch(0, 5), "changed_at": NOON}, NewsKind.RUNS_LATE),
         (TOLD, {"segment": stretch(0, 3), "changed_at": NOON + HOUR}, NewsKind.RESIZED),
@@ -206,6 +209,29 @@ def test_a_reminder_of_before_a_change_is_not_needed_after_it() -> None:
     assert is_told_of_change([line(SENT), moved], moved.due_at)
     assert not is_told_of_change([moved], moved.due_at + HOUR)
     assert not is_told_of_change([line(SENT)], NOON - 48 * HOUR)
+
+
+@pytest.mark.parametrize(
+    ("changes", "is_said"),
+    [
+        ({}, True),
+        ({"told": stretch(9, 10)}, False),
+        ({"kind": NoticeKind.DAYS_BEFORE}, False),
+        ({"state": DUE, "posted": None}, False),
+        ({"posted": Posted("C1", f"{NOON.timestamp() - 1}")}, False),
+    ],
+    ids=["says so", "another time", "no news", "on its way", "before"],
+)
+def test_news_say_when_a_window_is_by_themselves_or_beside_another(
+    changes: dict[str, object], is_said: bool
+) -> None:
+    posted = Posted("C1", f"{NOON.timestamp()}")
+    about = replace(line(SENT, kind=NewsKind.MOVED, posted=posted), **changes)  # type: ignore[arg-type]
+    beside_it = replace(about, notice="routine/moved-2")
+    assert is_said_since([about], TOLD, NOON) is is_said
+    assert is_mentioned_since([beside_it], TOLD, NOON) is is_said
+    assert not is_said_since([beside_it], TOLD, NOON)
+    assert not is_mentioned_since([about], TOLD, NOON)
 
 
 @given(st.sampled_from([*NoticeKind, *NewsKind]))

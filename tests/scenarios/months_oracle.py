@@ -201,7 +201,8 @@ class Oracle(Posts):
                 self._owe_change(place, window)
             elif place.is_in and place.id in waiting:
                 place.changes[window.key] = self.now
-                if window.off is None:
+                # Who was only to read of it as the next one, and does not, need not know.
+                if window.off is None and place.hears(window, self.calendar):
                     self._owe(Debt(place.id, window.key, "news", self.now, window.end))
         for place, routine, duty in alone:
             if place.hears(routine, self.calendar) and routine.key not in place.knows:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from months_calendar import Calendar, Difference
 from months_channels import BEFORE_ALL, Known, Place
 from months_journal import Redrawn, Said
-from months_reading import INTERNAL, NEWS, Line, NotTold, PolicyDiffers, Post, clock, length, read
+from months_reading import INTERNAL, Line, NotTold, PolicyDiffers, Post, clock, length, read
 from months_rules import Rules, Window
 
 # Casebell cannot know whether words that Slack dated then were chosen before or after a change.
@@ -81,13 +81,13 @@ class Posts:
             if other := self._line_is_so(place, line):
                 keys[other.key] = other.stands
                 place.knows[other.key] = Known(other.stands)
-                self._is_told_beside(place, other)
+                self._is_told_beside(place, other, post)
         for line in post.others:
             if other := self._line_is_so(place, line):
                 keys[other.key] = other.stands
                 place.knows[other.key] = Known(other.stands)
                 if line is not post.next_one:
-                    self._is_told_beside(place, other)
+                    self._is_told_beside(place, other, post)
         place.posts[entry.ts] = keys
         routine = (w for w in self.calendar.windows.values() if w.kind == "routine" and w.changed)
         if any(abs(self.now - (w.changed or self.now)) < AT_ONCE for w in routine):
@@ -148,8 +148,7 @@ class Posts:
     def _is_due(self, place: Place, post: Post, window: Window) -> None:
         """Whether that channel was to be told that, now, and for the first time."""
         knew = place.knows.get(window.key)
-        is_news = post.kind in NEWS or post.was is not None
-        if is_news:
+        if post.is_news:
             self._is_news(place, post, window, knew)
             return
         if not place.hears(window, self.calendar):
@@ -221,12 +220,13 @@ class Posts:
         others = (w for w in self.calendar.windows.values() if w is not about and w.is_like(about))
         return all((w.by_hand or BEFORE_ALL) < since for w in others)
 
-    def _is_told_beside(self, place: Place, window: Window) -> None:
+    def _is_told_beside(self, place: Place, window: Window, post: Post) -> None:
         """A window that stands in another's post: whatever of its own is due then is said."""
         if not place.hears(window, self.calendar):
             self.object(f"#{place.name} does not follow {window.key}, and reads of it")
         for duty in window.duties(self.calendar.rules):
-            if duty.due <= self.now < duty.until and duty.tag == "1d":
+            is_said = duty.tag.endswith("d") if post.is_news else duty.tag == "1d"
+            if duty.due <= self.now < duty.until and is_said:
                 place.told.add((window.key, duty.tag, window.start))
                 self.paid(place, window.key, duty.tag)
 

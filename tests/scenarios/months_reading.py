@@ -77,6 +77,11 @@ class Post:
     said: dict[str, str] = field(default_factory=dict)
 
     @property
+    def is_news(self) -> bool:
+        """Whether it tells of a change."""
+        return self.kind in NEWS or self.was is not None
+
+    @property
     def others(self) -> tuple[Line, ...]:
         """What it tells of beside what it is about: what stays, and the next one."""
         return self.stays if self.next_one is None else (*self.stays, self.next_one)

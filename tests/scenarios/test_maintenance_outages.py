@@ -10,7 +10,7 @@ from test_maintenance_posts import PROD, ROUTINE, change, follow, ledger, posts,
 from window_calls import add_window
 
 from bot.domain.segments import Segment
-from bot.domain.window_changes import Cancel, Move, Resize
+from bot.domain.window_changes import Cancel, FinishNow, Move, Resize, StartNow
 from bot.sandbox import RateLimited, Refused
 
 Tell = Callable[..., Story]
@@ -67,6 +67,51 @@ def test_what_a_post_says_beside_its_window_is_known_and_not_told_again(tell: Te
     assert "8:00 AM Central" in told.shown
     assert "It was planned" not in told.shown
     assert posts(story.acme, "routine maintenance lasts") == []
+
+
+def test_a_window_that_news_say_stays_is_not_told_again_by_its_own_reminder(tell: Tell) -> None:
+    """The reminder of both waits for Slack while the upgrade is moved out of the routine window."""
+    story = tell("2026-12-15 10:30")
+    story.now_is("2026-12-17 09:55")
+    story.workspace.away = True
+    story.now_is("2026-12-17 10:05")
+    change(story, PROD, Move(utc("2026-12-20 22:00")))
+    back(story)
+    [moved] = posts(story.acme, "Prod upgrade is moved")
+    assert "This stays as it is: Logik.io routine maintenance" in moved.shown
+    assert texts(story.acme, "routine") == []
+    of_acme = [line for line in ledger(story, ROUTINE) if line.channel_id == story.acme.id]
+    assert (of_acme[-1].state, of_acme[-1].reason) == ("left_out", "news of another have said so")
+
+
+def test_a_window_of_which_news_came_first_is_still_told_where_they_do_not_name_it(
+    tell: Tell,
+) -> None:
+    """The upgrade grows, and whoever reads that does not read of the routine window."""
+    story = tell("2026-12-15 10:30")
+    story.now_is("2026-12-17 09:55")
+    story.workspace.away = True
+    story.now_is("2026-12-17 10:05")
+    change(story, PROD, Resize(utc("2026-12-19 01:00")))
+    back(story)
+    assert len(texts(story.acme, "Prod upgrade lasts 5 h now")) == 1
+    assert texts(story.acme, "routine") == [
+        "Logik.io routine maintenance on Fri 18 Dec, 8:00 PM Central"
+    ]
+
+
+def test_who_did_not_hear_that_it_began_early_reads_at_its_early_end_of_the_next_one(
+    tell: Tell,
+) -> None:
+    story = tell("2026-12-15 10:30")
+    refuse_acme(story)
+    change(story, PROD, StartNow())
+    story.workspace.faults.clear()
+    story.desk.advance(minutes=30)
+    change(story, PROD, FinishNow())
+    [over] = posts(story.acme, "Prod upgrade is over")
+    assert "It was planned" in over.shown
+    assert "The next Logik.io Prod upgrade: from Jan 2" in over.shown
 
 
 def test_news_that_another_post_was_faster_to_tell_are_not_told(tell: Tell) -> None:
