@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -53,11 +53,30 @@ class DueTimers:
         """
         now = self.desk.clock.now()
         with self.desk.store.transaction() as tx:
-            taken = tx.timers.take_due(now, BATCH)
-            done = [timer.id for timer in sorted(taken, key=_rank) if self._decide(tx, timer, now)]
+            taken = sorted(tx.timers.take_due(now, BATCH), key=_rank)
+            done = taken
+            if not self._decide_together(tx, taken, now):
+                done = [timer for timer in taken if self._decide(tx, timer, now)]
             if done:
-                tx.timers.finish(done, now)
+                tx.timers.finish([timer.id for timer in done], now)
         return len(taken)
+
+    def _decide_together(self, tx: Transaction, taken: Sequence[DueTimer], now: datetime) -> bool:
+        """Decide all, or none: then each is decided by itself, and says what is wrong with it.
+
+        A savepoint for each takes four times as long as what it guards, and hardly any fails.
+        """
+        try:
+            with tx.savepoint():
+                for timer in taken:
+                    self.deciders[timer.kind](tx, timer.facts, now)
+        except StorageUnavailableError as error:
+            if not isinstance(error, StorageBusyError):
+                raise  # it is away for each of them
+            return False
+        except Exception:  # told when it fails again, alone
+            return False
+        return True
 
     def _decide(self, tx: Transaction, timer: DueTimer, now: datetime) -> bool:
         try:

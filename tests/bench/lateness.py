@@ -1,7 +1,7 @@
-"""1,000 timers due within one second: how late each is, beside APScheduler's SQLAlchemyJobStore.
+"""1,000 timers due at one instant: how late each is, beside APScheduler's SQLAlchemyJobStore.
 
 Each side is a process of its own over an SQLite file of its own, with everything written before
-the second begins. APScheduler gets the setting without which it drops what is a second late
+the instant comes. APScheduler gets the setting without which it drops what is a second late
 (`misfire_grace_time=None`); what its defaults do is told in a note. Ours counts as fired when the
 transaction that decided it is committed, a job when its function runs.
 """
@@ -20,7 +20,7 @@ from tests.bench.measuring import REPETITIONS, Spread, duration, megabytes, perc
 from tests.bench.table import Line, Measured
 from tests.scenarios.processes import ROOT
 
-TITLE = "1,000 timers due in one second"
+TITLE = "1,000 timers due at once"
 TO_REACH, SHARE = 0.1, 1 / 20
 
 
@@ -39,7 +39,7 @@ def measure(*, quick: bool) -> Measured:
     )
     lines = [
         Line(
-            f"{count:,} timers due in one second: fired",
+            f"{count:,} timers due at once: fired",
             f"{fired:,} of {count:,}",
             f"APScheduler's job store {fired_there:,}",
             "",
@@ -47,7 +47,7 @@ def measure(*, quick: bool) -> Measured:
             fired == count,
         ),
         Line(
-            f"{count:,} timers due in one second: p99 lateness",
+            f"{count:,} timers due at once: p99 lateness",
             Spread.of(late).text(duration),
             f"APScheduler's job store {Spread.of(others).text(duration)}",
             f"1/{1 / ratio.median:.0f} (1/{1 / ratio.low:.0f}..1/{1 / ratio.high:.0f})",
@@ -55,7 +55,7 @@ def measure(*, quick: bool) -> Measured:
             Spread.of(late).median < TO_REACH and ratio.median <= SHARE,
         ),
         Line(
-            f"{count:,} timers due in one second: peak memory",
+            f"{count:,} timers due at once: peak memory",
             memory,
             f"APScheduler's job store {memory_there}",
             times(Spread.of_ratios([r["peak"] for r in ours], [r["peak"] for r in theirs]).median),

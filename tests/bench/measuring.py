@@ -6,6 +6,7 @@ import statistics
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 REPETITIONS = 5
 
@@ -54,6 +55,13 @@ def in_turn(
         for index in order:
             found[index].append(sides[index]())
     return found
+
+
+def peak_memory(pid: int | str) -> int:
+    """The most bytes that a process held at once; what it was forked from does not count."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    line = next(line for line in status.splitlines() if line.startswith("VmHWM:"))
+    return int(line.split()[1]) * 1024
 
 
 def seconds_of(run: Callable[[], object]) -> float:

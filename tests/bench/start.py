@@ -6,12 +6,19 @@ are before they serve.
 
 from __future__ import annotations
 
-import os
 import time
 import urllib.error
 import urllib.request
 
-from tests.bench.measuring import REPETITIONS, Spread, duration, in_turn, megabytes, times
+from tests.bench.measuring import (
+    REPETITIONS,
+    Spread,
+    duration,
+    in_turn,
+    megabytes,
+    peak_memory,
+    times,
+)
 from tests.bench.stage import BareProcess, Stage, stage
 from tests.bench.table import Line, Measured
 from tests.scenarios.processes import Process
@@ -71,11 +78,10 @@ def _start(on: Stage, side: str, memory: dict[str, list[float]]) -> float:
         time.sleep(0.002)
     took = time.perf_counter() - begun
     assert process.process is not None
+    memory[side].append(peak_memory(process.process.pid))
     process.process.terminate()
-    _, status, usage = os.wait4(process.process.pid, 0)
-    process.process.returncode = os.waitstatus_to_exitcode(status)
+    process.process.wait()
     on.site.processes.remove(process)
-    memory[side].append(usage.ru_maxrss * 1024)
     return took
 
 
