@@ -36,10 +36,13 @@ class Verdict:
 
     objections: list[str] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
+    missed: list[str] = field(default_factory=list)
+    """The boundaries at which it was to be killed, and was not."""
 
     def __str__(self) -> str:
         counts = ", ".join(f"{number:,} {what}" for what, number in self.counts.items() if number)
-        return "\n".join([*self.objections, counts])
+        missed = [f"died at none of: {', '.join(self.missed)}"] if self.missed else []
+        return "\n".join([*self.objections, counts, *missed])
 
 
 def judge(site: UnderFire) -> Verdict:
@@ -58,7 +61,7 @@ def judge(site: UnderFire) -> Verdict:
 class _Oracle:
     def __init__(self, site: UnderFire) -> None:
         self.site = site
-        self.verdict = Verdict()
+        self.verdict = Verdict(missed=site.missed)
         self.cases = _cases(site.database_url)
         self.forms = {(form.view_id, form.reporter.id): form for form in site.journal.forms}
         self.count("kills", site.killed.total())
