@@ -15,7 +15,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from crowd import STOPPED, case_in
-from journal import Form
+from journal import Form, Press
 from under_fire import EVERY_STEP, ROUND_MINUTES, UnderFire
 
 from bot.sandbox import Call, Channel, Message, Person
@@ -25,9 +25,26 @@ from storage.database import Database
 PROMPT = timedelta(seconds=10)
 A_MOMENT = timedelta(seconds=1)  # what was under way when somebody pressed
 ROUNDS = 3
+LEASE = timedelta(seconds=8)  # for which nobody else sends what a process was sending as it died
+GIVES_UP = timedelta(seconds=4)  # after which a send that is not answered is given up
+TRIES_AGAIN = timedelta(seconds=5)  # at most, after a page was not taken
+POST = "chat.postMessage"
+TAKEN = ("Acknowledged: ", "Answered: ")  # what a page says once somebody has it
 LOOK_UPS = ("conversations.history", "conversations.replies")
 INTERNAL = re.compile(r"Page:|Acknowledge|as (primary|secondary|manager)|on call|support-team")
 WORD = re.compile(r"word\d+x")
+
+
+Stretch = tuple[datetime, datetime]
+
+
+@dataclass(frozen=True)
+class Ring:
+    """A page that arrived."""
+
+    at: datetime
+    person: Person
+    key: str
 
 
 @dataclass
@@ -124,28 +141,37 @@ class _Oracle:
         for name in rings:
             self.object(f"{name} rang, and is no case")
 
-    def _rung(self, case: dict[str, Any], rung: list[tuple[datetime, Person]]) -> None:
+    def _rung(self, case: dict[str, Any], rung: list[Ring]) -> None:
         press = self.site.journal.press(case["name"])
         now = datetime.now(UTC)
-        may_count = press.begun if press else now
+        may_count = press.begun if press and self._counts(press) else now
         counts = press.done if press and press.done else now
         steps = list(self._steps(case["opened_at"]))
-        for at, person in rung:
+        for ring in rung:
             self.count("rings")
-            if at > counts + A_MOMENT:
-                self.object(f"{case['name']} rang {person.name} after it was acknowledged")
-        for (due, person), (at, whom) in zip(steps, rung, strict=False):
-            if whom is not person or at < due:
+            if ring.at > counts + A_MOMENT:
+                self.object(f"{case['name']} rang {ring.person.name} after it was acknowledged")
+        for (due, person), ring in zip(steps, rung, strict=False):
+            if ring.person is not person or ring.at < due:
                 self.object(
-                    f"{case['name']} rang {whom.name} at {at}, due was {person.name} at {due}"
+                    f"{case['name']} rang {ring.person.name} at {ring.at}, due was"
+                    f" {person.name} at {due}"
                 )
-            late = self._waited(due, at)
+            late = self._calm(due, ring.at, self._tries(ring.person, ring.key))
             self.count("rings late by more than a second", late > A_MOMENT)
-            if late > PROMPT:
-                self.object(f"{case['name']} rang {whom.name} {late} late")
+            if late > self._patience(due, ring.at):
+                self.object(f"{case['name']} rang {ring.person.name} {late} late")
         for due, person in steps[len(rung) :]:
-            if due < may_count and self._waited(due, may_count) > PROMPT:
+            calm = self._calm(due, may_count, self._tries(person)) if due < may_count else None
+            if calm is not None and calm > self._patience(due, may_count):
                 self.object(f"{case['name']} never rang {person.name}, due at {due}")
+
+    def _counts(self, press: Press) -> bool:
+        """Whether it was acknowledged: they saw that it worked, or Slack shows it on the page."""
+        pages = (page for person in self.site.levels.values() for page in self.site.pages(person))
+        return press.done is not None or any(
+            case_in(page) == press.name and page.text.startswith(TAKEN) for page in pages
+        )
 
     def _steps(self, opened_at: datetime) -> Iterator[tuple[datetime, Person]]:
         for number in range(ROUNDS):
@@ -153,17 +179,35 @@ class _Oracle:
                 after = timedelta(minutes=number * ROUND_MINUTES + minutes)
                 yield opened_at + after, self.site.levels[level]
 
-    def _waited(self, due: datetime, until: datetime) -> timedelta:
-        """The longest stretch between the two in which nothing was away."""
-        longest, since = timedelta(0), due
-        for gone, back in self.site.journal.outages:
-            if back > due and gone < until:
-                longest = max(longest, gone - since)
-                since = max(since, back)
-        return max(longest, until - since)
+    def _calm(self, due: datetime, until: datetime, tries: list[Stretch]) -> timedelta:
+        """All the time between the two in which nothing was away, and nothing was waited for."""
+        outages = [(outage.gone, outage.back) for outage in self.site.journal.outages]
+        calm, since = timedelta(0), due
+        for gone, back in sorted([*outages, *tries]):
+            calm += max(min(gone, until) - since, timedelta(0))
+            since = max(since, min(back, until))
+        return calm + max(until - since, timedelta(0))
 
-    def _rings(self) -> dict[str, list[tuple[datetime, Person]]]:
-        found: dict[str, list[tuple[datetime, Person]]] = {}
+    def _patience(self, due: datetime, until: datetime) -> timedelta:
+        """How much calm a ring may take: a send that was broken off waits out its lease first."""
+        broken_off = any(
+            outage.broke_off and outage.back > due and outage.gone < until
+            for outage in self.site.journal.outages
+        )
+        return PROMPT + LEASE if broken_off else PROMPT
+
+    def _tries(self, person: Person, key: str | None = None) -> list[Stretch]:
+        """What Slack did not take at the first try, or left unanswered, is tried again later."""
+        return [
+            (call.at, call.at + min(timedelta(seconds=call.delay), GIVES_UP) + TRIES_AGAIN)
+            for call in self.site.workspace.calls
+            if not _is_good(call)
+            and call.args.get("channel") == person.dm.id
+            and (call.method in LOOK_UPS or (call.method == POST and key in (None, _key_of(call))))
+        ]
+
+    def _rings(self) -> dict[str, list[Ring]]:
+        found: dict[str, list[Ring]] = {}
         seen: set[str] = set()
         for person in self.site.levels.values():
             for message in person.dms:
@@ -171,24 +215,35 @@ class _Oracle:
                     continue
                 if (key := _key(message)) not in seen:  # doubles are judged apart
                     seen.add(key)
-                    found.setdefault(case_in(message), []).append((_at(message), person))
-        return {name: sorted(rung, key=lambda ring: ring[0]) for name, rung in found.items()}
+                    found.setdefault(case_in(message), []).append(Ring(_at(message), person, key))
+        return {name: sorted(rung, key=lambda ring: ring.at) for name, rung in found.items()}
 
     def doubled_nothing(self) -> None:
         """No message twice: a lost answer is looked up. A page that cannot be is sent again."""
         calls = self.site.workspace.calls
-        looked = [call for call in calls if call.method in LOOK_UPS]
-        may_double = {call.args.get("channel") for call in looked if not _is_good(call)}
+        failed = Counter(
+            call.args.get("channel")
+            for call in calls
+            if call.method in LOOK_UPS and not _is_good(call)
+        )
         for room in self.site.workspace.conversations.values():
             keys = Counter(_key(message) for message in room.messages if _key(message))
             self.count("messages", keys.total())
+            doubled_pages = 0
             for key, times in keys.items():
                 if times == 1:
                     continue
                 self.count("doubles")
                 first = next(message for message in room.messages if _key(message) == key)
-                if not _first(first).startswith("Page: ") or room.id not in may_double:
+                if not _first(first).startswith("Page: "):
                     self.object(f"{times} times: {_first(first)}")
+                else:
+                    doubled_pages += times - 1
+            if doubled_pages > failed[room.id]:
+                self.object(
+                    f"{doubled_pages} pages too many for {room.members[-1].name},"
+                    f" where {failed[room.id]} look-ups failed"
+                )
 
     def kept_to_themselves(self) -> None:
         """No customer reads what is internal, or another's words."""
@@ -227,6 +282,13 @@ def _cases(database_url: str) -> list[dict[str, Any]]:
 def _is_good(call: Call) -> bool:
     """Whether the bot had an answer; one that comes late is no answer."""
     return call.delay == 0 and bool(call.response and call.response.get("ok"))
+
+
+def _key_of(call: Call) -> str:
+    """The key of the message that was to be posted."""
+    metadata = call.args.get("metadata") or {}
+    found = json.loads(metadata) if isinstance(metadata, str) else metadata
+    return str(found.get("event_payload", {}).get("key", ""))
 
 
 def _first(message: Message) -> str:

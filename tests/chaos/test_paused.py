@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from journal import Outage
 from under_fire import Armed, Storm, UnderFire
 
 from storage.database import HOLDS_NO_LONGER
@@ -47,7 +48,7 @@ def _freeze(site: UnderFire, process: Armed, serving: list[Armed], seconds: floa
     if was_serving:
         serving.remove(process)
     time.sleep(seconds)
-    site.journal.outages.append((frozen, min(datetime.now(UTC), frozen + HELD)))
+    site.journal.outages.append(Outage(frozen, min(datetime.now(UTC), frozen + HELD)))
     process.thaw()
     if was_serving:
         serving.append(process)

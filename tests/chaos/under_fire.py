@@ -18,7 +18,7 @@ from random import Random
 
 import sqlalchemy as sa
 from crowd import Customer, Responder
-from journal import Journal
+from journal import Journal, Outage
 from processes import PATIENCE, Site, free_port
 
 from bot.sandbox import Channel, Message, Person
@@ -172,7 +172,7 @@ class UnderFire(Site):
         gone = datetime.now(UTC)
         yield
         healthy_again()
-        self.journal.outages.append((gone, datetime.now(UTC)))
+        self.journal.outages.append(Outage(gone, datetime.now(UTC)))
 
     def have_on_call(self) -> None:
         levels = ("primary", "secondary", "manager")
@@ -225,7 +225,7 @@ class UnderFire(Site):
             process = self.launch("run", boundary, self.random.choice((1, 1, 2, 5)))
             self.send_to(process)
             if process.wait_until_healthy():
-                self.journal.outages.append((died, datetime.now(UTC)))
+                self.journal.outages.append(Outage(died, datetime.now(UTC)))
                 moment = 2.0 if boundary else self.random.uniform(0, 1.0)
                 is_done = process.is_dead_within(moment)
                 died = datetime.now(UTC)
@@ -234,7 +234,7 @@ class UnderFire(Site):
             else:
                 self.killed[boundary] += 1
         self.serve_alone()
-        self.journal.outages.append((died, datetime.now(UTC)))
+        self.journal.outages.append(Outage(died, datetime.now(UTC)))
 
     def come_to_rest(self) -> None:
         """Wait until nothing is due any more, in Slack or in the database."""
