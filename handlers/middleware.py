@@ -79,7 +79,8 @@ class Fallbacks:
         if "response_url" in body:
             self.whisper(body, words)
             return BoltResponse(status=200)
-        is_in_form = (body.get("view") or {}).get("type") == "modal"
+        view = body.get("view")
+        is_in_form = isinstance(view, dict) and view.get("type") == "modal"
         return BoltResponse(status=200 if is_in_form and _pushed(client, body, words) else 500)
 
     def too_old(self, ack: Ack, body: dict[str, Any]) -> None:
@@ -141,8 +142,13 @@ def register(app: App, fallbacks: Fallbacks) -> None:
 
 
 def _first_input(body: dict[str, Any]) -> str | None:
-    blocks = body["view"].get("blocks", ())
-    return next((block["block_id"] for block in blocks if block["type"] == "input"), None)
+    """Also of a form that is none: whoever looks for it is about to say that something failed."""
+    match body.get("view"):
+        case {"blocks": [*blocks]}:
+            inputs = (block for block in blocks if isinstance(block, dict))
+            found = (b.get("block_id") for b in inputs if b.get("type") == "input")
+            return next((block_id for block_id in found if isinstance(block_id, str)), None)
+    return None
 
 
 def _pushed(client: WebClient, body: dict[str, Any], words: str) -> bool:

@@ -65,11 +65,11 @@ class Verdict:
 def judge(site: UnderFire) -> Verdict:
     """Look at everything, once it has come to rest."""
     oracle = _Oracle(site)
-    if not site.by_hand:
-        oracle.stored_once()
-        oracle.announced_once()
-        if not site.clock_moves:
-            oracle.rung_in_time()
+    oracle.stored_once()
+    oracle.announced_once()
+    if not site.clock_moves:
+        oracle.rung_in_time()
+    oracle.had_something_to_judge()
     oracle.doubled_nothing()
     oracle.kept_to_themselves()
     return oracle.verdict
@@ -101,17 +101,28 @@ class _Oracle:
             found = [case for case in self.cases if case["summary"] == form.word]
             if [case["name"] for case in found] != [form.name]:
                 self.object(f"{form.word} was accepted as {form.name}, and stored: {found}")
+        by_hand = {
+            (case["view_id"], case["reporter_id"])
+            for case in self.cases
+            if case["name"] in self.site.by_hand
+        }
         for key, times in by_form.items():
-            if key not in self.forms:
+            if key not in self.forms and key not in by_hand:
                 self.object(f"a case of a form that nobody filled: {key}")
-            elif times > 1:
+            elif times > 1 and key in self.forms:
                 self.object(f"{self.forms[key].word} is {times} cases")
 
     def announced_once(self) -> None:
         """Each case has its card where it was opened, and one before the team."""
         for case in self.cases:
             form = self._form(case)
-            cards = [m for m in form.channel.messages if m.text.startswith(f"{case['name']}: ")]
+            if form is None:
+                continue
+            cards = [
+                m
+                for m in form.channel.messages
+                if m.text.startswith(f"{case['name']}: ") and m.thread_ts is None
+            ]
             team = [m for m in self.site.team.messages if m.text.startswith(f"{case['name']} · ")]
             if self.site.refuses_cards and not cards:
                 self._told_otherwise(case["name"], form)
@@ -133,6 +144,8 @@ class _Oracle:
         for case in self.cases:
             form = self._form(case)
             rung = rings.pop(case["name"], [])
+            if form is None or case["name"] in self.site.by_hand:
+                continue
             if form.severity != STOPPED:
                 if rung:
                     self.object(f"{case['name']} rang, and is not that severe")
@@ -265,8 +278,23 @@ class _Oracle:
             if form.reporter is person:
                 yield from form.shown
 
-    def _form(self, case: dict[str, Any]) -> Form:
-        return self.forms[case["view_id"], case["reporter_id"]]
+    def had_something_to_judge(self) -> None:
+        """A storm in which nobody gets anything done shows nothing."""
+        if not self.verdict.counts["accepted"]:
+            self.object("no case was accepted")
+        paged = [
+            case
+            for case in self.cases
+            if case["name"] not in self.site.by_hand
+            and (form := self._form(case))
+            and form.severity == STOPPED
+        ]
+        if paged and not self.site.clock_moves and not self.verdict.counts["rings"]:
+            self.object(f"nobody was rung for {len(paged)} cases")
+
+    def _form(self, case: dict[str, Any]) -> Form | None:
+        """Empty for a case that was opened by hand; any other such is objected to."""
+        return self.forms.get((case["view_id"], case["reporter_id"]))
 
 
 def _cases(database_url: str) -> list[dict[str, Any]]:

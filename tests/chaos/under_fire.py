@@ -129,8 +129,8 @@ class UnderFire(Site):
         self.refuses_cards = False
         """Whether Slack takes no card for some cases, which are then told by other ways."""
         self.more_customers: list[tuple[Person, Channel]] = []
-        self.by_hand = False
-        """Whether forms were filled that the journal does not know."""
+        self.by_hand: set[str] = set()
+        """The cases with which people did what the journal does not know."""
         self.clock_moves = False
         """Whether wall clocks are set while it runs: then nobody can say when a ring was due."""
         self.socket_mode = socket_mode
@@ -248,9 +248,15 @@ class UnderFire(Site):
         finally:
             database.dispose()
 
-    def forget_forms(self) -> None:
-        """Judge none of the cases opened so far by what people did: it was not the crowd."""
-        self.by_hand = True
+    def forget_what_was_done_by_hand(self) -> None:
+        """Judge no ring of the cases there are by now, and not who opened them."""
+        database = Database(self.database_url)
+        try:
+            with database.reading() as connection:
+                numbers = connection.execute(sa.select(tables.cases.c.number)).scalars().all()
+        finally:
+            database.dispose()
+        self.by_hand |= {f"CASE-{number}" for number in numbers}
 
     def wait_for_a_new_socket(self) -> None:
         """Wait until Casebell has noticed that its connection is dead, and has another."""
