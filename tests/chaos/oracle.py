@@ -28,6 +28,7 @@ ROUNDS = 3
 LEASE = timedelta(seconds=8)  # for which nobody else sends what a process was sending as it died
 GIVES_UP = timedelta(seconds=4)  # after which a send that is not answered is given up
 TRIES_AGAIN = timedelta(seconds=5)  # at most, after a page was not taken
+NO_CARD = ("channel_not_found", "is_archived", "not_in_channel")
 POST = "chat.postMessage"
 TAKEN = ("Acknowledged: ", "Answered: ")  # what a page says once somebody has it
 LOOK_UPS = ("conversations.history", "conversations.replies")
@@ -98,7 +99,12 @@ class _Oracle:
         by_form = Counter((case["view_id"], case["reporter_id"]) for case in self.cases)
         for form in self.site.journal.accepted:
             self.count("accepted")
-            found = [case for case in self.cases if case["summary"] == form.word]
+            found = [
+                case
+                for case in self.cases
+                if case["summary"] == form.word
+                and not (self._form(case) is None and case["name"] in self.site.by_hand)
+            ]
             if [case["name"] for case in found] != [form.name]:
                 self.object(f"{form.word} was accepted as {form.name}, and stored: {found}")
         by_hand = {
@@ -124,12 +130,22 @@ class _Oracle:
                 if m.text.startswith(f"{case['name']}: ") and m.thread_ts is None
             ]
             team = [m for m in self.site.team.messages if m.text.startswith(f"{case['name']} · ")]
-            if self.site.refuses_cards and not cards:
+            if not cards and self._was_refused(case["name"], form):
                 self._told_otherwise(case["name"], form)
             elif len(cards) != 1:
                 self.object(f"{case['name']}: {len(cards)} cards")
             if len(team) != 1:
                 self.object(f"{case['name']}: {len(team)} cards of the team's")
+
+    def _was_refused(self, name: str, form: Form) -> bool:
+        """Whether Slack refused that very card for good, as its calls say."""
+        return any(
+            call.method == POST
+            and call.args.get("channel") == form.channel.id
+            and str(call.args.get("text", "")).startswith(f"{name}: ")
+            and (call.response or {}).get("error") in NO_CARD
+            for call in self.site.workspace.calls
+        )
 
     def _told_otherwise(self, name: str, form: Form) -> None:
         self.count("cases without a card")
@@ -274,6 +290,9 @@ class _Oracle:
             yield message.text + json.dumps(message.blocks)
             for version in message.edits:
                 yield version.text + json.dumps(version.blocks)
+        for view in (person.home, person.modal):
+            if view is not None:
+                yield view.text + json.dumps(view.blocks)
         for form in self.site.journal.forms:
             if form.reporter is person:
                 yield from form.shown

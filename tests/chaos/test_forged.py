@@ -133,7 +133,7 @@ def test_only_what_slack_signed_just_now_is_listened_to(storm: Storm, sqlite_url
 def test_a_form_that_is_replayed_is_the_same_case(storm: Storm, database_url: str) -> None:
     with tapped(storm, database_url) as (site, tap):
         site.come_to_rest()
-        before = _rows(database_url)
+        before, posted = _rows(database_url), _posted(site)
         forms = [p for p in tap.kept if p.content.get("type") == "view_submission"]
         replayed = [p for p in forms if p.content["view"]["callback_id"] == "case_form"]
         assert replayed
@@ -142,6 +142,7 @@ def test_a_form_that_is_replayed_is_the_same_case(storm: Storm, database_url: st
         site.come_to_rest()
         cases = [row["number"] for row in _rows(database_url)["cases"]]
         assert cases == [row["number"] for row in before["cases"]]
+        assert _posted(site) == posted
 
 
 @pytest.mark.parametrize("size", [1_000_000, 1_048_577, 5_000_000])
@@ -157,6 +158,12 @@ def test_a_body_of_a_megabyte_is_refused_or_understood(
             status = 413
         assert status == (200 if size < 1_048_000 else 413)
         assert site.open_case(STOPPED)
+
+
+def _posted(site: UnderFire) -> list[tuple[str, str]]:
+    """What stands in every room, as it was posted."""
+    rooms = site.workspace.conversations.values()
+    return [(room.id, message.ts) for room in rooms for message in room.messages]
 
 
 def _failures_of_ours(log: str) -> list[str]:

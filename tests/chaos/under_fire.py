@@ -126,8 +126,6 @@ class UnderFire(Site):
         """How often it was to die at each boundary; it need not have come by."""
         self.weather: Counter[str] = Counter()
         """How often Slack failed, by the kind of fault."""
-        self.refuses_cards = False
-        """Whether Slack takes no card for some cases, which are then told by other ways."""
         self.more_customers: list[tuple[Person, Channel]] = []
         self.by_hand: set[str] = set()
         """The cases with which people did what the journal does not know."""

@@ -101,7 +101,6 @@ def refuse_cards(site: UnderFire, random: Random) -> None:
         fault = Refused(code)
         times = 2 if code != NO_CARD[-1] else None
         site.workspace.faults.add("chat.postMessage", fault, times=times, when=is_unlucky)
-    site.refuses_cards = True
 
 
 @dataclass
