@@ -79,9 +79,7 @@ class Fallbacks:
         if "response_url" in body:
             self.whisper(body, words)
             return BoltResponse(status=200)
-        view = body.get("view")
-        is_in_form = isinstance(view, dict) and view.get("type") == "modal"
-        return BoltResponse(status=200 if is_in_form and _pushed(client, body, words) else 500)
+        return BoltResponse(status=200 if _pushed(client, body, words) else 500)
 
     def too_old(self, ack: Ack, body: dict[str, Any]) -> None:
         """A button that no listener knows any more."""
@@ -152,7 +150,10 @@ def _first_input(body: dict[str, Any]) -> str | None:
 
 
 def _pushed(client: WebClient, body: dict[str, Any], words: str) -> bool:
-    """Whether it could be said over the form in which something was pressed."""
+    """Whether it could be said over the form in which something was pressed, if that is a form."""
+    view = body.get("view")
+    if not isinstance(view, dict) or view.get("type") != "modal" or "trigger_id" not in body:
+        return False
     try:
         client.views_push(trigger_id=body["trigger_id"], view=_sentence(words))
     except (OSError, SlackClientError) as error:
