@@ -35,9 +35,10 @@ def installed_by(body: Body) -> tuple[str, ...]:
     An organisation counts where the installation is one for all its workspaces
     (docs.slack.dev/apis/slack-connect, docs.slack.dev/enterprise/organization-ready-apps).
     """
-    if authorizations := body.get("authorizations"):
-        return _unique(_installer(authorizations[0]))
-    view = body.get("view") or {}
+    match body.get("authorizations"):
+        case [Mapping() as first, *_]:
+            return _unique(_installer(first))
+    view = _object(body, "view")
     if in_view := view.get("app_installed_team_id"):
         return _unique([in_view, *_organisations(body)])
     if body.get("type") in ("view_submission", "view_closed"):
@@ -49,7 +50,7 @@ def has_to_be_installed(body: Body) -> bool:
     """Whether nobody but that installation's token can do what is asked for."""
     if "command" in body or body.get("type") in _CALLED:
         return True
-    is_in_form = bool((body.get("view") or {}).get("app_installed_team_id"))
+    is_in_form = bool(_object(body, "view").get("app_installed_team_id"))
     return is_in_form and body.get("type") == "block_actions"
 
 
@@ -111,14 +112,14 @@ class Authorization:
         return self._not_served(teams, body) if is_over else error
 
     def _not_served(self, teams: Sequence[str], body: Body) -> UserError:
-        if (body.get("view") or {}).get("callback_id") == ids.FORM:
+        if _object(body, "view").get("callback_id") == ids.FORM:
             self.keep(body)
         return self.installed.not_served(teams)
 
     def _teams(self, body: Body) -> Sequence[str]:
         """By whose token it is answered: of events, only the Home tab is drawn by a customer's."""
         is_event = body.get("type") == "event_callback"
-        if is_event and (body.get("event") or {}).get("type") != "app_home_opened":
+        if is_event and _object(body, "event").get("type") != "app_home_opened":
             return ()
         return installed_by(body)
 
@@ -172,6 +173,12 @@ def _organisations(found: Mapping[str, Any]) -> list[str | None]:
 
 def _id(found: Team) -> str | None:
     return found.get("id") if isinstance(found, Mapping) else found
+
+
+def _object(body: Body, name: str) -> Mapping[str, Any]:
+    """A part of the payload; empty where it has none, or none that is an object."""
+    found = body.get(name)
+    return found if isinstance(found, Mapping) else {}
 
 
 def _unique(ids: Sequence[str | None]) -> tuple[str, ...]:

@@ -79,8 +79,7 @@ class Fallbacks:
         if "response_url" in body:
             self.whisper(body, words)
             return BoltResponse(status=200)
-        is_in_form = (body.get("view") or {}).get("type") == "modal"
-        return BoltResponse(status=200 if is_in_form and _pushed(client, body, words) else 500)
+        return BoltResponse(status=200 if _pushed(client, body, words) else 500)
 
     def too_old(self, ack: Ack, body: dict[str, Any]) -> None:
         """A button that no listener knows any more."""
@@ -141,12 +140,20 @@ def register(app: App, fallbacks: Fallbacks) -> None:
 
 
 def _first_input(body: dict[str, Any]) -> str | None:
-    blocks = body["view"].get("blocks", ())
-    return next((block["block_id"] for block in blocks if block["type"] == "input"), None)
+    """Also of a form that is none: whoever looks for it is about to say that something failed."""
+    match body.get("view"):
+        case {"blocks": [*blocks]}:
+            inputs = (block for block in blocks if isinstance(block, dict))
+            found = (b.get("block_id") for b in inputs if b.get("type") == "input")
+            return next((block_id for block_id in found if isinstance(block_id, str)), None)
+    return None
 
 
 def _pushed(client: WebClient, body: dict[str, Any], words: str) -> bool:
-    """Whether it could be said over the form in which something was pressed."""
+    """Whether it could be said over the form in which something was pressed, if that is a form."""
+    view = body.get("view")
+    if not isinstance(view, dict) or view.get("type") != "modal" or "trigger_id" not in body:
+        return False
     try:
         client.views_push(trigger_id=body["trigger_id"], view=_sentence(words))
     except (OSError, SlackClientError) as error:

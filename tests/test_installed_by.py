@@ -124,3 +124,11 @@ def test_our_own_token_is_not_in_what_a_log_shows_of_it() -> None:
 )
 def test_whose_installation_an_event_says_is_over(body: dict[str, Any], expected: str) -> None:
     assert named_by(body) == expected
+
+
+@pytest.mark.parametrize("garbled", [True, 1, "x", [], [1], {}, None])
+@pytest.mark.parametrize("name", ["authorizations", "view"])
+def test_a_part_that_is_no_object_says_nothing(name: str, garbled: Any) -> None:
+    body = {"type": "block_actions", "team": {"id": HOME}, name: garbled}
+    assert installed_by(body) == (HOME,)
+    assert not has_to_be_installed(body)

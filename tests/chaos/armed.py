@@ -1,7 +1,8 @@
 """Casebell as it runs, but for a hand on its power switch, its disk and its clock.
 
-Nothing of it is replaced: at each boundary, which is a name such as "before INSERT cases" or
-"after chat.postMessage", it is asked whether this process dies there, by SIGKILL.
+Nothing of it is replaced: at each boundary, which is a name such as "before INSERT cases", "after
+the commit of INSERT cases" or "after chat.postMessage", it is asked whether this process dies
+there, by SIGKILL.
 """
 
 from __future__ import annotations
@@ -31,10 +32,13 @@ import bot.__main__
 import bot.clock
 import bot.operate
 from bot.services.outgoing import Outgoing
+from bot.web import Web
 from storage.database import Database
 
 BOUNDARIES, DISK_IS_FULL, CLOCK = "boundaries", "disk_is_full", "clock"
 """The files by which a process and who plays with it speak to each other."""
+FROM_SLACK = "/slack/events"
+WRITES = ("INSERT", "UPDATE", "DELETE")
 
 _TABLE = re.compile(
     r"\s*(?P<verb>SELECT|INSERT|UPDATE|DELETE)\b(?:.*?\b(?:FROM|INTO))?\s+(?P<table>\w+)", re.DOTALL
@@ -51,11 +55,26 @@ class Orders:
             and its clock are to be like.
         dies_at: the boundary at which it is killed; empty: at none.
         count: how many times it has to come by first.
+        leaves_names: whether others are to die at the boundaries that it comes by.
     """
 
     folder: Path
     dies_at: str = ""
     count: int = 1
+    leaves_names: bool = True
+
+
+class _Thread(threading.local):
+    """What a thread is about."""
+
+    settles = False
+    """Whether it records how a message ended."""
+    has_committed = False
+    """Whether it has written anything for the request that it serves."""
+
+    def __init__(self) -> None:
+        self.written: set[str] = set()
+        """What it has written in its transaction."""
 
 
 @dataclass
@@ -63,22 +82,25 @@ class _Switch:
     orders: Orders
     seen: Counter[str] = field(default_factory=Counter)
     lock: threading.Lock = field(default_factory=threading.Lock)
+    thread: _Thread = field(default_factory=_Thread)
 
     def passes(self, boundary: str) -> None:
         with self.lock:
             self.seen[boundary] += 1
-            if self.seen[boundary] == 1:
+            if self.seen[boundary] == 1 and self.orders.leaves_names:
                 with (self.orders.folder / BOUNDARIES).open("a") as names:
                     names.write(f"{boundary}\n")
             if boundary == self.orders.dies_at and self.seen[boundary] >= self.orders.count:
                 os.kill(os.getpid(), signal.SIGKILL)
 
     def around(self, owner: Any, name: str, say: Callable[..., str]) -> None:
-        """Pass a boundary before and after each call of a function."""
+        """Pass a boundary before and after each call of a function, unless that has no name."""
         function = getattr(owner, name)
 
         def watched(*args: Any, **options: Any) -> Any:
             what = say(*args, **options)
+            if not what:
+                return function(*args, **options)
             self.passes(f"before {what}")
             result = function(*args, **options)
             self.passes(f"after {what}")
@@ -97,8 +119,8 @@ def main(orders: Orders, arguments: list[str], environment: dict[str, str], log:
         os.dup2(file.fileno(), 2)
     switch = _Switch(orders)
     switch.around(BaseClient, "api_call", lambda _self, method, **_: method)
-    switch.around(Outgoing, "settle", lambda *_: "recording")
-    switch.around(waitress.task.WSGITask, "service", lambda *_: "the answer")
+    _watch_settlements(switch)
+    _watch_requests(switch)
     _watch_transactions(switch)
     for when in ("before", "after"):
         sa.event.listen(sa.Engine, f"{when}_cursor_execute", _statements(switch, when))
@@ -107,22 +129,67 @@ def main(orders: Orders, arguments: list[str], environment: dict[str, str], log:
     sys.exit(bot.__main__.main(arguments))
 
 
+def _watch_settlements(switch: _Switch) -> None:
+    settle = Outgoing.settle
+
+    def watched(*args: Any) -> None:
+        switch.thread.settles = True
+        try:
+            settle(*args)
+        finally:
+            switch.thread.settles = False
+
+    Outgoing.settle = watched  # type: ignore[method-assign]
+
+
+def _watch_requests(switch: _Switch) -> None:
+    """Only Slack's: whoever asks how it is would have it die before it has done anything."""
+    answer = Web.__call__
+
+    def watched(self: Web, environ: Any, start_response: Any) -> Any:
+        if environ["PATH_INFO"] != FROM_SLACK:
+            return answer(self, environ, start_response)
+        switch.passes("before the request")
+        switch.thread.has_committed = False
+        body = answer(self, environ, start_response)
+        is_new = "committed" if switch.thread.has_committed else "done"
+        switch.passes(f"{is_new}, not yet answered")
+        return body
+
+    Web.__call__ = watched  # type: ignore[method-assign]
+    answered = waitress.task.WSGITask.service
+
+    def served(self: Any) -> None:
+        answered(self)
+        if self.request.path == FROM_SLACK:
+            switch.passes("answered")
+
+    waitress.task.WSGITask.service = served
+
+
 def _watch_transactions(switch: _Switch) -> None:
     transaction = Database.transaction
 
     @contextmanager
     def watched(self: Database) -> Any:
+        written = switch.thread.written = {"a settlement"} if switch.thread.settles else set()
         with transaction(self) as connection:
             yield connection
-            switch.passes("before the commit")
-        switch.passes("after the commit")
+            for what in sorted(written):
+                switch.passes(f"before the commit of {what}")
+        switch.thread.has_committed |= bool(written)
+        for what in sorted(written):
+            switch.passes(f"after the commit of {what}")
 
     Database.transaction = watched  # type: ignore[method-assign]
 
 
 def _statements(switch: _Switch, when: str) -> Callable[..., None]:
     def executed(_connection: Any, _cursor: Any, statement: str, *_: object) -> None:
-        switch.passes(f"{when} {_what(statement)}")
+        what = _what(statement)
+        switch.passes(f"{when} {what}")
+        if what.startswith(WRITES):
+            switch.thread.written.add(what)
 
     return executed
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 
 from under_fire import UnderFire
 
 from bot.sandbox import Message, OpenView, Person, reading
+from bot.sandbox.interactions import find_element
 
 COMMANDS = (
     ("/case", ""), ("/case", "help"), ("/case", "list"), ("/case", "what"), ("/oncall", ""),
@@ -15,6 +17,8 @@ COMMANDS = (
     ("/maintenance", "12"),
 )  # fmt: skip
 AT_MOST = 12  # messages of a place, the newest
+LATER = timedelta(hours=1)
+MOST_FORMS = 12  # one after the other
 
 
 def use_everything(site: UnderFire) -> None:
@@ -46,6 +50,47 @@ def use_everything(site: UnderFire) -> None:
         person.shortcut("case_from_anywhere")
         _use_form(person)
     site.workspace.settle()
+
+
+def use_what_is_the_teams(site: UnderFire) -> None:
+    """Ana goes through all that `/oncall` and `/maintenance` offer her, and Ben answers her."""
+    for command in ("/oncall", "/maintenance"):
+        shown = site.ana.command(command, "", site.team).messages[-1]
+        offered = list(reading.interactive(shown.blocks))
+        for block, element in {e["action_id"]: (b, e) for b, e in offered}.values():
+            site.ana.click(shown, (block["block_id"], element["action_id"]))
+            _go_through(site.ana)
+    for person in (site.ben, site.ana):
+        site.workspace.wait_for(lambda p=person: any("over" in m.text for m in p.dms))
+        for message in person.dms[-AT_MOST:]:
+            _use_message(person, message)
+    site.workspace.settle()
+
+
+def _go_through(person: Person) -> None:
+    """From form to form until one is the last, by every button on the way."""
+    pressed: set[str] = set()
+    for _ in range(MOST_FORMS):
+        view = person.modal
+        if view is None:
+            return
+        elements = [element for _, element in reading.interactive(view.blocks)]
+        buttons = [e["action_id"] for e in elements if e["type"] == "button"]
+        if new := [name for name in buttons if name not in pressed]:
+            pressed.add(new[0])
+            with suppress(LookupError):
+                view.click(new[0])
+            continue
+        for asked in view.inputs:
+            if asked.kind == "datetimepicker":
+                view.fill({asked.block_id: datetime.fromtimestamp(asked.answer, UTC) + LATER})
+            elif not asked.answer:
+                _, element = find_element(view.blocks, asked.block_id)
+                view.fill({asked.block_id: _answer(element)})
+        if not view.submit().ok:
+            break
+    while (left := person.modal) is not None:
+        left.close()
 
 
 def _use_message(person: Person, message: Message) -> None:

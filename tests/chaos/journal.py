@@ -37,6 +37,16 @@ class Press:
     """When they saw that it had worked: from here on, it counts."""
 
 
+@dataclass(frozen=True)
+class Outage:
+    """A stretch in which something was away: the process, the database or Slack."""
+
+    gone: datetime
+    back: datetime
+    broke_off: bool = True
+    """Whether what was being sent then is left to its lease: nobody could record how it ended."""
+
+
 class Journal:
     """Written by many threads, judged when all of them are done."""
 
@@ -44,8 +54,7 @@ class Journal:
         self._lock = threading.Lock()
         self.forms: list[Form] = []
         self._presses: dict[str, Press] = {}
-        self.outages: list[tuple[datetime, datetime]] = []
-        """From when to when something was away: the process, the database or Slack."""
+        self.outages: list[Outage] = []
 
     def add(self, form: Form) -> None:
         with self._lock:

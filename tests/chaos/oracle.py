@@ -8,14 +8,15 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 import sqlalchemy as sa
 from crowd import STOPPED, case_in
-from journal import Form
+from journal import Form, Press
 from under_fire import EVERY_STEP, ROUND_MINUTES, UnderFire
 
 from bot.sandbox import Call, Channel, Message, Person
@@ -24,11 +25,43 @@ from storage.database import Database
 
 PROMPT = timedelta(seconds=10)
 A_MOMENT = timedelta(seconds=1)  # what was under way when somebody pressed
-LATE = timedelta(minutes=1)
+LATE = timedelta(minutes=1)  # from then on, a round counts from when it went on
 ROUNDS = 3
+LEASE = timedelta(seconds=8)  # for which nobody else sends what a process was sending as it died
+GIVES_UP = timedelta(seconds=4)  # after which a send that is not answered is given up
+TRIES_AGAIN = timedelta(seconds=5)  # at most, after a page was not taken
+NO_CARD = ("channel_not_found", "is_archived", "not_in_channel")
+POST = "chat.postMessage"
+TAKEN = ("Acknowledged: ", "Answered: ")  # what a page says once somebody has it
 LOOK_UPS = ("conversations.history", "conversations.replies")
 INTERNAL = re.compile(r"Page:|Acknowledge|as (primary|secondary|manager)|on call|support-team")
 WORD = re.compile(r"word\d+x")
+
+
+Stretch = tuple[datetime, datetime]
+
+
+@dataclass(frozen=True)
+class Ring:
+    """A page that arrived."""
+
+    at: datetime
+    person: Person
+    key: str
+
+
+@dataclass(frozen=True)
+class Step:
+    """Somebody who is to be rung, unless somebody has it by then.
+
+    `earliest` is its time if all goes well, `due` if the step before came late.
+    """
+
+    number: int
+    earliest: datetime
+    due: datetime
+    next_due: datetime
+    person: Person
 
 
 @dataclass
@@ -37,20 +70,23 @@ class Verdict:
 
     objections: list[str] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
+    missed: list[str] = field(default_factory=list)
+    """The boundaries at which it was to be killed, and was not."""
 
     def __str__(self) -> str:
         counts = ", ".join(f"{number:,} {what}" for what, number in self.counts.items() if number)
-        return "\n".join([*self.objections, counts])
+        missed = [f"died at none of: {', '.join(self.missed)}"] if self.missed else []
+        return "\n".join([*self.objections, counts, *missed])
 
 
 def judge(site: UnderFire) -> Verdict:
     """Look at everything, once it has come to rest."""
     oracle = _Oracle(site)
-    if not site.by_hand:
-        oracle.stored_once()
-        oracle.announced_once()
-        if not site.clock_moves:
-            oracle.rung_in_time()
+    oracle.stored_once()
+    oracle.announced_once()
+    if not site.clock_moves:
+        oracle.rung_in_time()
+    oracle.had_something_to_judge()
     oracle.doubled_nothing()
     oracle.kept_to_themselves()
     return oracle.verdict
@@ -59,7 +95,7 @@ def judge(site: UnderFire) -> Verdict:
 class _Oracle:
     def __init__(self, site: UnderFire) -> None:
         self.site = site
-        self.verdict = Verdict()
+        self.verdict = Verdict(missed=site.missed)
         self.cases = _cases(site.database_url)
         self.forms = {(form.view_id, form.reporter.id): form for form in site.journal.forms}
         self.count("kills", site.killed.total())
@@ -79,27 +115,53 @@ class _Oracle:
         by_form = Counter((case["view_id"], case["reporter_id"]) for case in self.cases)
         for form in self.site.journal.accepted:
             self.count("accepted")
-            found = [case for case in self.cases if case["summary"] == form.word]
+            found = [
+                case
+                for case in self.cases
+                if case["summary"] == form.word
+                and not (self._form(case) is None and case["name"] in self.site.by_hand)
+            ]
             if [case["name"] for case in found] != [form.name]:
                 self.object(f"{form.word} was accepted as {form.name}, and stored: {found}")
+        by_hand = {
+            (case["view_id"], case["reporter_id"])
+            for case in self.cases
+            if case["name"] in self.site.by_hand
+        }
         for key, times in by_form.items():
-            if key not in self.forms:
+            if key not in self.forms and key not in by_hand:
                 self.object(f"a case of a form that nobody filled: {key}")
-            elif times > 1:
+            elif times > 1 and key in self.forms:
                 self.object(f"{self.forms[key].word} is {times} cases")
 
     def announced_once(self) -> None:
         """Each case has its card where it was opened, and one before the team."""
         for case in self.cases:
             form = self._form(case)
-            cards = [m for m in form.channel.messages if m.text.startswith(f"{case['name']}: ")]
+            if form is None:
+                continue
+            cards = [
+                m
+                for m in form.channel.messages
+                if m.text.startswith(f"{case['name']}: ") and m.thread_ts is None
+            ]
             team = [m for m in self.site.team.messages if m.text.startswith(f"{case['name']} · ")]
-            if self.site.refuses_cards and not cards:
+            if not cards and self._was_refused(case["name"], form):
                 self._told_otherwise(case["name"], form)
             elif len(cards) != 1:
                 self.object(f"{case['name']}: {len(cards)} cards")
             if len(team) != 1:
                 self.object(f"{case['name']}: {len(team)} cards of the team's")
+
+    def _was_refused(self, name: str, form: Form) -> bool:
+        """Whether Slack refused that very card for good, as its calls say."""
+        return any(
+            call.method == POST
+            and call.args.get("channel") == form.channel.id
+            and str(call.args.get("text", "")).startswith(f"{name}: ")
+            and (call.response or {}).get("error") in NO_CARD
+            for call in self.site.workspace.calls
+        )
 
     def _told_otherwise(self, name: str, form: Form) -> None:
         self.count("cases without a card")
@@ -114,6 +176,8 @@ class _Oracle:
         for case in self.cases:
             form = self._form(case)
             rung = rings.pop(case["name"], [])
+            if form is None or case["name"] in self.site.by_hand:
+                continue
             if form.severity != STOPPED:
                 if rung:
                     self.object(f"{case['name']} rang, and is not that severe")
@@ -122,60 +186,94 @@ class _Oracle:
         for name in rings:
             self.object(f"{name} rang, and is no case")
 
-    def _rung(self, case: dict[str, Any], rung: list[tuple[datetime, Person]]) -> None:
+    def _rung(self, case: dict[str, Any], rung: list[Ring]) -> None:
         press = self.site.journal.press(case["name"])
         now = datetime.now(UTC)
-        may_count = press.begun if press else now
+        may_count = press.begun if press and self._counts(press) else now
         counts = press.done if press and press.done else now
-        steps = self._steps(case["opened_at"], [at for at, _ in rung])
-        for at, person in rung:
+        for ring in rung:
             self.count("rings")
-            if at > counts + A_MOMENT:
-                self.object(f"{case['name']} rang {person.name} after it was acknowledged")
-        for (earliest, due, person), (at, whom) in zip(steps, rung, strict=False):
-            if whom is not person or at < earliest:
-                self.object(
-                    f"{case['name']} rang {whom.name} at {at}, due was {person.name} at {due}"
-                )
-            late = self._waited(due, at)
+            if ring.at > counts + A_MOMENT:
+                self.object(f"{case['name']} rang {ring.person.name} after it was acknowledged")
+        owed = self._steps(case["opened_at"])
+        for ring in rung:
+            step = next(owed, None)
+            while step is not None and step.person is not ring.person:
+                self._was_overtaken(case, step, ring.at)
+                step = next(owed, None)
+            if step is None or ring.at < step.earliest:
+                self.object(f"{case['name']} rang {ring.person.name} at {ring.at}, without need")
+                continue
+            late = self._calm(step.due, ring.at, self._tries(ring.person, ring.key))
             self.count("rings late by more than a second", late > A_MOMENT)
-            if late > PROMPT:
-                self.object(f"{case['name']} rang {whom.name} {late} late")
-        for _, due, person in steps[len(rung) :]:
-            if due < may_count and self._waited(due, may_count) > PROMPT:
-                self.object(f"{case['name']} never rang {person.name}, due at {due}")
+            if late > self._patience(step.due, ring.at):
+                self.object(f"{case['name']} rang {ring.person.name} {late} late")
+            if ring.at - step.due > LATE:  # then the rest counts from it
+                owed = self._steps(case["opened_at"], step, ring.at)
+        for step in owed:
+            if step.due < may_count:
+                self._was_overtaken(case, step, may_count)
+
+    def _was_overtaken(self, case: dict[str, Any], step: Step, until: datetime) -> None:
+        """A ring that could not be sent before the next step came is left out: that one rings."""
+        until = min(until, step.next_due)
+        if self._calm(step.due, until, self._tries(step.person)) > self._patience(step.due, until):
+            self.object(f"{case['name']} never rang {step.person.name}, due at {step.due}")
+
+    def _counts(self, press: Press) -> bool:
+        """Whether it was acknowledged: they saw that it worked, or Slack shows it on the page."""
+        pages = (page for person in self.site.levels.values() for page in self.site.pages(person))
+        return press.done is not None or any(
+            case_in(page) == press.name and page.text.startswith(TAKEN) for page in pages
+        )
 
     def _steps(
-        self, opened_at: datetime, rung: Sequence[datetime]
-    ) -> list[tuple[datetime, datetime, Person]]:
-        """From when and by when who is to be rung.
+        self, opened_at: datetime, late: Step | None = None, rung_at: datetime | None = None
+    ) -> Iterator[Step]:
+        """Whom the page is to ring; after a step that came late, those that follow it."""
+        shift, last = timedelta(0), late.number if late else -1
+        if late is not None and rung_at is not None:
+            shift = rung_at - late.earliest
+        afters = [
+            (timedelta(minutes=number * ROUND_MINUTES + minutes), level)
+            for number in range(ROUNDS)
+            for minutes, level in EVERY_STEP
+        ]
+        for number, ((after, level), (following, _)) in enumerate(pairwise(afters)):
+            if number > last:
+                at = opened_at + after
+                person = self.site.levels[level]
+                yield Step(number, at, at + shift, opened_at + following + shift, person)
 
-        After a step that was decided over a minute late the rest counts anew; whether it was, or
-        was only sent so late, nobody sees from outside.
-        """
-        found: list[tuple[datetime, datetime, Person]] = []
-        due, before = opened_at, timedelta(0)
-        for number in range(ROUNDS):
-            for minutes, level in EVERY_STEP:
-                after = timedelta(minutes=number * ROUND_MINUTES + minutes)
-                due += after - before
-                before = after
-                found.append((opened_at + after, due, self.site.levels[level]))
-                if len(found) <= len(rung) and rung[len(found) - 1] - due > LATE:
-                    due = rung[len(found) - 1]
-        return found
+    def _calm(self, due: datetime, until: datetime, tries: list[Stretch]) -> timedelta:
+        """All the time between the two in which nothing was away, and nothing was waited for."""
+        outages = [(outage.gone, outage.back) for outage in self.site.journal.outages]
+        calm, since = timedelta(0), due
+        for gone, back in sorted([*outages, *tries]):
+            calm += max(min(gone, until) - since, timedelta(0))
+            since = max(since, min(back, until))
+        return calm + max(until - since, timedelta(0))
 
-    def _waited(self, due: datetime, until: datetime) -> timedelta:
-        """The longest stretch between the two in which nothing was away."""
-        longest, since = timedelta(0), due
-        for gone, back in self.site.journal.outages:
-            if back > due and gone < until:
-                longest = max(longest, gone - since)
-                since = max(since, back)
-        return max(longest, until - since)
+    def _patience(self, due: datetime, until: datetime) -> timedelta:
+        """How much calm a ring may take: a send that was broken off waits out its lease first."""
+        broken_off = any(
+            outage.broke_off and outage.back > due and outage.gone < until
+            for outage in self.site.journal.outages
+        )
+        return PROMPT + LEASE if broken_off else PROMPT
 
-    def _rings(self) -> dict[str, list[tuple[datetime, Person]]]:
-        found: dict[str, list[tuple[datetime, Person]]] = {}
+    def _tries(self, person: Person, key: str | None = None) -> list[Stretch]:
+        """What Slack did not take at the first try, or left unanswered, is tried again later."""
+        return [
+            (call.at, call.at + min(timedelta(seconds=call.delay), GIVES_UP) + TRIES_AGAIN)
+            for call in self.site.workspace.calls
+            if not _is_good(call)
+            and call.args.get("channel") == person.dm.id
+            and (call.method in LOOK_UPS or (call.method == POST and key in (None, _key_of(call))))
+        ]
+
+    def _rings(self) -> dict[str, list[Ring]]:
+        found: dict[str, list[Ring]] = {}
         seen: set[str] = set()
         for person in self.site.levels.values():
             for message in person.dms:
@@ -183,24 +281,35 @@ class _Oracle:
                     continue
                 if (key := _key(message)) not in seen:  # doubles are judged apart
                     seen.add(key)
-                    found.setdefault(case_in(message), []).append((_at(message), person))
-        return {name: sorted(rung, key=lambda ring: ring[0]) for name, rung in found.items()}
+                    found.setdefault(case_in(message), []).append(Ring(_at(message), person, key))
+        return {name: sorted(rung, key=lambda ring: ring.at) for name, rung in found.items()}
 
     def doubled_nothing(self) -> None:
         """No message twice: a lost answer is looked up. A page that cannot be is sent again."""
         calls = self.site.workspace.calls
-        looked = [call for call in calls if call.method in LOOK_UPS]
-        may_double = {call.args.get("channel") for call in looked if not _is_good(call)}
+        failed = Counter(
+            call.args.get("channel")
+            for call in calls
+            if call.method in LOOK_UPS and not _is_good(call)
+        )
         for room in self.site.workspace.conversations.values():
             keys = Counter(_key(message) for message in room.messages if _key(message))
             self.count("messages", keys.total())
+            doubled_pages = 0
             for key, times in keys.items():
                 if times == 1:
                     continue
                 self.count("doubles")
                 first = next(message for message in room.messages if _key(message) == key)
-                if not _first(first).startswith("Page: ") or room.id not in may_double:
+                if not _first(first).startswith("Page: "):
                     self.object(f"{times} times: {_first(first)}")
+                else:
+                    doubled_pages += times - 1
+            if doubled_pages > failed[room.id]:
+                self.object(
+                    f"{doubled_pages} pages too many for {room.members[-1].name},"
+                    f" where {failed[room.id]} look-ups failed"
+                )
 
     def kept_to_themselves(self) -> None:
         """No customer reads what is internal, or another's words."""
@@ -218,12 +327,30 @@ class _Oracle:
             yield message.text + json.dumps(message.blocks)
             for version in message.edits:
                 yield version.text + json.dumps(version.blocks)
+        for view in (person.home, person.modal):
+            if view is not None:
+                yield view.text + json.dumps(view.blocks)
         for form in self.site.journal.forms:
             if form.reporter is person:
                 yield from form.shown
 
-    def _form(self, case: dict[str, Any]) -> Form:
-        return self.forms[case["view_id"], case["reporter_id"]]
+    def had_something_to_judge(self) -> None:
+        """A storm in which nobody gets anything done shows nothing."""
+        if not self.verdict.counts["accepted"]:
+            self.object("no case was accepted")
+        paged = [
+            case
+            for case in self.cases
+            if case["name"] not in self.site.by_hand
+            and (form := self._form(case))
+            and form.severity == STOPPED
+        ]
+        if paged and not self.site.clock_moves and not self.verdict.counts["rings"]:
+            self.object(f"nobody was rung for {len(paged)} cases")
+
+    def _form(self, case: dict[str, Any]) -> Form | None:
+        """Empty for a case that was opened by hand; any other such is objected to."""
+        return self.forms.get((case["view_id"], case["reporter_id"]))
 
 
 def _cases(database_url: str) -> list[dict[str, Any]]:
@@ -239,6 +366,13 @@ def _cases(database_url: str) -> list[dict[str, Any]]:
 def _is_good(call: Call) -> bool:
     """Whether the bot had an answer; one that comes late is no answer."""
     return call.delay == 0 and bool(call.response and call.response.get("ok"))
+
+
+def _key_of(call: Call) -> str:
+    """The key of the message that was to be posted."""
+    metadata = call.args.get("metadata") or {}
+    found = json.loads(metadata) if isinstance(metadata, str) else metadata
+    return str(found.get("event_payload", {}).get("key", ""))
 
 
 def _first(message: Message) -> str:

@@ -9,10 +9,13 @@ from random import Random
 from typing import TypeVar
 
 import pytest
+import sqlalchemy as sa
 from crowd import ACKNOWLEDGE, SEVERITIES, STOPPED, Customer
 from under_fire import Storm, UnderFire
 
 from bot.sandbox import Channel, Message, Person
+from storage import tables
+from storage.database import Database
 
 Result = TypeVar("Result")
 
@@ -100,11 +103,24 @@ def test_two_agents_who_answer_and_resolve_at_once_do_each_thing_once(
         for person in (site.ana, site.ben):
             assert person.click(card, "Resolve").ok
         views = [person.modal for person in (site.ana, site.ben)]
+        for view in views:
+            assert view is not None
+            view.fill({asked.block_id: "It works again." for asked in view.inputs})
         submissions = at_the_same_moment([view.submit for view in views if view is not None])
         assert len(submissions) == 2
         site.come_to_rest()
         news = [m for m in site.acme.messages if m.thread_ts and "esolved" in m.text]
-        assert len(news) <= 1
+        assert len(news) == 1
+        assert _statuses(database_url) == ["resolved"]
+
+
+def _statuses(database_url: str) -> list[str]:
+    database = Database(database_url)
+    try:
+        with database.reading() as connection:
+            return list(connection.execute(sa.select(tables.cases.c.status)).scalars())
+    finally:
+        database.dispose()
 
 
 def _rung(site: UnderFire) -> Message:

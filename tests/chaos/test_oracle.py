@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import sqlalchemy as sa
 from crowd import ACKNOWLEDGE, STOPPED
+from journal import Outage
 from oracle import judge
 from under_fire import Storm, UnderFire
 
@@ -117,6 +118,30 @@ def page_late(site: UnderFire) -> Iterator[None]:
         yield
 
 
+@contextmanager
+def page_late_in_a_storm(site: UnderFire) -> Iterator[None]:
+    """No stretch of calm was long, but together they were long enough."""
+    due = datetime.fromtimestamp(float(_page(site).ts), UTC)
+    gusts = [due + timedelta(seconds=n) for n in range(0, 60, 2)]
+    site.journal.outages = [Outage(gone, gone + timedelta(seconds=1)) for gone in gusts]
+    late = replace(_page(site), ts=f"{float(_page(site).ts) + 59:.6f}")
+    with _without(site.ana.dm, _page(site)), _with(site.ana.dm, late):
+        yield
+    site.journal.outages = []
+
+
+def page_doubled(site: UnderFire) -> Harm:
+    return _with(site.ana.dm, _page(site))
+
+
+@contextmanager
+def nothing_accepted(site: UnderFire) -> Iterator[None]:
+    (form,) = site.journal.forms
+    form.name = ""
+    yield
+    form.name = NAME
+
+
 def page_after_acknowledgement(site: UnderFire) -> Harm:
     done = site.journal.pressed(NAME).done
     assert done is not None
@@ -145,6 +170,9 @@ HARM: dict[Callable[[UnderFire], Harm], str] = {
     case_lost: "was accepted as CASE-1001, and stored: []",
     page_missing: "never rang Ana",
     page_late: "late",
+    page_late_in_a_storm: "late",
+    page_doubled: "1 pages too many",
+    nothing_accepted: "no case was accepted",
     page_after_acknowledgement: "after it was acknowledged",
     page_to_somebody_else: "rang Ben",
     internal_words_shown: "reads 'on call'",

@@ -6,10 +6,12 @@ import socket
 import threading
 import time
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from random import Random
 from urllib.parse import urlsplit
 
+from journal import Outage
 from under_fire import UnderFire
 
 from bot.sandbox import CutAfter, CutBefore, Hang, HttpError, RateLimited, Refused
@@ -26,24 +28,62 @@ FAULTS: tuple[Fault, ...] = (
     Refused("internal_error"),
     Refused("invalid_auth"),
 )
+STOP_POSTS = ("*", "chat.postMessage")
+GIVES_UP = 4  # seconds, after which Casebell waits for no answer any more
 METHODS = ("*", "chat.postMessage", "chat.postMessage", "chat.update", "views.open")
 NO_CARD = ("channel_not_found", "is_archived", "not_in_channel")
+
+
+@dataclass
+class Gust:
+    """A fault that strikes a few calls; while it is not used up, what it strikes is not to be had.
+
+    Args:
+        lasts: how long each strike is felt: what Slack asks to be waited, or is waited for.
+    """
+
+    left: int
+    lasts: timedelta
+    began: datetime = field(default_factory=lambda: datetime.now(UTC))
+    over: datetime | None = None
+    """When its last strike was felt no more."""
+
+    def strikes(self, _arguments: object) -> bool:
+        """Asked with the arguments of each call that it fits; it takes them all."""
+        self.left -= 1
+        if self.left == 0:
+            self.over = datetime.now(UTC) + self.lasts
+        return True
 
 
 def bad_weather(site: UnderFire, gusts: int) -> None:
     """Let calls fail in every way, and events come three times and in the wrong order."""
     site.workspace.repeat_events = 3
     random = site.random
-    with site.outage():
-        for _ in range(gusts):
-            fault = random.choice(FAULTS)
-            site.workspace.faults.add(random.choice(METHODS), fault, times=random.randint(1, 6))
-            site.weather[type(fault).__name__] += 1
-            site.workspace.hold_events()
-            time.sleep(random.uniform(0.1, 0.6))
-            site.workspace.release_events("reversed")
-        site.workspace.faults.clear()
+    stopping: list[Gust] = []
+    for _ in range(gusts):
+        fault, method = random.choice(FAULTS), random.choice(METHODS)
+        gust = Gust(random.randint(1, 6), _felt(fault))
+        site.workspace.faults.add(method, fault, times=gust.left, when=gust.strikes)
+        site.weather[type(fault).__name__] += 1
+        if method in STOP_POSTS:
+            stopping.append(gust)
+        site.workspace.hold_events()
+        time.sleep(random.uniform(0.1, 0.6))
+        site.workspace.release_events("reversed")
+    site.workspace.faults.clear()
     site.workspace.repeat_events = 1
+    cleared = datetime.now(UTC)
+    site.journal.outages += [
+        Outage(gust.began, gust.over or cleared, broke_off=False) for gust in stopping
+    ]
+
+
+def _felt(fault: Fault) -> timedelta:
+    match fault:
+        case RateLimited(seconds) | Hang(seconds):
+            return timedelta(seconds=min(seconds, GIVES_UP))
+    return timedelta(0)
 
 
 def refuse_cards(site: UnderFire, random: Random) -> None:
@@ -61,7 +101,6 @@ def refuse_cards(site: UnderFire, random: Random) -> None:
         fault = Refused(code)
         times = 2 if code != NO_CARD[-1] else None
         site.workspace.faults.add("chat.postMessage", fault, times=times, when=is_unlucky)
-    site.refuses_cards = True
 
 
 @dataclass

@@ -5,12 +5,12 @@ from __future__ import annotations
 import http.client
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, urlencode
 
 from processes import SECRET
@@ -34,14 +34,28 @@ class Payload:
         """What tells it from others: a command, a button, a form, an event."""
         content = self.content
         if "command" in content:
-            return f"{content['command']} {str(content.get('text', '')).partition(' ')[0]}"
+            return f"{self.name} {str(content.get('text', '')).partition(' ')[0]}"
         if content.get("type") == "event_callback":
-            event = content["event"]
-            return f"event {event['type']} {event.get('subtype', '')}"
+            return f"event {self.name} {content['event'].get('subtype', '')}"
+        return f"{content.get('type')} {self.name}"
+
+    @property
+    def user_id(self) -> str:
+        """Who typed or pressed it; empty for events, which nobody sends."""
+        return str(self.content.get("user_id") or self.content.get("user", {}).get("id", ""))
+
+    @property
+    def name(self) -> str:
+        """What a listener goes by."""
+        content = self.content
+        if "command" in content:
+            return str(content["command"])
+        if content.get("type") == "event_callback":
+            return str(content["event"]["type"])
         actions = content.get("actions") or [{}]
         view = content.get("view") or {}
         named = actions[0].get("action_id") or content.get("callback_id")
-        return f"{content.get('type')} {named or view.get('callback_id', '')}"
+        return str(named or view.get("callback_id", ""))
 
     @property
     def body(self) -> bytes:
@@ -57,6 +71,13 @@ class Payload:
         return Payload(content, self.wrapped_as, self.in_payload)
 
 
+class Answered(NamedTuple):
+    """What came back, as whoever sent it reads it."""
+
+    status: int
+    text: str
+
+
 @dataclass
 class Wiretap:
     """Stands between Slack and a process, and keeps what passes."""
@@ -64,15 +85,16 @@ class Wiretap:
     port: int
     kept: list[Payload] = field(default_factory=list)
 
-    def send(self, payload: Payload) -> int:
-        """Say something, signed as Slack signs; the status of the answer."""
+    def send(self, payload: Payload) -> Answered:
+        """Say something, signed as Slack signs; the answer."""
         timestamp = str(int(time.time()))
         headers = {
             "Content-Type": payload.wrapped_as,
             "X-Slack-Request-Timestamp": timestamp,
             "X-Slack-Signature": sign(SECRET, timestamp, payload.body),
         }
-        return self.post(payload.body, headers)[0]
+        status, body = self.post(payload.body, headers)
+        return Answered(status, body.decode())
 
     def post(self, body: bytes, headers: dict[str, str]) -> tuple[int, bytes]:
         """Post bytes as they are; status and body of the answer."""
@@ -84,9 +106,9 @@ class Wiretap:
         finally:
             connection.close()
 
-    def kinds(self) -> dict[str, Payload]:
-        """The last payload of each kind."""
-        return {payload.kind: payload for payload in list(self.kept)}
+    def kinds(self, by: Collection[str] = ()) -> dict[str, Payload]:
+        """The last payload of each kind; with `by`, only of what these people typed and pressed."""
+        return {p.kind: p for p in list(self.kept) if not by or p.user_id in by}
 
 
 @contextmanager
