@@ -144,9 +144,10 @@ class Responder(threading.Thread):
         if press.done is not None:  # whoever has it need not press again while it is drawn anew
             return
         try:
-            done = self.person.click(page, ACKNOWLEDGE).ok
+            reply = self.person.click(page, ACKNOWLEDGE)
         except LookupError:  # a redraw was faster
             return
+        done = reply.ok and not reply.messages  # which would say that it could not be done
         if done:
             press.done = datetime.now(UTC)
         card = self.card_of(name)

@@ -28,6 +28,7 @@ A_MOMENT = timedelta(seconds=1)  # what was under way when somebody pressed
 LATE = timedelta(minutes=1)  # from then on, a round counts from when it went on
 ROUNDS = 3
 LEASE = timedelta(seconds=8)  # for which nobody else sends what a process was sending as it died
+UNLUCKY = 5  # sends of one page, at most, that are broken off one after the other
 GIVES_UP = timedelta(seconds=4)  # after which a send that is not answered is given up
 TRIES_AGAIN = timedelta(seconds=5)  # at most, after a page was not taken
 NO_CARD = ("channel_not_found", "is_archived", "not_in_channel")
@@ -255,12 +256,15 @@ class _Oracle:
         return calm + max(until - since, timedelta(0))
 
     def _patience(self, due: datetime, until: datetime) -> timedelta:
-        """How much calm a ring may take: a send that was broken off waits out its lease first."""
-        broken_off = any(
+        """How much calm a ring may take: a send that was broken off waits out its lease first.
+
+        One and the same can be broken off again and again; so often in a row is bad luck.
+        """
+        broken_off = sum(
             outage.broke_off and outage.back > due and outage.gone < until
             for outage in self.site.journal.outages
         )
-        return PROMPT + LEASE if broken_off else PROMPT
+        return PROMPT + min(broken_off, UNLUCKY) * LEASE
 
     def _tries(self, person: Person, key: str | None = None) -> list[Stretch]:
         """What Slack did not take at the first try, or left unanswered, is tried again later."""
