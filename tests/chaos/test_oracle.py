@@ -122,9 +122,9 @@ def page_late(site: UnderFire) -> Iterator[None]:
 def page_late_in_a_storm(site: UnderFire) -> Iterator[None]:
     """No stretch of calm was long, but together they were long enough."""
     due = datetime.fromtimestamp(float(_page(site).ts), UTC)
-    gusts = [due + timedelta(seconds=n) for n in range(0, 60, 2)]
+    gusts = [due + timedelta(seconds=n) for n in range(0, 240, 2)]
     site.journal.outages = [Outage(gone, gone + timedelta(seconds=1)) for gone in gusts]
-    late = replace(_page(site), ts=f"{float(_page(site).ts) + 59:.6f}")
+    late = replace(_page(site), ts=f"{float(_page(site).ts) + 239:.6f}")
     with _without(site.ana.dm, _page(site)), _with(site.ana.dm, late):
         yield
     site.journal.outages = []
