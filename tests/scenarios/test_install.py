@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from cryptography.fernet import Fernet
@@ -11,15 +11,6 @@ from story import one
 
 from bot.domain.installation import Ending
 from bot.messages import ids
-
-
-@pytest.fixture
-def desk(sqlite_url: str) -> Iterator[Customers]:
-    """A desk in office hours."""
-    story = Customers(sqlite_url)
-    story.start()
-    yield story
-    story.stop()
 
 
 def test_an_admin_installs_it_and_its_people_type_case_until_it_is_removed(

@@ -24,15 +24,6 @@ from bot.services.install_reports import InstallReports
 from storage.tables import install_links, install_states, installations
 
 
-@pytest.fixture
-def desk(sqlite_url: str) -> Iterator[Customers]:
-    """A desk in office hours."""
-    story = Customers(sqlite_url)
-    story.start()
-    yield story
-    story.stop()
-
-
 def is_nothing_of(desk: Customers, page: WebPage) -> None:
     """It is the one page for all that is not good, and nothing was kept."""
     assert (page.status, page.text[: len(BAD)]) == (404, BAD)

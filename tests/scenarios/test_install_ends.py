@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
@@ -13,15 +13,6 @@ from installs import GONE, OPEN, Customers
 from bot.domain.installation import Ending, Grant
 from bot.messages import ids
 from bot.sandbox import CutBefore, Refused
-
-
-@pytest.fixture
-def desk(sqlite_url: str) -> Iterator[Customers]:
-    """A desk in office hours."""
-    story = Customers(sqlite_url)
-    story.start()
-    yield story
-    story.stop()
 
 
 def test_events_that_come_again_end_it_once(desk: Customers) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -17,15 +17,6 @@ from bot.domain.records import KeptDraft
 from bot.errors import UserError
 from bot.messages import ids
 from bot.sandbox import OpenView, Refused
-
-
-@pytest.fixture
-def desk(sqlite_url: str) -> Iterator[Customers]:
-    """A desk in office hours."""
-    story = Customers(sqlite_url)
-    story.start()
-    yield story
-    story.stop()
 
 
 def test_without_the_settings_there_is_no_such_route_and_no_such_word(
@@ -177,6 +168,16 @@ def end(desk: Customers, how: str) -> None:
             restart(desk, OFF)
 
 
+def cut_short(desk: Customers, how: str) -> OpenView:
+    """A form whose installation ends while it is open, and which is changed after that."""
+    desk.have_installed()
+    form = half_filled(desk)
+    end(desk, how)
+    form.choose("Is it an error or a question?", "Question")
+    desk.desk.advance(seconds=4)
+    return form
+
+
 def resume(desk: Customers) -> OpenView:
     """Emil presses the button of the only message that offers his words."""
     offered = one(m for m in desk.emil.dms if "Resume my draft" in m.buttons)
@@ -190,11 +191,7 @@ def resume(desk: Customers) -> OpenView:
 def test_a_change_in_a_form_whose_installation_has_ended_loses_no_word(
     desk: Customers, how: str
 ) -> None:
-    desk.have_installed()
-    form = half_filled(desk)
-    end(desk, how)
-    form.choose("Is it an error or a question?", "Question")
-    desk.desk.advance(seconds=4)
+    cut_short(desk, how)
     again = resume(desk)
     assert again.view.install is desk.workspace.home_install
     assert again.input("Summary").answer == "Prices are gone"
@@ -229,11 +226,7 @@ def test_what_is_changed_at_once_in_a_resumed_form_is_newer_than_what_was_kept(
 
 
 def test_more_changes_add_to_what_is_kept_and_offer_it_once(desk: Customers) -> None:
-    desk.have_installed()
-    form = half_filled(desk)
-    end(desk, "removed")
-    form.choose("Is it an error or a question?", "Question")
-    desk.desk.advance(seconds=4)
+    form = cut_short(desk, "removed")
     form.hold("Summary", "Prices are gone since noon")
     form.choose("Is it an error or a question?", "Error")
     desk.desk.advance(seconds=4)
@@ -242,11 +235,7 @@ def test_more_changes_add_to_what_is_kept_and_offer_it_once(desk: Customers) -> 
 
 def test_what_was_kept_is_somebodys_own(desk: Customers) -> None:
     """The button is in their DM; its key, of anybody else, opens nothing of theirs."""
-    desk.have_installed()
-    form = half_filled(desk)
-    end(desk, "removed")
-    form.choose("Is it an error or a question?", "Question")
-    desk.desk.advance(seconds=4)
+    form = cut_short(desk, "removed")
     intake = desk.desk.bot.services.intake
     key = f"form:{form.view.id}"
     assert intake.kept(key, Person(desk.emil.team.id, desk.emil.id)) is not None
@@ -254,11 +243,7 @@ def test_what_was_kept_is_somebodys_own(desk: Customers) -> None:
 
 
 def test_an_old_one_is_said_to_be_gone(desk: Customers) -> None:
-    desk.have_installed()
-    form = half_filled(desk)
-    end(desk, "removed")
-    form.choose("Is it an error or a question?", "Question")
-    desk.desk.advance(seconds=4)
+    form = cut_short(desk, "removed")
     intake, emil = desk.desk.bot.services.intake, Person(desk.emil.team.id, desk.emil.id)
     desk.desk.clock.turn_to(desk.desk.clock.now() + timedelta(days=60))
     with pytest.raises(UserError, match="this one is gone"):

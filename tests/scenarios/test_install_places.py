@@ -4,7 +4,6 @@ that may be one of an organisation's.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -16,15 +15,6 @@ from bot.messages import ids
 from bot.sandbox import Channel, CutBefore, Refused
 
 ORG = "E0ACME"
-
-
-@pytest.fixture
-def desk(sqlite_url: str) -> Iterator[Customers]:
-    """A desk in office hours."""
-    story = Customers(sqlite_url)
-    story.start()
-    yield story
-    story.stop()
 
 
 def unshare(desk: Customers) -> Installation:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from installs import BAD, WORKS, Customers
 
@@ -11,15 +9,6 @@ from bot.domain.case import Person
 from bot.messages import ids
 from bot.sandbox import CutBefore, Refused
 from bot.sandbox.web_browser import WebPage
-
-
-@pytest.fixture
-def desk(sqlite_url: str) -> Iterator[Customers]:
-    """A desk in office hours."""
-    story = Customers(sqlite_url)
-    story.start()
-    yield story
-    story.stop()
 
 
 def test_invite_is_for_the_team_and_for_channels_that_are_shared(desk: Customers) -> None:
