@@ -122,12 +122,17 @@ def is_said_since(lines: Iterable[LedgerLine], told: Segment, at: datetime) -> b
 
     So they say as well that it has begun, or is over, if that is the instant.
     """
-    return any(line.is_about_it for line in _news_since(lines, told, at))
+    return any(
+        line.is_about_it and line.kind in set(NewsKind) for line in _said_since(lines, told, at)
+    )
 
 
 def is_mentioned_since(lines: Iterable[LedgerLine], told: Segment, at: datetime) -> bool:
-    """Whether news of another window, posted at that instant or since, say when this one is."""
-    return any(not line.is_about_it for line in _news_since(lines, told, at))
+    """Whether news or a reminder of another window, posted at that instant or since, say when
+    this one is.
+    """
+    kinds = {*NewsKind, NoticeKind.DAYS_BEFORE}
+    return any(not line.is_about_it and line.kind in kinds for line in _said_since(lines, told, at))
 
 
 def unreached(
@@ -151,10 +156,10 @@ def unreached(
     return found
 
 
-def _news_since(lines: Iterable[LedgerLine], told: Segment, at: datetime) -> Iterator[LedgerLine]:
-    """The news that can be read, were posted at that instant or since, and say that time."""
+def _said_since(lines: Iterable[LedgerLine], told: Segment, at: datetime) -> Iterator[LedgerLine]:
+    """What can be read, was posted at that instant or since, and says that time."""
     for line in lines:
-        is_as_told = line.kind in set(NewsKind) and line.is_told and line.told == told
+        is_as_told = line.is_told and line.told == told
         if is_as_told and line.posted is not None and instant(line.posted.ts) >= at:
             yield line
 

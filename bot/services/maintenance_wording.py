@@ -114,7 +114,7 @@ class MaintenanceWording:
         there = tx.ledger.of_window(window.key, own.channel_id)
         if due.kind is NoticeKind.DAYS_BEFORE:
             if is_mentioned_since(there, window.segment, due.due_at):
-                return Skip("news of another have said so")
+                return Skip("a post about another has said so")
         elif due.kind is not NoticeKind.SOON and is_said_since(there, window.segment, due.due_at):
             return Skip("news that waited until then have said so")
         return self.notice_words(due, now, self._next(tx, sending))

@@ -216,7 +216,7 @@ def test_a_reminder_of_before_a_change_is_not_needed_after_it() -> None:
     [
         ({}, True),
         ({"told": stretch(9, 10)}, False),
-        ({"kind": NoticeKind.DAYS_BEFORE}, False),
+        ({"kind": NoticeKind.STARTED}, False),
         ({"state": DUE, "posted": None}, False),
         ({"posted": Posted("C1", f"{NOON.timestamp() - 1}")}, False),
     ],
@@ -232,6 +232,12 @@ def test_news_say_when_a_window_is_by_themselves_or_beside_another(
     assert is_mentioned_since([beside_it], TOLD, NOON) is is_said
     assert not is_said_since([beside_it], TOLD, NOON)
     assert not is_mentioned_since([about], TOLD, NOON)
+
+
+def test_a_reminder_says_when_the_window_beside_its_own_is() -> None:
+    beside_it = line(SENT, notice="routine/1d", posted=Posted("C1", f"{NOON.timestamp()}"))
+    assert is_mentioned_since([beside_it], TOLD, NOON)
+    assert not is_mentioned_since([replace(beside_it, kind=NoticeKind.ENDED)], TOLD, NOON)
 
 
 @given(st.sampled_from([*NoticeKind, *NewsKind]))

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from story import Story
 from test_maintenance_posts import PROD, ROUTINE, change, follow, ledger, posts, texts, utc
+from test_policy_changes import edited
 from window_calls import add_window
 
 from bot.domain.segments import Segment
@@ -14,6 +16,9 @@ from bot.domain.window_changes import Cancel, FinishNow, Move, Resize, StartNow
 from bot.sandbox import RateLimited, Refused
 
 Tell = Callable[..., Story]
+
+
+SAID_BESIDE = ("left_out", "a post about another has said so")
 
 
 def back(story: Story) -> None:
@@ -81,7 +86,24 @@ def test_a_window_that_news_say_stays_is_not_told_again_by_its_own_reminder(tell
     assert "This stays as it is: Logik.io routine maintenance" in moved.shown
     assert texts(story.acme, "routine") == []
     of_acme = [line for line in ledger(story, ROUTINE) if line.channel_id == story.acme.id]
-    assert (of_acme[-1].state, of_acme[-1].reason) == ("left_out", "news of another have said so")
+    assert (of_acme[-1].state, of_acme[-1].reason) == SAID_BESIDE
+
+
+def test_a_window_that_a_late_reminder_names_is_not_told_again_a_second_later(
+    tell: Tell, tmp_path: Path
+) -> None:
+    """Slack is away at nine, when the upgrade's reminder is due, and at ten, the routine one's."""
+    at_nine = ('at = "10:00"\nminutes_before', 'at = "09:00"\nminutes_before')
+    story = tell("2026-12-16 10:30", policy=edited(tmp_path, at_nine))
+    story.now_is("2026-12-17 08:55")
+    story.workspace.away = True
+    story.now_is("2026-12-17 10:05")
+    back(story)
+    [_, reminder] = posts(story.acme, "Prod upgrade")
+    assert "Logik.io routine maintenance" in reminder.shown
+    assert texts(story.acme, "routine") == []
+    of_acme = [line for line in ledger(story, ROUTINE) if line.channel_id == story.acme.id]
+    assert (of_acme[-1].state, of_acme[-1].reason) == SAID_BESIDE
 
 
 def test_a_window_of_which_news_came_first_is_still_told_where_they_do_not_name_it(
