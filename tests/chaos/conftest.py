@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from evidence import evidence
 from oracle import judge
 from under_fire import Storm, UnderFire, under_fire
 
@@ -43,10 +44,11 @@ def storm(tmp_path: Path, request: pytest.FixtureRequest) -> Storm:
                     return
                 site.come_to_rest()
                 verdict = judge(site)
+                print(evidence(database_url, verdict.objections))
                 request.node.user_properties.append(("storm", f"seed {SEED}: {verdict}"))
+                assert not verdict.objections, f"CASEBELL_SEED={SEED}\n{verdict}"
             except BaseException:
                 print(f"CASEBELL_SEED={SEED}\n{site.log.read_text()[-20_000:]}")
                 raise
-            assert not verdict.objections, f"CASEBELL_SEED={SEED}\n{verdict}"
 
     return play

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from random import Random
 
@@ -91,21 +91,30 @@ class Customer(threading.Thread):
 
     def _filled(self, severity: str, word: str) -> OpenView | None:
         """A form with everything in it; Casebell has to be there to unfold it."""
+        answers = {SEVERITY: severity, **ERROR_ANSWERS, "Summary": word}
         while not self.over.is_set():
             self.person.command("/case", "", self.channel)
             view = self.person.modal
-            if view is None:
-                self.over.wait(2 * PAUSE)
-                continue
-            try:
-                replies = view.fill({SEVERITY: severity, **ERROR_ANSWERS, "Summary": word})
-            except LookupError:  # it was not unfolded
-                replies = ()
-            self._uncover(view)
-            if replies and all(reply.ok for reply in replies):
-                return view
-            view.close()
+            if view is not None:
+                if self._fill(view, answers):
+                    return view
+                view.close()
+            self.over.wait(2 * PAUSE)
         return None
+
+    def _fill(self, view: OpenView, answers: Mapping[str, str]) -> bool:
+        """Whether it took every answer; it ends where something is laid over the form."""
+        for name, answer in answers.items():
+            try:
+                replies = view.fill({name: answer})
+            except LookupError:  # it was not unfolded
+                return False
+            if said := self._uncover(view):
+                self.journal.said_over_a_form(self.person, said)
+                return False
+            if not all(reply.ok for reply in replies):
+                return False
+        return True
 
 
 class Responder(threading.Thread):

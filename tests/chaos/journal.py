@@ -55,10 +55,16 @@ class Journal:
         self.forms: list[Form] = []
         self._presses: dict[str, Press] = {}
         self.outages: list[Outage] = []
+        self.over_forms: list[tuple[Person, str]] = []
+        """What people read over forms that they were filling, when an answer was not taken."""
 
     def add(self, form: Form) -> None:
         with self._lock:
             self.forms.append(form)
+
+    def said_over_a_form(self, reader: Person, texts: list[str]) -> None:
+        with self._lock:
+            self.over_forms += [(reader, text) for text in texts]
 
     def pressed(self, name: str) -> Press:
         """Somebody takes a case, perhaps not for the first time."""

@@ -96,6 +96,8 @@ def judge(site: UnderFire) -> Verdict:
 class _Oracle:
     def __init__(self, site: UnderFire) -> None:
         self.site = site
+        # Judging takes a while, in which rings go on: what falls due after this is not judged.
+        self.now = datetime.now(UTC)
         self.verdict = Verdict(missed=site.missed)
         self.cases = _cases(site.database_url)
         self.forms = {(form.view_id, form.reporter.id): form for form in site.journal.forms}
@@ -189,12 +191,11 @@ class _Oracle:
 
     def _rung(self, case: dict[str, Any], rung: list[Ring]) -> None:
         press = self.site.journal.press(case["name"])
-        now = datetime.now(UTC)
-        may_count = press.begun if press and self._counts(press) else now
-        counts = press.done if press and press.done else now
+        may_count = press.begun if press and self._counts(press) else self.now
+        counts = press.done if press and press.done else None
         for ring in rung:
             self.count("rings")
-            if ring.at > counts + A_MOMENT:
+            if counts is not None and ring.at > counts + A_MOMENT:
                 self.object(f"{case['name']} rang {ring.person.name} after it was acknowledged")
         owed = self._steps(case["opened_at"])
         for ring in rung:
@@ -337,6 +338,7 @@ class _Oracle:
         for form in self.site.journal.forms:
             if form.reporter is person:
                 yield from form.shown
+        yield from (text for reader, text in self.site.journal.over_forms if reader is person)
 
     def had_something_to_judge(self) -> None:
         """A storm in which nobody gets anything done shows nothing."""

@@ -111,7 +111,9 @@ def test_while_the_disk_is_full_people_are_told_and_no_case_is_lost(
                     site.wait_for_a_failure()
                     flag.unlink()
         assert process.is_alive
-        refused = [text for form in site.journal.forms for text in form.shown if "saved" in text]
+        shown = [text for form in site.journal.forms for text in form.shown]
+        shown += [text for _, text in site.journal.over_forms]
+        refused = [text for text in shown if "saved" in text]
         assert refused
         assert all("Nothing was saved" in text for text in refused)
 

@@ -288,8 +288,9 @@ class UnderFire(Site):
 
     @property
     def failures(self) -> int:
-        """How many times a form was submitted in vain."""
-        return sum(form.tried - bool(form.name) for form in list(self.journal.forms))
+        """How many times a form was filled or submitted in vain."""
+        submitted = sum(form.tried - bool(form.name) for form in list(self.journal.forms))
+        return submitted + len(self.journal.over_forms)
 
     def pages(self, person: Person) -> list[Message]:
         """The pages in somebody's DM, also those that were redrawn since."""
@@ -355,7 +356,8 @@ def _due(database: Database) -> list[tuple[str, str]]:
         tables.timers.c.done_at.is_(None), tables.timers.c.due_at <= now
     )
     with database.reading() as connection:
-        return [tuple(row) for query in (pending, overdue) for row in connection.execute(query)]
+        # In one statement: what is due in the one may be on its way to the other.
+        return [tuple(row) for row in connection.execute(pending.union_all(overdue))]
 
 
 def _hurry(policy: Path) -> None:
