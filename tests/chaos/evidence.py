@@ -15,7 +15,7 @@ CASES = 5  # enough to see why
 
 
 def evidence(database_url: str, objections: Iterable[str]) -> str:
-    """All rows about the first cases that are named in some objections, in the order of time."""
+    """All rows about the first cases that are named in some objections."""
     named = dict.fromkeys(re.findall(r"CASE-(\d+)", "\n".join(objections)))
     database = Database(database_url)
     try:
@@ -44,4 +44,4 @@ def _about(connection: sa.Connection, case: int) -> Iterator[str]:
 
 
 def _rows(connection: sa.Connection, table: sa.Table, which: Any) -> Iterable[sa.Row[Any]]:
-    return connection.execute(sa.select(table).where(which)).all()
+    return connection.execute(sa.select(table).where(which).order_by(*table.primary_key)).all()
