@@ -75,7 +75,7 @@ class IntakeListeners:
             problems = {ids.field_id(key): text for key, text in error.problems.items()}
             ack(response_action="errors", errors=problems)
             return
-        following = what_next(policy, pages=receipt.pages, now=now, is_again=receipt.is_again)
+        following = what_next(policy, woken=receipt.woken, now=now, is_again=receipt.is_again)
         ack(response_action="update", view=receipt_view(policy, receipt.case, following))
 
     def _open(

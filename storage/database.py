@@ -169,14 +169,19 @@ def translated() -> Iterator[None]:
         if getattr(getattr(error, "orig", None), "sqlstate", None) in _HELD:
             held = StorageBusyError(f"The database is held up: {_reason(error)}")
             raise _like(error, held) from None
+        if getattr(getattr(error, "orig", None), "sqlite_errorcode", None) == sqlite3.SQLITE_ERROR:
+            raise _like(error, _refused(error)) from None
         away = StorageUnavailableError(f"The database does not answer: {_reason(error)}")
         raise _like(error, away) from None
     except exc.DBAPIError as error:
         if error.connection_invalidated:
             cut = StorageUnavailableError("The connection to the database was cut.")
             raise _like(error, cut) from None
-        refused = StorageRefusedError(f"The database refuses: {_reason(error)}")
-        raise _like(error, refused) from None
+        raise _like(error, _refused(error)) from None
+
+
+def _refused(error: Exception) -> StorageRefusedError:
+    return StorageRefusedError(f"The database refuses: {_reason(error)}")
 
 
 def _like(error: Exception, ours: CasebellError) -> CasebellError:

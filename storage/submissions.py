@@ -51,13 +51,17 @@ class SubmissionRepository:
         return submission, row.outcome
 
     def is_repeated(self, submission_id: int) -> bool:
-        """Whether the same form came again later, from the same person."""
+        """Whether the same form came again later, from the same person, and that one counts.
+
+        One that was refused does not: its person was told so, and may have gone away.
+        """
         first, later = submissions, submissions.alias()
         query = sa.select(later.c.id).where(
             first.c.id == submission_id,
             later.c.id > first.c.id,
             later.c.view_id == first.c.view_id,
             later.c.user_id == first.c.user_id,
+            sa.or_(later.c.outcome.is_(None), later.c.outcome.in_(("opened", "same"))),
         )
         return self._connection.execute(query.limit(1)).first() is not None
 

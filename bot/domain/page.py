@@ -31,6 +31,14 @@ class PageState(StrEnum):
 RINGING = frozenset({PageState.RINGING, PageState.EXHAUSTED})
 
 
+class Woken(StrEnum):
+    """Who hears at once, by a page, of a case that cannot wait; its reporter is told."""
+
+    ON_CALL = "on_call"
+    TEAM = "team"  # nobody on call can be reached, so its channel is called
+    NOBODY = "nobody"
+
+
 class RingReason(StrEnum):
     """Why this person is rung now, for the words of the message."""
 
@@ -201,6 +209,13 @@ class Page:
     def rings_nobody(self) -> bool:
         """Whether people are looked for, and nobody is found."""
         return self.is_ringing and not self.rung
+
+    @property
+    def woke(self) -> Woken:
+        """Who hears of it, or did; of one that is held, the team will in its own time."""
+        if self.rings_nobody:
+            return Woken.TEAM
+        return Woken.ON_CALL if self.rung and self.state is not PageState.HELD else Woken.NOBODY
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,13 @@ from bot.domain.outbox import (
     Settlement,
     Skip,
 )
-from bot.errors import CasebellError, NotReadyError, RouteError, SlackError
+from bot.errors import (
+    CasebellError,
+    NotReadyError,
+    RouteError,
+    SlackError,
+    StorageUnavailableError,
+)
 from bot.messages.kit import Message
 from bot.services.desk import Desk
 from bot.services.directory import Directory
@@ -107,7 +113,7 @@ class Deliverer:
             settlement = self._send(sending)
             self.outgoing.settle(sending, settlement, self.desk.clock.now())
             _tell_log(sending, settlement)
-        except CasebellError:
+        except (StorageUnavailableError, NotReadyError):
             # Not recorded: the lease ends, and the message is looked for before it is sent again.
             _log.exception("message %s (%s) could not be settled", sending.id, sending.kind)
         except Exception as error:

@@ -31,7 +31,7 @@ class Ticker:
     """Runs `tick` when it is due, when it is woken, and at least once a second.
 
     Args:
-        tick: does what is due, and answers how long nothing more will be; never raises.
+        tick: does what is due, and answers how long nothing more will be.
     """
 
     def __init__(self, tick: Callable[[], timedelta]) -> None:
@@ -95,7 +95,11 @@ class Ticker:
             self._running = True
         sleep = timedelta(0)
         while not self._is_over(sleep):
-            sleep = self._tick()
+            try:
+                sleep = self._tick()
+            except Exception:
+                _log.exception("a tick failed")  # the next one does what is still due
+                sleep = LONGEST_SLEEP
             self._last = monotonic()
 
     def _is_over(self, sleep: timedelta) -> bool:

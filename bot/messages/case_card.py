@@ -9,6 +9,7 @@ from datetime import datetime
 from bot.domain.alarm import Alarm
 from bot.domain.case import Case, CaseStatus
 from bot.domain.form import ON_BEHALF_OF, SEVERITY, SUMMARY, FieldKind
+from bot.domain.page import Woken
 from bot.messages import ids, kit, terms
 from bot.policy import Policy
 
@@ -17,6 +18,18 @@ SHOWN_ON_CARD = 400
 
 # What the head of the team's card shows.
 _IN_HEAD = frozenset({SEVERITY, SUMMARY, ON_BEHALF_OF})
+
+# Why Slack takes no post, of the reasons that those who manage a channel can mend. Any other is
+# about our own words, and tells a customer nothing.
+_FOR_WHO_MANAGES_IT = frozenset(
+    {
+        "access_denied",
+        "channel_is_limited_access",
+        "restricted_action",
+        "restricted_action_read_only_channel",
+        "restricted_action_thread_only_channel",
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -130,18 +143,23 @@ def receipt(policy: Policy, case: Case, what_next: str) -> kit.Message:
     )
 
 
-def what_next(policy: Policy, *, pages: bool, now: datetime, is_again: bool = False) -> str:
+def what_next(policy: Policy, *, woken: Woken, now: datetime, is_again: bool = False) -> str:
     """What happens after a case was opened, for its reporter."""
     hours = policy.hours
-    if is_again and not pages:
+    if is_again and woken is Woken.NOBODY:
         return (
             "You had submitted this form before, so it stays one case; our team has been told what"
             " you changed."
         )
-    if pages:
+    if woken is Woken.ON_CALL:
         return (
             "Our on-call engineer is being paged now and answers in the case's thread. The next"
             " person is paged if they do not."
+        )
+    if woken is Woken.TEAM:
+        return (
+            "Our office is closed, so all of our team is being called now; whoever is there first"
+            " answers in the case's thread."
         )
     if hours.is_open(now):
         return "Our team has been told, and answers in the case's thread."
@@ -184,7 +202,9 @@ def _refusal(reason: str) -> str:
         return "because I cannot find it. Type `/invite @casebell` there, and I post it at once."
     if reason == "not_in_channel":
         return "because I am not in it. Type `/invite @casebell` there, and I post it at once."
-    return f"(Slack says `{reason}`). Please ask the people who manage that channel."
+    if reason in _FOR_WHO_MANAGES_IT:
+        return f"(Slack says `{reason}`). Please ask the people who manage that channel."
+    return "because of a mistake on our side."
 
 
 def _alarm(policy: Policy, case: Case, facts: CustomerFacts) -> kit.Block | None:

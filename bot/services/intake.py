@@ -13,6 +13,7 @@ from bot.domain.events import EventKind, TimelineEntry
 from bot.domain.following import follows
 from bot.domain.form import ON_BEHALF_OF, SEVERITY, SUMMARY, Answers, Form
 from bot.domain.outbox import Draft, MessageKind
+from bot.domain.page import Woken
 from bot.domain.records import Channel, ChannelKind, KeptDraft, NewCase, NotServed, Submission
 from bot.domain.response_clock import due_at
 from bot.domain.segments import Segment
@@ -45,12 +46,11 @@ _SENT, _SET_ASIDE = "submission:", "form:"
 class Receipt:
     """What the reporter is told.
 
-    `pages`: on-call is being paged for it now. `is_again`: the form had been submitted before,
-    with other words.
+    `is_again`: the form had been submitted before, with other words.
     """
 
     case: Case
-    pages: bool
+    woken: Woken
     is_again: bool = False
 
 
@@ -96,10 +96,10 @@ class Intake:
         """
         now = self.desk.clock.now()
         pages_now = None
-        if self._would_page(answers.get(SEVERITY, ""), now):
-            target = self.desk.policy.severity(answers[SEVERITY]).target
-            pages_now = due_at(target, now, self.desk.policy.hours)
         with self.desk.store.reading() as tx:
+            if self.paging.wakes(tx, answers.get(SEVERITY, ""), now):
+                target = self.desk.policy.severity(answers[SEVERITY]).target
+                pages_now = due_at(target, now, self.desk.policy.hours)
             channel = channel or tx.roster.channel(context.channel_id)
             windows = self._maintenance(tx, channel, now)
         form = self._form(channel, context.channel_id)
@@ -330,8 +330,8 @@ class Intake:
             self._announce(tx, case, submission_id)
         elif changed := _changed(case, answers, submission.answers.get(ON_BEHALF_OF)):
             case = self._submitted_again(tx, case, submission_id, changed)
-        pages = case.awaits_response and self.paging.wakes(tx, case.severity, opened_at)
-        return Receipt(case, pages, bool(changed))
+        woken = self.paging.woken_for(tx, case.number) if case.awaits_response else Woken.NOBODY
+        return Receipt(case, woken, bool(changed))
 
     def _announce(self, tx: Transaction, case: Case, submission_id: int) -> None:
         now = self.desk.clock.now()
@@ -368,11 +368,6 @@ class Intake:
         if case.awaits_response and self.desk.policy.is_worse(severity, case.severity):
             self.severities.change(tx, case, severity, actor, now)
         return tx.cases.get(case.number)
-
-    def _would_page(self, severity_key: str, at: datetime) -> bool:
-        """Whether a case of that severity, opened then, wakes somebody."""
-        policy = self.desk.policy
-        return policy.pages(severity_key) and not policy.hours.is_open(at)
 
 
 def _changed(case: Case, answers: Answers, on_behalf_of: str | None) -> dict[str, str]:

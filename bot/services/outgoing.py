@@ -45,14 +45,19 @@ _TEAM_CHANNEL_KINDS = frozenset(
         MessageKind.MIRRORED,
     }
 )
-# News for the team that are about no case: refused there, on-call gets them.
+# News for the team that are about no one case: refused there, on-call gets them.
 _RATHER_TO_ON_CALL = frozenset(
     {
         MessageKind.AUDIT,
-        MessageKind.READINESS,
-        MessageKind.REQUEST_NEWS,
-        MessageKind.NOT_TOLD,
         MessageKind.BEFORE_WORK,
+        MessageKind.CHANNEL_NEWS,
+        MessageKind.INSTALL_NEWS,
+        MessageKind.NOT_OPENED,
+        MessageKind.NOT_TOLD,
+        MessageKind.POLICY_DIFFERS,
+        MessageKind.READINESS,
+        MessageKind.RELEASED,
+        MessageKind.REQUEST_NEWS,
     }
 )
 _TO_CUSTOMERS_THREAD = frozenset({MessageKind.REPLY, MessageKind.STATUS_NEWS})

@@ -32,6 +32,7 @@ from bot.domain.page import (
     Undeliverable,
     WhyWithdrawn,
     Withdrawn,
+    Woken,
 )
 from bot.domain.records import PageRow
 from bot.domain.timers import Timer, TimerKind
@@ -137,6 +138,11 @@ class Paging:
     def is_staffed(self, tx: Transaction, now: datetime) -> bool:
         """Whether anybody is on call."""
         return any(self.shifts.staff(tx, now).values())
+
+    def woken_for(self, tx: Transaction, case_number: int) -> Woken:
+        """Who is being woken for a case, by what became of its page."""
+        row = tx.pages.latest_of(case_number)
+        return row.page.woke if row is not None else Woken.NOBODY
 
     def wakes(self, tx: Transaction, severity_key: str, at: datetime) -> bool:
         """Whether a case of that severity wakes somebody at that time."""

@@ -111,7 +111,7 @@ class Wording:
             case MessageKind.CASE_CARD:
                 return case_card.case_card(policy, case, self._customer_facts(case, now))
             case MessageKind.RECEIPT:
-                return case_card.receipt(policy, case, self._what_next(tx, case))
+                return case_card.receipt(policy, case, self._what_next(tx, case, now))
             case MessageKind.NOT_POSTED:
                 return case_card.not_posted(policy, case, facts["reason"])
             case MessageKind.TEAM_CARD:
@@ -150,10 +150,9 @@ class Wording:
         alarm = possible_alarm(case.severity, worst.key if worst else None)
         return case_card.CustomerFacts(alarm, self.desk.policy.hours.is_open(now))
 
-    def _what_next(self, tx: Transaction, case: Case) -> str:
-        policy = self.desk.policy
-        pages = self.paging.wakes(tx, case.severity, case.opened_at)
-        return case_card.what_next(policy, pages=pages, now=case.opened_at)
+    def _what_next(self, tx: Transaction, case: Case, now: datetime) -> str:
+        woken = self.paging.woken_for(tx, case.number)
+        return case_card.what_next(self.desk.policy, woken=woken, now=now)
 
     def _clock_news(self, case: Case, facts: Mapping[str, Any], now: datetime) -> Message | Skip:
         if not case.awaits_response:

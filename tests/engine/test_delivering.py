@@ -13,7 +13,7 @@ import pytest
 from story import Story, central
 
 from bot.domain.outbox import MessageKind
-from bot.errors import SlackError
+from bot.errors import SlackError, StorageRefusedError
 from bot.sandbox import (
     Conversation,
     CutAfter,
@@ -140,29 +140,41 @@ def test_a_look_up_that_is_rate_limited_leaves_the_doubt(tell: Tell) -> None:
 class Stumbling:
     """An error of ours in the words of a message, as often as it is told."""
 
-    def __init__(self, words: Callable[..., Any], times: int) -> None:
-        self._words, self._times = words, times
+    def __init__(self, words: Callable[..., Any], times: int, error: Exception) -> None:
+        self._words, self._times, self._error = words, times, error
 
     def __call__(self, *arguments: Any) -> Any:
         if self._times:
             self._times -= 1
-            raise LookupError("an error of ours")
+            raise self._error
         return self._words(*arguments)
 
 
-def stumble(monkeypatch: pytest.MonkeyPatch, where: str, *, times: int) -> Stumbling:
+def stumble(
+    monkeypatch: pytest.MonkeyPatch,
+    where: str,
+    *,
+    times: int,
+    error: Exception | None = None,
+) -> Stumbling:
     from bot.messages import case_card  # noqa: PLC0415 - the original, before it is replaced
 
-    stumbling = Stumbling(getattr(case_card, where), times)
+    ours = error or LookupError("an error of ours")
+    stumbling = Stumbling(getattr(case_card, where), times, ours)
     monkeypatch.setattr(case_card, where, stumbling)
     return stumbling
 
 
+@pytest.mark.parametrize(
+    "error",
+    [LookupError("a mistake"), StorageRefusedError("a wrong statement")],
+    ids=["ours", "SQL"],
+)
 def test_words_that_cannot_be_found_stop_no_other_message_and_are_tried_again(
-    tell: Tell, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    tell: Tell, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, error: Exception
 ) -> None:
     story = tell()
-    stumble(monkeypatch, "case_card", times=3)
+    stumble(monkeypatch, "case_card", times=3, error=error)
     open_case(story)
     assert cards(story) == []
     assert story.team_card("CASE-1001")

@@ -75,6 +75,22 @@ def test_a_tick_that_left_something_due_is_followed_by_another_at_once(start: St
     assert came[-1] - came[0] < AT_ONCE
 
 
+def test_a_tick_that_fails_is_followed_by_others(start: Start) -> None:
+    ticks, broken = Ticks(), [MemoryError()]
+
+    def tick() -> timedelta:
+        sleep = ticks()
+        if broken:
+            raise broken.pop()
+        return sleep
+
+    ticker = start(tick)
+    ticks.next()
+    ticks.next()
+    ticker.wake()
+    ticks.next(AT_ONCE)
+
+
 def test_it_wakes_at_once(start: Start) -> None:
     ticks = Ticks()
     ticker = start(ticks)

@@ -28,6 +28,7 @@ from examples import (
 
 from bot.domain.alarm import Alarm
 from bot.domain.case import Case
+from bot.domain.page import Woken
 from bot.messages import case_card, ids
 from bot.messages.case_card import CustomerFacts, TeamFacts
 from bot.sandbox import blocks as slack
@@ -225,20 +226,35 @@ def test_what_can_be_pressed_stands_before_what_is_long() -> None:
 
 
 @pytest.mark.parametrize(
-    ("pages", "now", "words"),
+    ("woken", "now", "words"),
     [
-        pytest.param(True, NOW, "is being paged now", id="somebody is woken"),
-        pytest.param(False, NOW, "Our team", id="the office is open"),
+        pytest.param(Woken.ON_CALL, NOW, "is being paged now", id="somebody is woken"),
+        pytest.param(Woken.TEAM, NOW, "all of our team is being called", id="nobody is on call"),
+        pytest.param(Woken.NOBODY, NOW, "Our team has been told", id="the office is open"),
         pytest.param(
-            False,
+            Woken.NOBODY,
             datetime(2026, 11, 28, 12, 0, tzinfo=UTC),
             "(Mon 30 Nov, 7:00 AM Central)",
             id="closed: when it opens",
         ),
     ],
 )
-def test_reporters_are_told_what_happens_next(pages: bool, now: datetime, words: str) -> None:
-    assert words in case_card.what_next(POLICY, pages=pages, now=now)
+def test_reporters_are_told_what_happens_next(woken: Woken, now: datetime, words: str) -> None:
+    assert words in case_card.what_next(POLICY, woken=woken, now=now)
+
+
+@pytest.mark.parametrize(
+    ("reason", "words"),
+    [
+        ("restricted_action", "(Slack says restricted_action). Please ask the people who manage"),
+        ("msg_too_long", "I could not post it in #C0ACME because of a mistake on our side."),
+        ("KeyError", "I could not post it in #C0ACME because of a mistake on our side."),
+    ],
+)
+def test_only_what_a_channels_managers_can_mend_is_said_to_be_theirs(
+    reason: str, words: str
+) -> None:
+    assert words in shown(case_card.not_posted(POLICY, a_case(), reason))
 
 
 @pytest.mark.parametrize("reason", ["is_archived", "not_in_channel", "channel_not_found", "other"])

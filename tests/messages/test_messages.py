@@ -40,7 +40,7 @@ from bot.domain.alarm import Alarm
 from bot.domain.case import Case
 from bot.domain.events import EventKind
 from bot.domain.handoff import Handoff
-from bot.domain.page import PageState
+from bot.domain.page import PageState, Woken
 from bot.domain.page_history import PageHistory
 from bot.domain.records import ChannelNews
 from bot.messages import (
@@ -103,7 +103,7 @@ TO_CUSTOMER: Mapping[str, Build] = {
         POLICY, replace(case, **RESOLVED), CLOSED
     ),
     "receipt": lambda case: case_card.receipt(
-        POLICY, case, case_card.what_next(POLICY, pages=True, now=NOW)
+        POLICY, case, case_card.what_next(POLICY, woken=Woken.ON_CALL, now=NOW)
     ),
     "not posted": lambda case: case_card.not_posted(POLICY, case, "is_archived"),
     "reply": lambda case: thread.reply(

@@ -9,6 +9,7 @@ import pytest
 from story import AREA, ERROR_ANSWERS, ISSUE_TYPE, QUESTION_ANSWERS, SEVERITY, Story, one
 
 from bot.domain.records import ChannelKind
+from bot.errors import StorageUnavailableError
 from bot.sandbox import Message, OpenView, Person, RateLimited, Refused
 from bot.services.intake import Intake
 
@@ -30,6 +31,10 @@ def broken(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     """No submission makes a case, by an error of ours, until the patch is undone."""
     monkeypatch.setattr(Intake, "_open", fails)
     return monkeypatch
+
+
+def is_away(*_whatever: Any) -> Any:
+    raise StorageUnavailableError("it is away")
 
 
 def form_of(story: Story, person: Person, severity: str = SEVERE) -> OpenView:
@@ -114,6 +119,23 @@ def test_the_team_hears_of_a_form_that_made_no_case(tell: Tell, broken: pytest.M
     assert "Prices are gone" not in told, "their words go to nobody but them"
 
 
+def test_where_the_teams_channel_refuses_on_call_hears_of_it(
+    tell: Tell, broken: pytest.MonkeyPatch
+) -> None:
+    story = tell()
+    story.workspace.faults.add(
+        "chat.postMessage",
+        Refused("restricted_action"),
+        times=None,
+        when=lambda args: args["channel"] == story.team.id,
+    )
+    submit_and_fail(story, story.emil)
+    story.desk.advance(seconds=65)
+    broken.undo()
+    assert "A form of @Emil could not be made a case" in story.ana.dms[-1].shown
+    assert all("A form of" not in m.shown for m in story.carla.dms + story.emil.dms)
+
+
 def test_a_resumed_case_goes_where_its_form_was_opened(
     tell: Tell, broken: pytest.MonkeyPatch
 ) -> None:
@@ -188,6 +210,39 @@ def test_what_was_submitted_last_counts_when_the_first_try_failed(
     assert story.rung() == []
     assert "No business impact" in story.card("CASE-1001").shown
     assert not any("again with other words" in words for words in story.news())
+
+
+def test_a_form_that_we_promised_to_open_is_opened_though_another_try_was_refused(
+    tell: Tell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    story = tell()
+    form = form_of(story, story.carla)
+    with monkeypatch.context() as patched:
+        patched.setattr(Intake, "_open_stored", is_away)
+        assert "we open it in a minute" in str(form.submit().errors)
+    form.fill({"Summary": "   "})
+    assert "Please fill this in" in str(form.submit().errors)
+    form.close()
+    story.desk.advance(seconds=65)
+    assert "Prices are gone" in story.card("CASE-1001").shown
+
+
+@pytest.mark.parametrize(
+    ("at", "rung", "told"),
+    [
+        ("2026-11-24 06:59:30", [], "Our team has been told"),
+        ("2026-11-23 17:59:30", ["Ana"], "is being paged now"),
+    ],
+    ids=["just before we open", "just before we close"],
+)
+def test_a_receipt_tells_whom_the_page_woke_and_not_whom_it_would_have(
+    tell: Tell, monkeypatch: pytest.MonkeyPatch, at: str, rung: list[str], told: str
+) -> None:
+    story = tell(at)
+    cut_off(story, monkeypatch, form_of(story, story.carla, STOPPED))
+    story.desk.advance(seconds=65)
+    assert story.rung() == rung
+    assert told in story.carla.dms[-1].shown
 
 
 def test_a_form_that_was_cut_off_and_is_fine_becomes_the_case(

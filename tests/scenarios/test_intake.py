@@ -90,6 +90,19 @@ def test_business_stopped_by_day_warns_of_nothing(tell: Tell) -> None:
     assert "wakes" not in form.text
 
 
+def test_business_stopped_at_night_with_nobody_on_call_promises_no_page(tell: Tell) -> None:
+    story = tell("2026-11-21 02:00", on_call=False)
+    form = story.open_form()
+    story.fill(form, "Business Stopped")
+    assert "wakes the on-call engineer" not in form.text
+    assert form.submit().ok
+    assert story.carla.modal is not None
+    assert "all of our team is being called now" in story.carla.modal.text
+    story.desk.advance(seconds=3)
+    assert "all of our team is being called now" in story.carla.dms[-1].shown
+    assert "Mon 7:00 AM" not in story.carla.dms[-1].shown
+
+
 def test_a_question_is_asked_less(tell: Tell) -> None:
     form = tell().open_form()
     form.fill({ISSUE_TYPE: "Error"})

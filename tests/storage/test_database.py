@@ -260,6 +260,15 @@ def test_a_folder_that_does_not_exist_is_a_database_that_is_away(
         pytest.fail("there is no file")
 
 
+def test_a_statement_that_makes_no_sense_is_no_outage(store: SqlStore) -> None:
+    """Else what trips over it is tried for ever, and everything else with it."""
+    with (
+        pytest.raises(StorageRefusedError, match="nonsense"),
+        store.database.transaction() as connection,
+    ):
+        connection.exec_driver_sql("SELECT nonsense FROM cases")
+
+
 def test_a_mistake_of_ours_is_no_outage_and_quotes_no_customer(store: SqlStore) -> None:
     """Errors are logged, and what a statement carries are often somebody's words."""
     row = {"case_number": 1001, "at": NOW, "facts": {"words": "secret plans"}, "actor": "Carla"}

@@ -292,6 +292,19 @@ def test_a_form_is_repeated_when_the_same_person_sent_it_again(
         assert not any(tx.submissions.is_repeated(one) for one in later), "none came after it"
 
 
+@pytest.mark.parametrize(
+    ("outcome", "repeated"),
+    [("opened", True), ("same", True), ("refused", False), ("failed", False)],
+)
+def test_a_form_is_not_repeated_by_one_that_came_to_nothing(
+    store: SqlStore, outcome: str, repeated: bool
+) -> None:
+    with store.transaction() as tx:
+        first, later = (tx.submissions.add(_submission(), {}) for _ in range(2))
+        tx.submissions.settle(later, outcome, None)
+        assert tx.submissions.is_repeated(first) is repeated
+
+
 def test_what_was_typed_so_far_is_kept_by_form(store: SqlStore) -> None:
     person = Person("T2", "U1")
     with store.transaction() as tx:
