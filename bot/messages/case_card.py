@@ -274,7 +274,7 @@ def _how_to_answer(case: Case, facts: TeamFacts) -> str:
     if case.place.is_direct:
         return f"Press Reply to answer: that stops the response clock. {internal}"
     if facts.thread_url is None:
-        return f"Its card in the customer's channel is not posted yet. {internal}"
+        return f"Its card is not in the customer's channel: press Reply to answer them. {internal}"
     return (
         f"Answer in the customer's thread, or press Reply: both stop the response clock. {internal}"
     )

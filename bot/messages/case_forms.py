@@ -43,7 +43,7 @@ def reply_form(case: Case) -> dict[str, Any]:
         "Send",
         kit.plain(case.summary),
         text_input(ids.REPLY_TEXT, "Your reply", multiline=True, max_length=MOST_REPLY),
-        kit.context(f"It is posted in the customer's thread, under your name.{clock}"),
+        kit.context(f"{_goes(case)}, under your name.{clock}"),
         metadata=terms.button(case),
     )
 
@@ -60,11 +60,22 @@ def resolve_form(case: Case) -> dict[str, Any]:
             "What was it, and what has been done?",
             multiline=True,
             max_length=MOST_REPLY,
-            hint="It is posted in the customer's thread, with your name.",
+            hint=f"{_goes(case)}, with your name.",
         ),
         kit.context("When the customer replies in their thread, the case is open again."),
         metadata=terms.button(case),
     )
+
+
+def _goes(case: Case) -> str:
+    """Where the customer reads what is written to them."""
+    if case.place.is_direct:
+        return "It goes to the customer by direct message"
+    if case.thread_ts is None:
+        return (
+            "While the case has no card in its channel, this goes to the customer by direct message"
+        )
+    return "It is posted in the customer's thread"
 
 
 def assign_form(case: Case) -> dict[str, Any]:

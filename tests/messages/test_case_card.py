@@ -201,7 +201,7 @@ def test_a_resolved_case_has_no_menu() -> None:
     ("state", "url", "words"),
     [
         ({}, URL, "Answer in the customer's thread, or press Reply: both stop"),
-        ({}, None, "not posted yet"),
+        ({}, None, "press Reply to answer them"),
         (DIRECT, None, "Press Reply to answer"),
         (RESOLVED, URL, "When the customer replies in their thread, the case is open again."),
     ],

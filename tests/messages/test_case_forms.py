@@ -22,7 +22,7 @@ from examples import (
 )
 
 from bot.domain.alarm import Alarm
-from bot.domain.case import Case
+from bot.domain.case import Case, Place
 from bot.messages import case_forms, ids, welcome
 from bot.messages.case_forms import AlarmFacts
 from bot.sandbox import blocks as slack
@@ -164,3 +164,19 @@ def test_an_alarm_can_be_sounded_where_the_policy_has_no_worst_severity_any_more
     view = case_forms.alarm_form(policy, a_case(), AlarmFacts(Alarm.STILL_DOWN, pages=False))
     assert slack.problems_of_view(view) == []
     assert "means" not in drawn(view["blocks"])
+
+
+@pytest.mark.parametrize("form", [case_forms.reply_form, case_forms.resolve_form])
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({}, "It is posted in the customer's thread"),
+        ({"thread_ts": None}, "While the case has no card in its channel, this goes"),
+        ({"place": Place("T0ACME", "D0CARLA")}, "It goes to the customer by direct message"),
+    ],
+    ids=["in a thread", "no card", "in a direct message"],
+)
+def test_what_is_written_to_a_customer_says_where_they_read_it(
+    form: Callable[[Case], Any], changes: dict[str, Any], words: str
+) -> None:
+    assert words in drawn(form(a_case(**changes))["blocks"])
