@@ -41,7 +41,7 @@ VITAL = (
     "after chat.postMessage",
 )
 """The boundaries at which it dies first: where something is known to one side only."""
-MOST_TRIES = 4  # at a boundary by which it does not come
+MOST_TRIES = 4  # at any other boundary, by which it may never come
 CALM = 180.0  # seconds, at most, until everything that was put off is done
 EVERY_STEP = ((0, 1), (1, 1), (2, 2), (3, 3))
 ROUND_MINUTES = 4
@@ -319,7 +319,11 @@ class UnderFire(Site):
         except FileNotFoundError:
             return ""
         # By some it comes only the first time that it is started: those are not asked for for ever.
-        missed = [n for n in known if not self.killed[n] and self.tried[n] < MOST_TRIES]
+        missed = [
+            name
+            for name in known
+            if not self.killed[name] and (name in VITAL or self.tried[name] < MOST_TRIES)
+        ]
         least = min(self.tried[name] for name in missed or known)
         found = [name for name in missed or known if self.tried[name] == least]
         return self.random.choice([name for name in found if name in VITAL] or found)
