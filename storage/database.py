@@ -169,7 +169,7 @@ def translated() -> Iterator[None]:
         if getattr(getattr(error, "orig", None), "sqlstate", None) in _HELD:
             held = StorageBusyError(f"The database is held up: {_reason(error)}")
             raise _like(error, held) from None
-        if getattr(getattr(error, "orig", None), "sqlite_errorcode", None) == sqlite3.SQLITE_ERROR:
+        if _is_our_mistake(error):
             raise _like(error, _refused(error)) from None
         away = StorageUnavailableError(f"The database does not answer: {_reason(error)}")
         raise _like(error, away) from None
@@ -178,6 +178,16 @@ def translated() -> Iterator[None]:
             cut = StorageUnavailableError("The connection to the database was cut.")
             raise _like(error, cut) from None
         raise _like(error, _refused(error)) from None
+
+
+def _is_our_mistake(error: Exception) -> bool:
+    """Whether SQLite says that a statement makes no sense; to its driver that is an outage.
+
+    Not where it knows no table at all: then an empty file stands where the database was.
+    """
+    original = getattr(error, "orig", None)
+    code = getattr(original, "sqlite_errorcode", None)
+    return code == sqlite3.SQLITE_ERROR and not str(original).startswith("no such table")
 
 
 def _refused(error: Exception) -> StorageRefusedError:
