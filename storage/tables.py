@@ -198,8 +198,21 @@ sa.Index(
 )
 sa.Index("ix_outbox_sent", outbox.c.sent_channel, outbox.c.sent_ts)
 sa.Index("ix_outbox_subject", outbox.c.subject, outbox.c.kind)
-# When Slack took something last; and redraws that need not be kept.
+# When Slack took something last.
 sa.Index("ix_outbox_settled", outbox.c.settled_at)
+# Whoever deletes a message has the database look for what refers to it: replies, and redraws.
+_replies, _redraws = outbox.c.thread_of.is_not(None), outbox.c.edits.is_not(None)
+sa.Index(
+    "ix_outbox_thread_of", outbox.c.thread_of, sqlite_where=_replies, postgresql_where=_replies
+)
+# With the instant, old redraws are found among the redraws, and not among all that was ever sent.
+sa.Index(
+    "ix_outbox_edits",
+    outbox.c.edits,
+    outbox.c.settled_at,
+    sqlite_where=_redraws,
+    postgresql_where=_redraws,
+)
 
 # When the next message may go to a place: Slack takes about one a second in a channel.
 paces = sa.Table(
