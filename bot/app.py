@@ -24,7 +24,7 @@ from bot.domain.timers import TimerKind
 from bot.engine.engine import Engine
 from bot.engine.outbox import Deliverer
 from bot.engine.pulse import Pulse
-from bot.engine.ticker import Ticker
+from bot.engine.ticker import LONGEST_SLEEP, Ticker
 from bot.engine.timers import DueTimers
 from bot.engine.upkeep import Upkeep
 from bot.engine.watch import Watch, wall_clock_ahead_of
@@ -73,7 +73,7 @@ class Casebell:
     ) -> None:
         self.settings = settings
         self.database = Database(settings.database_url)
-        self.store = SqlStore(self.database, self._fell_due)
+        self.store = SqlStore(self.database, self._fell_due, self._is_soon)
         self.gateway = WebSlackGateway(
             settings.slack_bot_token.get_secret_value(), settings.slack_api_url
         )
@@ -258,10 +258,12 @@ class Casebell:
         if self._ticker is not None:
             self._ticker.wake()
 
-    def _fell_due(self, due_at: datetime) -> None:
+    def _is_soon(self, due_at: datetime) -> bool:
         # What is due later is found by the next tick, which is never further away.
-        if (due_at - self._clock.now()).total_seconds() < 1:
-            self.wake()
+        return due_at - self._clock.now() < LONGEST_SLEEP
+
+    def _fell_due(self, _soon: datetime) -> None:
+        self.wake()
 
     def _tick_age(self) -> float:
         return self._ticker.age if self._ticker is not None else 0.0

@@ -12,12 +12,8 @@ from bot.domain.outbox import MessageKind, Priority
 from bot.domain.page import PageState
 from bot.domain.timers import TimerKind
 from storage.outbox import FIRST_OF_ITS_LANE, PENDING
-from storage.tables import cases, outbox, pages, timers
+from storage.tables import AWAITS, OPEN_PAGE, UNRESOLVED, cases, outbox, pages, timers
 
-# In the words of the indexes, or SQLite does not see that they serve.
-_UNRESOLVED = cases.c.status != sa.literal_column("'resolved'")
-_AWAITS = sa.and_(cases.c.answered_at.is_(None), _UNRESOLVED)
-_OPEN_PAGE = pages.c.state != sa.literal_column("'closed'")
 _OPEN_TIMER = sa.and_(timers.c.done_at.is_(None), timers.c.kind.in_(tuple(TimerKind)))
 _TO_SLACK = outbox.c.kind != MessageKind.ROUTE_CALL
 _PLACE = sa.func.coalesce(outbox.c.channel_id, outbox.c.user_id)
@@ -35,7 +31,7 @@ class AuditRepository:
         """Cases that await a response and have no breach on record, the earliest due first."""
         query = (
             sa.select(cases.c.number, cases.c.due_at)
-            .where(_AWAITS, cases.c.breached_at.is_(None))
+            .where(AWAITS, cases.c.breached_at.is_(None))
             .order_by(cases.c.due_at)
             .limit(limit)
         )
@@ -47,7 +43,7 @@ class AuditRepository:
         query = sa.select(
             page.id, page.case_number, page.version, page.due_at, page.state, page.policy
         )
-        query = query.where(_OPEN_PAGE).order_by(page.due_at.nulls_first()).limit(limit)
+        query = query.where(OPEN_PAGE).order_by(page.due_at.nulls_first()).limit(limit)
         found = self._connection.execute(query)
         return [OpenPage(*row[:4], PageState(row.state), row.policy) for row in found]
 
@@ -107,9 +103,9 @@ class AuditRepository:
     def counts(self, now: datetime) -> Counts:
         """How much there is."""
         return Counts(
-            open_cases=self._count(cases, _UNRESOLVED),
-            awaiting_response=self._count(cases, _AWAITS),
-            open_pages=self._count(pages, _OPEN_PAGE),
+            open_cases=self._count(cases, UNRESOLVED),
+            awaiting_response=self._count(cases, AWAITS),
+            open_pages=self._count(pages, OPEN_PAGE),
             due_timers=self._count(timers, _OPEN_TIMER, timers.c.due_at <= now),
             waiting_messages=self._count(outbox, PENDING),
             oldest_message=self._first(outbox.c.created_at, PENDING),

@@ -14,16 +14,13 @@ from bot.domain.records import NewCase
 from bot.domain.response_clock import Target
 from storage.renaming import present_id
 from storage.rows import insert_once
-from storage.tables import cases, messages, outbox, timeline
+from storage.tables import AWAITS, UNRESOLVED, cases, messages, outbox, timeline
 
 _MOST = 2**63 - 1  # what a number of 64 bits can hold
-# In the words of the index on open cases, or SQLite does not see that it serves.
-_OPEN = cases.c.status != sa.literal_column("'resolved'")
-_AWAITS = sa.and_(cases.c.answered_at.is_(None), _OPEN)
 _MOST_ROWS = 2**31  # no database counts further, and people type anything
 _URGENT_FIRST = (
-    sa.case((_AWAITS, 0), (cases.c.status == CaseStatus.REOPENED, 1), else_=2),
-    sa.case((_AWAITS, cases.c.due_at)),
+    sa.case((AWAITS, 0), (cases.c.status == CaseStatus.REOPENED, 1), else_=2),
+    sa.case((AWAITS, cases.c.due_at)),
     cases.c.number,
 )
 
@@ -98,7 +95,7 @@ class CaseRepository:
             outbox.c.state == "pending",
         )
         query = sa.select(cases.c.number).where(
-            cases.c.channel_id == channel_id, cases.c.thread_ts.is_(None), _OPEN, ~under_way
+            cases.c.channel_id == channel_id, cases.c.thread_ts.is_(None), UNRESOLVED, ~under_way
         )
         return list(self._connection.execute(query.order_by(cases.c.number)).scalars())
 
@@ -112,7 +109,7 @@ class CaseRepository:
         )
         query = sa.select(cases).where(
             cases.c.thread_ts.is_not(None),
-            sa.or_(_AWAITS, cases.c.opened_at >= since, said),
+            sa.or_(AWAITS, cases.c.opened_at >= since, said),
             sa.or_(cases.c.resolved_at.is_(None), cases.c.resolved_at >= since),
         )
         return self._all(query.order_by(*_URGENT_FIRST))
@@ -128,7 +125,7 @@ class CaseRepository:
         most: int,
     ) -> tuple[list[Case], int]:
         """A page of the cases that are not resolved, the most urgent first; how many in all."""
-        wanted: list[sa.ColumnElement[bool]] = [_OPEN]
+        wanted: list[sa.ColumnElement[bool]] = [UNRESOLVED]
         whose: list[sa.ColumnElement[bool]] = []
         if channel_ids is not None:
             whose.append(cases.c.channel_id.in_(channel_ids))
@@ -152,17 +149,17 @@ class CaseRepository:
 
     def unresolved_after(self, number: int, *, most: int) -> list[Case]:
         """Cases of higher numbers that are not resolved, in order."""
-        query = sa.select(cases).where(_OPEN, cases.c.number > number)
+        query = sa.select(cases).where(UNRESOLVED, cases.c.number > number)
         return self._all(query.order_by(cases.c.number).limit(most))
 
     def urgent(self, severities: Collection[str], *, due_before: datetime) -> list[Case]:
         """Cases that are not resolved, of these severities or with a response due by then."""
-        falls_due = sa.and_(_AWAITS, cases.c.due_at < due_before)
-        wanted = _OPEN, sa.or_(cases.c.severity.in_(severities), falls_due)
+        falls_due = sa.and_(AWAITS, cases.c.due_at < due_before)
+        wanted = UNRESOLVED, sa.or_(cases.c.severity.in_(severities), falls_due)
         return self._all(sa.select(cases).where(*wanted).order_by(*_URGENT_FIRST))
 
     def assignees(self) -> list[str]:
-        query = sa.select(cases.c.assignee_id).where(cases.c.assignee_id.is_not(None), _OPEN)
+        query = sa.select(cases.c.assignee_id).where(cases.c.assignee_id.is_not(None), UNRESOLVED)
         return list(self._connection.execute(query.distinct().order_by("assignee_id")).scalars())
 
     def record(self, entry: TimelineEntry) -> int:

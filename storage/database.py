@@ -36,7 +36,10 @@ HOLDS_NO_LONGER = {
     "tcp_keepalives_interval": 2,
     "tcp_keepalives_count": 3,
 }
-POOL_SIZE = 40  # the server's threads, the engine's, and some
+# One for each thread of a process: 32 that serve, 8 that send, and five more: the tick, upkeep, the
+# audit, the status page, and the main thread. They are opened as they are needed; even two
+# processes that need them all find room on a PostgreSQL as it is installed, which takes a hundred.
+POOL_SIZE = 45
 
 
 class Database:
@@ -58,6 +61,7 @@ class Database:
         options: dict[str, Any] = {
             "pool_size": POOL_SIZE,
             "max_overflow": 0,
+            "pool_timeout": TIMEOUT_SECONDS,
             "hide_parameters": True,  # errors are logged, and customers' words are not
         }
         if self.is_sqlite:
@@ -65,7 +69,6 @@ class Database:
         else:
             milliseconds = TIMEOUT_SECONDS * 1000
             options["pool_pre_ping"] = True
-            options["pool_timeout"] = TIMEOUT_SECONDS
             options["connect_args"] = {
                 **PATIENCE,
                 "options": " ".join(

@@ -83,13 +83,21 @@ class SqlStore:
     """The database as the services see it.
 
     Args:
-        wake: called after a commit that wrote something due, with its due time. On PostgreSQL
-            the other processes hear of it as well, by NOTIFY.
+        wake: called after a commit that wrote something due soon, with its due time. On
+            PostgreSQL the other processes hear of it as well, by NOTIFY.
+        is_soon: whether an instant is so near that somebody has to hear of it. PostgreSQL takes
+            one commit at a time of those that tell something, in the whole server.
     """
 
-    def __init__(self, database: Database, wake: Callable[[datetime], None] | None = None) -> None:
+    def __init__(
+        self,
+        database: Database,
+        wake: Callable[[datetime], None] | None = None,
+        is_soon: Callable[[datetime], bool] = lambda _due_at: True,
+    ) -> None:
         self.database = database
         self._wake = wake
+        self._is_soon = is_soon
 
     @contextmanager
     def transaction(self) -> Iterator[SqlTransaction]:
@@ -98,6 +106,8 @@ class SqlStore:
             transaction = SqlTransaction(connection)
             yield transaction
             due = transaction.earliest_due
+            if due is not None and not self._is_soon(due):
+                due = None
             if due is not None and not self.database.is_sqlite:
                 connection.execute(sa.select(sa.func.pg_notify(WAKE_CHANNEL, due.isoformat())))
         if due is not None and self._wake is not None:

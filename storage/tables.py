@@ -28,7 +28,8 @@ submissions = sa.Table(
     sa.Column("channel_id", sa.Text, nullable=False),
     sa.Column("answers", json_type(), nullable=False),
     sa.Column("body", json_type(), nullable=False),
-    sa.Column("outcome", sa.Text),  # opened, same, refused; empty while it is under way
+    # opened, same, refused, repeated (the same form came later), failed; empty while under way
+    sa.Column("outcome", sa.Text),
     sa.Column("case_number", sa.BigInteger, sa.ForeignKey("cases.number")),
 )
 
@@ -79,17 +80,18 @@ cases = sa.Table(
     sa.Index("ix_cases_thread", "channel_id", "thread_ts"),
     sqlite_autoincrement=True,
 )
-# Resolved cases come to outnumber the others, and are hardly ever listed.
-_open = cases.c.status != sa.literal_column("'resolved'")
-sa.Index("ix_cases_open", cases.c.due_at, sqlite_where=_open, postgresql_where=_open)
+# Resolved cases come to outnumber the others, and are hardly ever listed. Whoever asks for those of
+# an index asks in its words, or SQLite does not see that it serves; so with all that follow.
+UNRESOLVED = cases.c.status != sa.literal_column("'resolved'")
+sa.Index("ix_cases_open", cases.c.due_at, sqlite_where=UNRESOLVED, postgresql_where=UNRESOLVED)
 # The auditor asks every minute for those whose clock runs and whose breach is not on record.
-_awaits = sa.and_(cases.c.answered_at.is_(None), _open)
+AWAITS = sa.and_(cases.c.answered_at.is_(None), UNRESOLVED)
 sa.Index(
     "ix_cases_awaiting",
     cases.c.breached_at,
     cases.c.due_at,
-    sqlite_where=_awaits,
-    postgresql_where=_awaits,
+    sqlite_where=AWAITS,
+    postgresql_where=AWAITS,
 )
 
 # What was said in the threads of cases.
@@ -126,8 +128,7 @@ timeline = sa.Table(
     sa.Index("ix_timeline_case", "case_number", "id"),
 )
 
-# Few entries tell of a page that rang; in the words of the index, or SQLite does not see that it
-# serves.
+# Few entries tell of a page that rang.
 RANG = timeline.c.kind.in_([sa.literal_column("'page_rang'"), sa.literal_column("'page_news'")])
 sa.Index("ix_timeline_rang", timeline.c.at, sqlite_where=RANG, postgresql_where=RANG)
 
@@ -198,8 +199,21 @@ sa.Index(
 )
 sa.Index("ix_outbox_sent", outbox.c.sent_channel, outbox.c.sent_ts)
 sa.Index("ix_outbox_subject", outbox.c.subject, outbox.c.kind)
-# When Slack took something last; and redraws that need not be kept.
+# When Slack took something last.
 sa.Index("ix_outbox_settled", outbox.c.settled_at)
+# Whoever deletes a message has the database look for what refers to it: replies, and redraws.
+_replies, _redraws = outbox.c.thread_of.is_not(None), outbox.c.edits.is_not(None)
+sa.Index(
+    "ix_outbox_thread_of", outbox.c.thread_of, sqlite_where=_replies, postgresql_where=_replies
+)
+# With the instant, old redraws are found among the redraws, and not among all that was ever sent.
+sa.Index(
+    "ix_outbox_edits",
+    outbox.c.edits,
+    outbox.c.settled_at,
+    sqlite_where=_redraws,
+    postgresql_where=_redraws,
+)
 
 # When the next message may go to a place: Slack takes about one a second in a channel.
 paces = sa.Table(
@@ -223,8 +237,8 @@ pages = sa.Table(
     sa.Index("ix_pages_case", "case_number"),
 )
 # Closed pages come to outnumber the others.
-_page_open = pages.c.state != sa.literal_column("'closed'")
-sa.Index("ix_pages_open", pages.c.due_at, sqlite_where=_page_open, postgresql_where=_page_open)
+OPEN_PAGE = pages.c.state != sa.literal_column("'closed'")
+sa.Index("ix_pages_open", pages.c.due_at, sqlite_where=OPEN_PAGE, postgresql_where=OPEN_PAGE)
 
 # Rows are only added, or cancelled: who was on call at any past instant can be answered.
 rotations = sa.Table(

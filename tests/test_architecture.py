@@ -10,6 +10,9 @@ from pathlib import Path
 import pytest
 
 from bot.domain.outbox import AUDIENCES, MessageKind
+from bot.engine.outbox import SENDERS
+from bot.serve import THREADS
+from storage.database import POOL_SIZE
 
 ROOT = Path(__file__).parent.parent
 SOURCES = tuple(
@@ -244,6 +247,12 @@ def test_sql_is_written_in_the_storage_only() -> None:
 
 def test_every_message_has_an_audience() -> None:
     assert set(AUDIENCES) == set(MessageKind)
+
+
+def test_every_thread_of_a_process_finds_a_connection() -> None:
+    """A thread that finds none has waited in vain, and a listener has 3 s to answer Slack."""
+    by_themselves = ("the tick", "upkeep", "the audit", "the status page", "the main thread")
+    assert THREADS + SENDERS + len(by_themselves) <= POOL_SIZE
 
 
 def test_importing_does_nothing() -> None:

@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import Any
 
 from bot.domain.page import PageState
-from bot.domain.timers import CLOCKS_DIFFER
+from bot.domain.timers import CLOCKS_DIFFER, LONGEST_PUSH
 
 # The engine looks at least once a second: what is a minute late is not being done.
 LATE = timedelta(minutes=1)
@@ -21,7 +21,6 @@ MESSAGE_LATE = timedelta(minutes=5)
 SLACK_SILENT = timedelta(minutes=5)
 # Put off by 1, 2, 4, 8 and 16 s: half a minute in vain is no moment.
 OFTEN = 5
-LONGEST_PUSH = timedelta(minutes=1)  # how far ahead a timer that fails can be put off
 TICK_STALE = timedelta(minutes=1)
 # Slack asks for seconds, and a message that fails is tried again each minute.
 LONGEST_RETRY = timedelta(minutes=5)

@@ -31,6 +31,7 @@ class TimerKind(StrEnum):
     PURGE = "purge"  # once a day: forget what need not be kept
 
 
+LONGEST_PUSH = timedelta(minutes=1)  # how far ahead one that fails can be put off
 CLOCKS_DIFFER = timedelta(minutes=1)  # at most, from one machine to another, or to Slack's
 WAITS_BRIEFLY = frozenset({TimerKind.SUBMISSION, TimerKind.SILENCE})
 """What is due so many seconds after something, and at no instant of the calendar."""

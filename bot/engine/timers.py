@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from bot.domain.timers import DueTimer, TimerKind
+from bot.domain.timers import LONGEST_PUSH, DueTimer, TimerKind
 from bot.errors import NotReadyError, StorageBusyError, StorageUnavailableError
 from bot.services.desk import Desk
 from bot.services.ports import Transaction
@@ -17,7 +17,6 @@ _log = logging.getLogger(__name__)
 
 BATCH = 100
 _NOT_READY = timedelta(seconds=2)
-_LONGEST_PUSH = 60  # seconds
 
 # What locks the schedule and then the calendar, the calendar alone, and readiness alone.
 _LOCKS_LATER = {TimerKind.HOUSEKEEPING: 1, TimerKind.MAINTENANCE: 2, TimerKind.READINESS: 3}
@@ -98,5 +97,5 @@ class DueTimers:
         return True
 
     def _put_off(self, tx: Transaction, timer: DueTimer, now: datetime, error: Exception) -> None:
-        wait = min(2 ** min(timer.attempts, 6), _LONGEST_PUSH)
-        tx.timers.push(timer.id, now + timedelta(seconds=wait), repr(error))
+        wait = min(timedelta(seconds=2 ** min(timer.attempts, 6)), LONGEST_PUSH)
+        tx.timers.push(timer.id, now + wait, repr(error))

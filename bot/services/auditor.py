@@ -14,7 +14,7 @@ from bot.domain.audit_state import AuditState, Verdict, follow
 from bot.domain.delivery import LEASE
 from bot.domain.escalation import is_put_off
 from bot.domain.page import EscalationPolicy
-from bot.domain.timers import TimerKind
+from bot.domain.timers import LONGEST_PUSH, TimerKind
 from bot.errors import StorageBusyError, StorageUnavailableError
 from bot.services.auditing import AUDIT, audit_draft
 from bot.services.desk import Desk
@@ -220,7 +220,7 @@ class Auditor:
         """No promise is late, and none fails again and again."""
         with self.desk.store.reading() as tx:
             late, oldest = tx.audit.late_timers(now - audit.LATE)
-            failing = tx.audit.failing_timers(now + audit.LONGEST_PUSH, audit.OFTEN)
+            failing = tx.audit.failing_timers(now + LONGEST_PUSH, audit.OFTEN)
         return Looked(audit.of_timers(late, oldest, failing))
 
     def _messages(self, now: datetime) -> Looked:

@@ -26,7 +26,7 @@ WEEKS = 8
 
 @dataclass(frozen=True)
 class History:
-    """The record of pages, told from the timeline alone: messages are forgotten after a while."""
+    """The record of pages, told from the timeline alone: what the outbox keeps is no record."""
 
     desk: Desk
     slack: SlackGateway

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from bot.domain.timers import Timer, TimerKind
+from bot.policy import Policy
 from bot.services.cards import Cards
 from bot.services.desk import Desk
 from bot.services.handoffs import Handoffs
@@ -19,6 +20,25 @@ _log = logging.getLogger(__name__)
 _DAY = timedelta(days=1)
 _SOON = timedelta(minutes=1)
 PORTION = 2000  # rows of a table at a time
+# A tick decides in one transaction what is due by then: each portion comes with a tick of its own.
+_TURN = timedelta(seconds=2)
+
+
+def _forget_forms(tx: Transaction, policy: Policy, now: datetime) -> int:
+    return tx.submissions.purge(
+        raw_before=now - policy.keep_raw, drafts_before=now - policy.keep_drafts, limit=PORTION
+    )
+
+
+# What is forgotten, and how; first what customers were promised.
+_FORGET: Mapping[str, Callable[[Transaction, Policy, datetime], int]] = {
+    "forms": _forget_forms,
+    "timers": lambda tx, policy, now: tx.timers.purge(now - policy.keep_raw, PORTION),
+    "redraws": lambda tx, policy, now: tx.outbox.purge(now - policy.keep_raw, PORTION),
+    "events": lambda tx, policy, now: tx.forget_events(now - policy.keep_drafts, PORTION),
+    # By a link that expired just now, somebody may be installing it still.
+    "links": lambda tx, _policy, now: tx.installations.purge(now - _DAY, PORTION),
+}
 
 
 @dataclass(frozen=True)
@@ -45,25 +65,26 @@ class Housekeeping:
         self.maintenance.plan(tx, now)
         self._promise(tx, TimerKind.HOUSEKEEPING, now + _DAY)
 
-    def purge(self, tx: Transaction, _facts: Mapping[str, Any], now: datetime) -> None:
-        """Forget what need not be kept, a portion at a time."""
-        policy = self.desk.policy
-        forgotten = tx.submissions.purge(
-            raw_before=now - policy.keep_raw, drafts_before=now - policy.keep_drafts, limit=PORTION
-        )
-        forgotten += tx.timers.purge(now - policy.keep_raw, PORTION)
-        forgotten += tx.outbox.purge(now - policy.keep_raw, PORTION)
-        forgotten += tx.forget_events(now - policy.keep_drafts, PORTION)
-        # By a link that expired just now, somebody may be installing it still.
-        forgotten += tx.installations.purge(now - _DAY, PORTION)
-        _log.info("housekeeping: %s rows forgotten", forgotten)
-        self._promise(tx, TimerKind.PURGE, now + _DAY)
-        if forgotten >= PORTION:
-            self._promise(tx, TimerKind.PURGE, now + _SOON, soon=True)
+    def purge(self, tx: Transaction, facts: Mapping[str, Any], now: datetime) -> None:
+        """Forget what need not be kept, by a promise for each kind of it, a portion at a time.
 
-    def _promise(
-        self, tx: Transaction, kind: TimerKind, at: datetime, *, soon: bool = False
-    ) -> None:
-        # One a day, however many processes promise it; a next portion, one a minute.
-        name = f"{at:%Y-%m-%d}" if not soon else f"{at:%Y-%m-%dT%H:%M}"
-        tx.timers.add(Timer(kind, at, f"{kind}:{name}", {}))
+        So one that fails, and is tried again, holds up no other; and nobody waits long to write.
+        """
+        kind = facts.get("kind")
+        if kind is None:
+            self._promise(tx, TimerKind.PURGE, now + _DAY)
+            for turn, kind in enumerate(_FORGET):
+                self._promise_portion(tx, kind, now + turn * _TURN)
+            return
+        forgotten = _FORGET[kind](tx, self.desk.policy, now)
+        _log.info("housekeeping: %s rows of %s forgotten", forgotten, kind)
+        if forgotten >= PORTION:
+            self._promise_portion(tx, kind, now + _SOON)
+
+    def _promise_portion(self, tx: Transaction, kind: str, at: datetime) -> None:
+        key = f"{TimerKind.PURGE}:{kind}:{at:%Y-%m-%dT%H:%M}"
+        tx.timers.add(Timer(TimerKind.PURGE, at, key, {"kind": kind}))
+
+    def _promise(self, tx: Transaction, kind: TimerKind, at: datetime) -> None:
+        # One a day, however many processes promise it.
+        tx.timers.add(Timer(kind, at, f"{kind}:{at:%Y-%m-%d}", {}))

@@ -245,7 +245,7 @@ class Paging:
         now: datetime,
         **how: str,
     ) -> None:
-        """Messages are forgotten after a while, the timeline never."""
+        """On the timeline, from which alone the record of pages is told."""
         facts = {"page": ring["page"], "user": user, "version": ring.get("version"), **how}
         tx.cases.record(TimelineEntry(ring["case"], now, kind, facts=facts))
 

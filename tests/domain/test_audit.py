@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 
 from bot.domain.audit import (
     LATE,
-    LONGEST_PUSH,
     MESSAGE_LATE,
     MOST_NAMED,
     SLACK_SILENT,
@@ -41,6 +40,7 @@ from bot.domain.audit_state import (
     follow,
 )
 from bot.domain.page import PageState
+from bot.domain.timers import LONGEST_PUSH
 
 NOW = datetime(2026, 11, 21, 8, 0, tzinfo=UTC)
 SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)

@@ -42,7 +42,6 @@ from bot.domain.page import (
     Withdrawn,
 )
 from bot.domain.route import Route, RouteShape
-from bot.domain.route import Route, RouteShape
 
 CENTRAL = ZoneInfo("America/Chicago")
 HOLIDAYS = {date(2026, 11, 26), date(2026, 12, 25), date(2027, 1, 1), date(2027, 1, 18)}
@@ -861,31 +860,6 @@ def test_the_last_resort_rings_everybody_as_ever() -> None:
         Ring(level, user, RingReason.LAST_RESORT) for level, (user,) in STAFF.items()
     ]
     assert night.page.quiet == {"ana"}
-
-
-def phone(after: timedelta) -> EscalationPolicy:
-    """A route that rings the primary's phone so long after Slack."""
-    route = Route("phone", RouteShape.JSON, "https://ring.example", ("primary",), after, "")
-    return replace(POLICY, routes=(route,))
-
-
-@pytest.mark.parametrize(
-    ("after", "rung"),
-    [(2 * MINUTE, {"ana"}), (5 * MINUTE, {"ana", "ben"})],
-    ids=["before the next step", "with the next step"],
-)
-def test_whom_a_route_rings_in_time_is_no_reason_to_ring_others(
-    after: timedelta, rung: set[str]
-) -> None:
-    night = Night(FRIDAY, quiet=frozenset({"ana"}), policy=phone(after))
-    assert night.page.rung == rung
-
-
-def test_who_became_quiet_while_rung_is_no_help_when_the_others_are_refused() -> None:
-    night = Night(FRIDAY, {**STAFF, "primary": ("ana", "dan")})
-    night.quiet = frozenset({"dan"})
-    night.send(Undeliverable("ana"))
-    assert (night.page.rung, night.page.quiet) == ({"dan", "ben"}, {"dan"})
 
 
 def phone(after: timedelta) -> EscalationPolicy:

@@ -54,7 +54,7 @@ def test_a_page_is_told_from_its_first_ring_to_its_end(tell: Tell) -> None:
 
 
 def test_the_record_outlives_the_messages(tell: Tell) -> None:
-    """What was sent is forgotten after thirty days; who was woken is not."""
+    """Redraws are forgotten after thirty days; who was woken is not."""
     story = tell("2026-11-21 02:00")
     name = story.open_case(STOPPED)
     story.answer(story.ana, name)

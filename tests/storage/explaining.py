@@ -12,12 +12,15 @@ from sqlalchemy import event
 from storage.store import SqlStore, SqlTransaction
 
 
-def plan_of(store: SqlStore, ask: Callable[[SqlTransaction], object]) -> str:
-    """SQLite's plan for the first SELECT that `ask` sends, with the values that it sends."""
+def plan_of(store: SqlStore, ask: Callable[[SqlTransaction], object], verb: str = "SELECT") -> str:
+    """SQLite's plan for the first SELECT that `ask` sends, with the values that it sends.
+
+    Of a DELETE it tells as well how rows are found that refer to what is deleted.
+    """
     sent: list[tuple[str, Any]] = []
     with store.transaction() as tx, heard(store, sent.append):
         ask(tx)
-    statement, values = next(one for one in sent if one[0].startswith("SELECT"))
+    statement, values = next(one for one in sent if one[0].startswith(verb))
     with store.database.reading() as connection:
         rows = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)
         return "; ".join(row.detail for row in rows)

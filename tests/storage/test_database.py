@@ -226,6 +226,22 @@ def test_threads_that_queue_for_a_locked_sqlite_file_all_hear_of_it_in_time(
         assert max(at_once(*[write] * 4)) < 3 * timeout
 
 
+@pytest.mark.parametrize("kind", ["sqlite_url", "postgres_url"])
+def test_who_waits_for_a_connection_hears_in_time_that_there_is_none(
+    kind: str, connect: Connect, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> None:
+    timeout = 0.4
+    monkeypatch.setattr("storage.database.TIMEOUT_SECONDS", timeout)
+    monkeypatch.setattr("storage.database.POOL_SIZE", 1)
+    monkeypatch.setattr("storage.database.PATIENCE", {})  # PostgreSQL takes whole seconds
+    database = connect(request.getfixturevalue(kind))
+    with database.reading():
+        started = time.monotonic()
+        with pytest.raises(StorageUnavailableError), database.reading():
+            pytest.fail("there is no other connection")
+    assert timeout <= time.monotonic() - started < 3 * timeout
+
+
 @pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+psycopg"])
 def test_every_spelling_of_postgres_works(postgres_url: str, connect: Connect, scheme: str) -> None:
     _, _, rest = postgres_url.partition("://")

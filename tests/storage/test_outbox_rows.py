@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Collection
 from contextlib import suppress
@@ -642,6 +643,51 @@ def test_what_is_due_is_found_by_indexes_of_what_is_pending(
     assert "ix_outbox_due" in plan
     assert "ix_outbox_lane" in plan
     assert "SCAN outbox_1" not in plan
+
+
+# What is forgotten.
+
+
+def _with_redraws(store: SqlStore, posts: int, redraws: int) -> None:
+    """That many posts of long ago, and redraws of some of them."""
+    put(store, a_draft("card"))
+    [sending] = claim(store)
+    _settle(store, sending)
+    with store.database.reading() as connection:
+        row = dict(connection.execute(sa.select(outbox)).mappings().one())
+    unlike = ("lane", "subject", "dedupe_key", "metadata_key")
+    fill(store, outbox, [
+        row | {"id": n, "edits": edits} | {name: f"{name} {n}" for name in unlike}
+        for n, edits in (
+            *((row["id"] + n, None) for n in range(1, posts)),
+            *((row["id"] + posts + n, row["id"] + n % posts) for n in range(redraws)),
+        )
+    ])  # fmt: skip
+
+
+def test_old_redraws_are_forgotten_at_once_however_many_posts_are_kept(store: SqlStore) -> None:
+    """Each that goes is looked for in every row that may refer to it."""
+    _with_redraws(store, posts=10_000, redraws=2000)
+    started = time.monotonic()
+    with store.transaction() as tx:
+        assert tx.outbox.purge(NOW + 2 * SECOND, 1500) == 1500
+        assert tx.outbox.purge(NOW + 2 * SECOND, 1500) == 500
+        assert tx.outbox.purge(NOW + 2 * SECOND, 1500) == 0
+    assert time.monotonic() - started < 0.5
+    with store.database.reading() as connection:
+        assert connection.scalar(sa.select(sa.func.count()).select_from(outbox)) == 10_000
+
+
+def test_what_is_forgotten_is_found_by_indexes_and_so_is_what_refers_to_it(
+    sqlite_url: str, connect: Connect
+) -> None:
+    store = SqlStore(connect(sqlite_url))
+    _with_redraws(store, posts=2000, redraws=20)
+    plan = plan_of(store, lambda tx: tx.outbox.purge(NOW + 2 * SECOND, 10), "DELETE")
+    assert "ix_outbox_thread_of (thread_of=?)" in plan
+    assert "ix_outbox_edits (edits=?)" in plan
+    assert "ix_outbox_settled" not in plan, "every post that was ever sent would be looked at"
+    assert "SCAN" not in plan
 
 
 def test_a_kind_that_only_a_newer_version_knows_does_not_stop_the_others(store: SqlStore) -> None:

@@ -23,7 +23,7 @@ class Waking:
     """A store whose wake-ups are kept, each with what was committed when it came."""
 
     def __init__(self, database: Database) -> None:
-        self.store = SqlStore(database, self._wake)
+        self.store = SqlStore(database, self._wake, lambda due_at: due_at < NOW + SECOND)
         self.woken: list[datetime] = []
         self.committed: list[datetime | None] = []
 
@@ -59,6 +59,13 @@ def test_a_transaction_wakes_once_with_the_earliest_of_what_it_wrote(waking: Wak
         tx.timers.add(a_timer("latest", NOW + 2 * SECOND))
         tx.outbox.add(a_draft("much later", due_at=NOW + timedelta(days=1)), NOW)
     assert waking.woken == [NOW]
+
+
+def test_what_is_due_later_wakes_nobody_for_the_next_tick_comes_before(waking: Waking) -> None:
+    with waking.store.transaction() as tx:
+        tx.timers.add(a_timer("in a second", NOW + SECOND))
+        tx.outbox.add(a_draft("tomorrow", due_at=NOW + timedelta(days=1)), NOW)
+    assert waking.woken == []
 
 
 def test_what_was_promised_before_wakes_nobody_again(waking: Waking) -> None:
@@ -148,6 +155,19 @@ def test_another_process_hears_nothing_of_what_is_rolled_back(
         with store.transaction() as tx:
             tx.timers.add(a_timer("then", NOW + SECOND))
         assert heard.get(timeout=1) == NOW + SECOND
+
+
+def test_another_process_hears_nothing_of_what_is_due_later(
+    store: SqlStore, postgres_url: str, connect: Connect
+) -> None:
+    """To be told, a commit waits for every other that tells something in the database."""
+    soon = SqlStore(store.database, is_soon=lambda due_at: due_at < NOW + SECOND)
+    with _listening(connect(postgres_url)) as heard:
+        _told(store, heard, "first")
+        for key, due in (("later", NOW + SECOND), ("now", NOW - SECOND)):
+            with soon.transaction() as tx:
+                tx.timers.add(a_timer(key, due))
+        assert heard.get(timeout=1) == NOW - SECOND
 
 
 def test_who_listens_listens_again_after_the_connection_was_cut(
