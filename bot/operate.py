@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from datetime import date, datetime
@@ -23,7 +22,7 @@ from bot.routes import RouteCaller
 from bot.serve import HttpServer, SocketMode, until_stopped
 from bot.services.assembly import Services, make_services
 from bot.services.oncall import Unheard
-from bot.settings import OfflineSettings, Settings
+from bot.settings import OfflineSettings, Settings, environment
 from bot.slack_gateway import WebSlackGateway
 from storage.database import Database
 from storage.schema import is_current
@@ -202,6 +201,7 @@ def _examine(settings: Settings) -> Iterator[tuple[bool, str]]:
             vault=vault(settings),
         )
         yield from _examine_slack(settings, gateway)
+        yield from _examine_socket(settings, gateway)
         yield from _examine_routes(settings, policy, clock)
         yield from _examine_installs(settings, services)
         yield True, _heartbeat(settings)
@@ -247,6 +247,34 @@ def _examine_slack(settings: Settings, gateway: WebSlackGateway) -> Iterator[tup
             yield True, f"TEAM_CHANNEL #{channel.name} belongs to the team alone"
     except SlackError as error:
         yield False, _slack_advice(error, settings)
+
+
+def _examine_socket(settings: Settings, gateway: WebSlackGateway) -> Iterator[tuple[bool, str]]:
+    """Whether Slack would let Casebell open a connection, where nothing reaches it otherwise."""
+    if settings.slack_app_token is None:
+        yield True, "Slack reaches Casebell by HTTP (for Socket Mode, set SLACK_APP_TOKEN)"
+        return
+    try:
+        gateway.try_socket_mode(settings.slack_app_token.get_secret_value())
+    except SlackError as error:
+        yield False, _socket_advice(error)
+    else:
+        yield True, "Slack takes SLACK_APP_TOKEN, for Socket Mode"
+
+
+def _socket_advice(error: SlackError) -> str:
+    match error.code:
+        case "missing_scope" | "no_permission":
+            return (
+                f"SLACK_APP_TOKEN lacks the scope connections:write ({error.code}): generate one"
+                " with it under Basic Information, App-Level Tokens"
+            )
+        case "no_answer" | "ratelimited" | "internal_error" | "fatal_error":
+            return str(error)
+    return (
+        f"Slack does not accept SLACK_APP_TOKEN ({error.code}): generate one with the scope"
+        " connections:write under Basic Information, App-Level Tokens"
+    )
 
 
 def _examine_installs(settings: Settings, services: Services) -> Iterator[tuple[bool, str]]:
@@ -301,7 +329,7 @@ def _heartbeat(settings: Settings) -> str:
 
 
 def _routes(secret: str, clock: Clock) -> RouteCaller:
-    return RouteCaller(secret, os.environ, clock.now)
+    return RouteCaller(secret, environment(), clock.now)
 
 
 def _slack_advice(error: SlackError, settings: Settings) -> str:

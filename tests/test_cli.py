@@ -909,6 +909,37 @@ def test_doctor_tells_a_token_that_slack_does_not_know(
     assert any("SLACK_BOT_TOKEN (invalid_auth)" in line for line in mended(run("doctor")))
 
 
+APP_TOKEN = "xapp-of-this-app"
+
+
+@pytest.mark.usefixtures("installed")
+def test_doctor_tries_the_token_of_socket_mode(
+    run: Run, slack: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SLACK_APP_TOKEN", APP_TOKEN)
+    slack.app_token, slack.open_socket = APP_TOKEN, lambda: "ws://127.0.0.1:9/"
+    assert "ok    Slack takes SLACK_APP_TOKEN, for Socket Mode" in run("doctor").out
+
+
+@pytest.mark.usefixtures("installed")
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        ("missing_scope", "SLACK_APP_TOKEN lacks the scope connections:write (missing_scope)"),
+        ("not_allowed_token_type", "with the scope connections:write"),
+        ("invalid_auth", "Slack does not accept SLACK_APP_TOKEN (invalid_auth)"),
+    ],
+)
+def test_doctor_says_what_the_token_of_socket_mode_lacks(
+    run: Run, slack: Workspace, monkeypatch: pytest.MonkeyPatch, code: str, words: str
+) -> None:
+    monkeypatch.setenv("SLACK_APP_TOKEN", APP_TOKEN)
+    slack.faults.add("apps.connections.open", Refused(code))
+    ended = run("doctor")
+    assert any(words in line for line in mended(ended))
+    assert APP_TOKEN not in ended.out
+
+
 @pytest.mark.usefixtures("installed")
 def test_doctor_without_slack_still_looks_at_the_rest(run: Run, slack: Workspace) -> None:
     slack.away = True
@@ -1048,6 +1079,14 @@ def test_doctor_says_what_a_route_lacks(
 def test_doctor_names_the_variable_of_a_routing_key(run: Run, routed: Callable[..., None]) -> None:
     routed("WEBHOOK_SECRET", "PUBLIC_URL")
     assert "PAGERDUTY_KEY" in run("doctor").out
+
+
+def test_doctor_finds_a_routing_key_in_the_file_of_settings(
+    run: Run, routed: Callable[..., None], tmp_path: Path
+) -> None:
+    routed("WEBHOOK_SECRET", "PUBLIC_URL")
+    (tmp_path / ".env").write_text("PAGERDUTY_KEY=a-routing-key\n")
+    assert "ok    route pagerduty (events.pagerduty.com) can be called" in run("doctor").out
 
 
 def test_doctor_prints_no_address_of_a_route_and_no_secret(
