@@ -348,6 +348,11 @@ def _slack_advice(error: SlackError, settings: Settings) -> str:
 
 
 def _would_not_hear(policy: Policy, unheard: Unheard) -> str:
+    if unheard.quiet is None:
+        return (
+            f"Warning: whether Slack keeps quiet for {unheard.name} at night (do-not-disturb) could"
+            " not be looked up. `python -m bot doctor` asks again."
+        )
     start, end = (
         clock_time(at, policy.hours.zone) for at in (unheard.quiet.start, unheard.quiet.end)
     )

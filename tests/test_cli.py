@@ -766,8 +766,12 @@ def test_oncall_set_is_done_although_nights_could_not_be_looked_up(
     installed(ana.id)
     slack.faults.add("dnd.info", Refused("fatal_error"))
     ended = run("oncall", "set", "primary", ana.id)
-    is_set = "Ana" in run("oncall").out
-    assert is_set is (ended.code == 0)
+    assert (ended.code, ended.err) == (0, "")
+    assert ended.out.splitlines()[1:] == [
+        "Warning: whether Slack keeps quiet for Ana at night (do-not-disturb) could not be looked"
+        " up. `python -m bot doctor` asks again."
+    ]
+    assert f"Ana ({ana.id})" in run("oncall").out
 
 
 @pytest.fixture
