@@ -16,7 +16,7 @@ from bot.domain.schedule import OverrideKind
 from bot.errors import CasebellError, SettingsError, SlackError
 from bot.manifest import SCOPES
 from bot.messages import readiness
-from bot.messages.words import clock_time
+from bot.messages.words import clock_time, counted
 from bot.policy import Policy, load_policy
 from bot.routes import RouteCaller
 from bot.serve import HttpServer, SocketMode, until_stopped
@@ -174,12 +174,13 @@ def doctor(settings: Settings) -> None:
         print(f"{'ok  ' if is_well else 'MEND'}  {text}")  # noqa: T201 - a command's output
     wrong = sum(not is_well for is_well, _ in findings)
     if wrong:
-        raise CasebellError(f"{wrong} thing{'' if wrong == 1 else 's'} to mend.")
+        raise CasebellError(f"{counted(wrong, 'thing')} to mend.")
 
 
 def _examine(settings: Settings) -> Iterator[tuple[bool, str]]:
     policy = load_policy(settings.policy_file)
-    yield True, f"policy of {policy.vendor.name}, {len(policy.notes)} notes (python -m bot policy)"
+    notes = counted(len(policy.notes), "note")
+    yield True, f"policy of {policy.vendor.name}, {notes} (python -m bot policy)"
     clock, gateway = SystemClock(), _gateway(settings)
     try:
         database = _open(settings.database_url)

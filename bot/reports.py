@@ -16,7 +16,7 @@ from bot.messages import window_terms
 from bot.messages.kit import joined
 from bot.messages.oncall_views import OnCallLine
 from bot.messages.why import sum_lines
-from bot.messages.words import clock_time, duration
+from bot.messages.words import clock_time, counted, duration
 from bot.policy import Policy, Severity
 
 _MOMENT = "%a %d %b %Y %H:%M"
@@ -80,7 +80,8 @@ def _policy_lines(policy: Policy) -> Iterator[str]:
         who = " and ".join(step.levels) + (" and the team's channel" if step.tell_team else "")
         when = f"after {duration(step.after)}" if step.after else "at once"
         yield f"  {when:14} {who}"
-    yield f"  again every {duration(policy.paging.round_length)}, {policy.paging.rounds} rounds;"
+    rounds = counted(policy.paging.rounds, "round")
+    yield f"  again every {duration(policy.paging.round_length)}, {rounds};"
     yield f"  then every level every {duration(policy.paging.last_resort_every)}"
     for route in policy.paging.routes:
         levels = " or ".join(route.levels)
@@ -121,7 +122,7 @@ def turns(rotation: Rotation) -> str:
     handoff, days = rotation.handoff, rotation.every_days
     weeks, is_weeks = days // 7, handoff.day is not None
     count, unit = (weeks, "week") if is_weeks else (days, "day")
-    often = f"every {unit}" if count == 1 else f"every {count} {unit}s"
+    often = f"every {unit}" if count == 1 else f"every {counted(count, unit)}"
     on = f" on {calendar.day_name[handoff.weekday]}" if is_weeks else ""
     return f"{often}{on} at {handoff.at.hour % 12 or 12}:{handoff.at:%M %p}"
 
@@ -153,7 +154,7 @@ def _maintenance_lines(policy: Policy, windows: Sequence[Window]) -> Iterator[st
                 f"{notice.due_at.astimezone(policy.hours.zone):%a %d %b %H:%M}" for notice in posts
             )
             yield f"    will be told: {when}"
-    yield f"{len(windows)} windows. Times are {policy.zone_name} ({policy.hours.zone})."
+    yield f"{counted(len(windows), 'window')}. Times are {policy.zone_name} ({policy.hours.zone})."
 
 
 def _remarks(policy: Policy, window: Window, flagged: Sequence[Flag]) -> Iterator[str]:

@@ -22,7 +22,7 @@ from bot.domain.page_history import (
     Told,
 )
 from bot.messages import kit, terms
-from bot.messages.words import clock_time, duration
+from bot.messages.words import clock_time, counted, duration
 from bot.policy import Policy
 
 PROMPT = timedelta(seconds=10)  # who got it within that is told once a line, not ring by ring
@@ -217,7 +217,8 @@ def _loads(facts: HistoryFacts) -> Iterator[str]:
         each = ", ".join(f"{_week(monday)} {_count(load)}" for monday, load in weeks)
         yield f"• {kit.person(user)}: {_count(totals[user])} in all. Week of {each}"
     if len(busiest) > _MOST_PEOPLE:
-        yield f"• and {len(busiest) - _MOST_PEOPLE} more people"
+        rest = counted(len(busiest) - _MOST_PEOPLE, "more person", "more people")
+        yield f"• and {rest}"
     quiet = sorted(facts.on_call - totals.keys())
     if quiet:
         names = terms.listed([kit.person(user) for user in quiet[:_MOST_PEOPLE]], len(quiet))

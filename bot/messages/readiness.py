@@ -8,7 +8,7 @@ from datetime import datetime
 
 from bot.domain.readiness import Finding, FindingKind
 from bot.messages import kit, terms
-from bot.messages.words import clock_time
+from bot.messages.words import clock_time, counted
 from bot.policy import Policy
 
 MOST_LINES = 15
@@ -41,7 +41,7 @@ def readiness(policy: Policy, found: Sequence[Finding], now: datetime) -> kit.Me
     """The one message about everything that is wrong."""
     voice = in_slack(policy)
     lines = [f"• {finding(one, voice, now)}" for one in found[:MOST_LINES]]
-    things = "1 thing" if len(found) == 1 else f"{len(found)} things"
+    things = counted(len(found), "thing")
     rest = len(found) - len(lines)
     is_quiet = any(one.kind is FindingKind.QUIET for one in found)
     return kit.message(

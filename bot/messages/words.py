@@ -1,4 +1,4 @@
-"""Times and lengths in words, for the reader's zone and for the office's."""
+"""Times, lengths and numbers in words, for the reader's zone and for the office's."""
 
 from __future__ import annotations
 
@@ -13,6 +13,11 @@ def duration(length: timedelta) -> str:
     parts = [(hours, "h"), (minutes, "min"), (rest, "s")]
     words = [f"{number:,} {unit}" for number, unit in parts if number]
     return " ".join(words[:2]) or "0 s"
+
+
+def counted(count: int, one: str, many: str | None = None) -> str:
+    """So many of something: "1 channel", "2,000 channels"; `many` where that is no "s" more."""
+    return f"{count:,} {one if count == 1 else many or f'{one}s'}"
 
 
 def file_size(size: int) -> str:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.messages.words import ago, clock_time, duration, two_clocks
+from bot.messages.words import ago, clock_time, counted, duration, two_clocks
 from bot.sandbox.reading import Page
 
 CENTRAL = ZoneInfo("America/Chicago")
@@ -43,6 +43,19 @@ def test_a_length_is_said_in_its_two_largest_units_and_never_in_days(
     length: dict[str, int], words: str
 ) -> None:
     assert duration(timedelta(**length)) == words
+
+
+@pytest.mark.parametrize(
+    ("count", "words", "others"),
+    [
+        (0, "0 channels", "0 people"),
+        (1, "1 channel", "1 person"),
+        (2000, "2,000 channels", "2,000 people"),
+    ],
+)
+def test_one_of_something_is_no_plural(count: int, words: str, others: str) -> None:
+    assert counted(count, "channel") == words
+    assert counted(count, "person", "people") == others
 
 
 @given(st.timedeltas(min_value=timedelta(0), max_value=timedelta(days=400)))
