@@ -242,7 +242,8 @@ def _migrate(_options: argparse.Namespace) -> None:
     from bot.operate import migrate_database
 
     logging.basicConfig(level=logging.INFO, format="%(message)s")
-    migrate_database(load_offline_settings().database_url)
+    logging.getLogger("alembic").setLevel(logging.WARNING)  # it names its plugins
+    print(migrate_database(load_offline_settings().database_url))
 
 
 def _doctor(_options: argparse.Namespace) -> None:

@@ -25,7 +25,7 @@ from bot.services.oncall import Unheard
 from bot.settings import OfflineSettings, Settings, environment
 from bot.slack_gateway import WebSlackGateway
 from storage.database import Database
-from storage.schema import is_current
+from storage.schema import is_current, newest
 from storage.store import SqlStore
 
 _log = logging.getLogger(__name__)
@@ -70,8 +70,8 @@ def serve(settings: Settings, *, with_web: bool, with_engine: bool) -> None:
     until_stopped(start, stop)
 
 
-def migrate_database(url: str) -> None:
-    """Bring the database to the newest schema."""
+def migrate_database(url: str) -> str:
+    """Bring the database to the newest schema; which one that is."""
     from storage.migrate import migrate  # noqa: PLC0415 - slow to import, and hardly ever needed
 
     database = Database(url)
@@ -79,6 +79,7 @@ def migrate_database(url: str) -> None:
         migrate(database)
     finally:
         database.dispose()
+    return f"The database has the newest schema, {newest()}."
 
 
 def show_on_call(settings: OfflineSettings, clock: Clock, at: datetime | None = None) -> str:

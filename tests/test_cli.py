@@ -22,7 +22,7 @@ from bot.domain.installation import Installation
 from bot.manifest import manifest, to_yaml
 from bot.sandbox import CutBefore, Refused, Workspace
 from storage.database import Database
-from storage.schema import is_current
+from storage.schema import is_current, newest
 from storage.store import SqlStore
 
 ROOT = Path(__file__).parent.parent
@@ -486,11 +486,29 @@ def test_migrate_makes_the_database_and_may_be_run_again(
     run: Run, empty_sqlite_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DATABASE_URL", empty_sqlite_url)
-    assert run("migrate").code == 0
-    assert run("migrate").code == 0
+    said = f"The database has the newest schema, {newest()}.\n"
+    assert run("migrate") == Ended(0, said, "")
+    assert run("migrate") == Ended(0, said, "")
     database = Database(empty_sqlite_url)
     assert is_current(database)
     database.dispose()
+
+
+def test_migrate_says_from_where_it_went_and_nothing_of_how(
+    empty_sqlite_url: str, tmp_path: Path
+) -> None:
+    """As a process of its own, whose log nobody else has set up."""
+    ended = subprocess.run(
+        [sys.executable, "-m", "bot", "migrate"],
+        cwd=tmp_path,
+        env={"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin", "DATABASE_URL": empty_sqlite_url},
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+    assert ended.stderr == f"database migrated from nothing to {newest()}\n"
+    assert ended.stdout == f"The database has the newest schema, {newest()}.\n"
 
 
 def test_oncall_show_makes_the_file_and_says_how_to_set_each_level(
