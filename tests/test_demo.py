@@ -263,6 +263,23 @@ def test_the_same_words_in_two_channels_are_one_entry(
     assert printed(capsys) == ["casebell → #a and #b", "Hello"]
 
 
+def test_the_lines_of_a_section_stay_lines_and_a_label_shares_one_with_what_is_under_it(
+    room: Room, capsys: pytest.CaptureFixture[str]
+) -> None:
+    changes = ("*primary*", "Before: nobody", "Now:", "• always, " + "and always, " * 7)
+    room.post(kit.section("\n".join(changes)), kit.section("*Due*\ntoday"), kit.divider())
+    room.transcript.catch_up()
+    assert printed(capsys) == [
+        "casebell → #a",
+        "primary",
+        "  Before: nobody",
+        "  Now:",
+        "  • always, and always, and always, and always, and always, and always, and always,",
+        "  and always,",
+        "Due: today",
+    ]
+
+
 def test_a_line_that_was_read_before_is_left_out(
     room: Room, capsys: pytest.CaptureFixture[str]
 ) -> None:

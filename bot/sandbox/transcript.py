@@ -22,9 +22,11 @@ LEFT_OUT = "…"
 _STAMP = "%a %H:%M:%S  "
 _INDENT = " " * len("Fri 16:40:00  ")
 _ROOM = WIDTH - len(_INDENT)
+_DEEPER = "  "  # what belongs to the line above it
 _MOST_ROWS = 8  # of one message; a card can be longer, and is shown down to its buttons
 _EMOJI = re.compile(r":[a-z][a-z_]+:\s*")  # not every terminal has them
 _KINDS = (Kind.PUBLIC, Kind.PRIVATE, Kind.DM)
+_LABELLED = re.compile(r"\*[^*\n]*[^*\n.:]\*\n[^•\n][^\n]*")  # one line, under one in bold
 _CASE = re.compile(r"CASE-\d+")
 _MOMENT = re.compile(r"[a-zA-Z]+( \d+)? at \d+:\d\d [AP]M \(.*?\)")  # as both clocks show it
 
@@ -188,7 +190,7 @@ class Transcript:
 
     def _flat(self, blocks: Iterable[Json], message: Message) -> list[str]:
         rows = self._pieces(blocks, self._zone_of(message))
-        return [piece for pieces in rows for piece in pieces]
+        return [" ".join(piece.split()) for pieces in rows for piece in pieces]
 
     def _pieces(self, blocks: Iterable[Json], zone: ZoneInfo) -> Iterator[list[str]]:
         """The rows of each block, fact by fact; Slack draws two fields in a row."""
@@ -200,8 +202,10 @@ class Transcript:
                     yield from (facts[n : n + 2] for n in range(0, len(facts), 2))
                 case {"type": "actions", "elements": buttons}:
                     yield [" ".join(f"[{_label(button)}]" for button in buttons)]
-                case _:
+                case {"text": {"text": str(text)}} if _LABELLED.fullmatch(text):
                     yield [_on_a_line(page.blocks([block]))]
+                case _:
+                    yield [_as_written(page.blocks([block]))]
 
     def _page(self, zone: ZoneInfo) -> reading.Page:
         return reading.Page(zone, self._workspace.now(), self._workspace.name_of)
@@ -249,10 +253,15 @@ def _label(element: Json) -> str:
 
 
 def _on_a_line(text: str) -> str:
+    """A fact: its label, and what stands under it."""
     head, *rest = _EMOJI.sub("", text).splitlines() or [""]
-    if head.endswith("."):
-        return " ".join((head, *rest))
     return labelled(head, " ".join(rest)) if rest else head
+
+
+def _as_written(text: str) -> str:
+    """Line by line, those after the first indented."""
+    lines = [line for line in _EMOJI.sub("", text).splitlines() if line.strip()]
+    return f"\n{_DEEPER}".join(lines)
 
 
 def _cut(rows: list[str]) -> list[str]:
@@ -265,7 +274,12 @@ def _cut(rows: list[str]) -> list[str]:
 
 
 def _wrapped(text: str) -> list[str]:
-    return textwrap.wrap(text, _ROOM, break_on_hyphens=False)
+    """Lines that fit; what goes on from a line that is indented is so as well."""
+    lines = []
+    for line in text.splitlines():
+        indent = line[: len(line) - len(line.lstrip())]
+        lines += textwrap.wrap(line, _ROOM, subsequent_indent=indent, break_on_hyphens=False)
+    return lines
 
 
 def _posted_at(message: Message) -> datetime:
