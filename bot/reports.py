@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from bot.domain.flags import Flag, FlagKind, flags
+from bot.domain.flags import Flag, flags
 from bot.domain.notices import notices
 from bot.domain.response_clock import Counted, due_at, explain
 from bot.domain.rotation import Rotation, Shift
@@ -95,7 +95,7 @@ def _policy_lines(policy: Policy) -> Iterator[str]:
 
 
 def on_call_text(policy: Policy, lines: Sequence[OnCallLine], names: Mapping[str, str]) -> str:
-    """Who is on call at each level, until when, and who then; nobody is told how to set it."""
+    """Who is on call at each level, until when, and who then; or how to set somebody."""
     return "\n".join(f"{now.level:10} {_shifts(policy, now, then, names)}" for now, then in lines)
 
 
@@ -159,11 +159,8 @@ def _maintenance_lines(policy: Policy, windows: Sequence[Window]) -> Iterator[st
 
 def _remarks(policy: Policy, window: Window, flagged: Sequence[Flag]) -> Iterator[str]:
     for flag in flagged:
-        if flag.window == window and flag.kind is FlagKind.HOLIDAY:
-            yield f"falls on {flag.holiday}"
-        elif flag.other is not None and window in (flag.window, flag.other):
-            other = flag.other if flag.window == window else flag.window
-            yield f"overlaps {window_terms.name(other)} of {_local(policy, other.segment.start)}"
+        if window_terms.is_about(flag, window):
+            yield window_terms.plain_flag(policy, flag, window)
     if change := window.clock_change(policy.hours.zone):
         more = "more" if change > timedelta(0) else "less"
         yield f"{duration(abs(change))} {more}: the clocks change"

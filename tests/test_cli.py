@@ -299,10 +299,11 @@ def test_maintenance_names_windows_in_each_others_way(
     monkeypatch.setenv("POLICY_FILE", str(tmp_path / "ours.toml"))
     lines = run("maintenance", "--months", "1").out.splitlines()
     assert next(line for line in lines if line.startswith("Fri 04 Dec 2026 18:00")).endswith(
-        "Prod upgrade   ! overlaps Routine maintenance of Fri 04 Dec 2026 20:00"
+        "Prod upgrade   ! only partly inside Routine maintenance of Fri 4 Dec, 8:00 PM Central"
     )
     assert next(line for line in lines if line.startswith("Fri 04 Dec 2026 20:00")).endswith(
-        "Routine maintenance   ! overlaps Prod upgrade of Fri 04 Dec 2026 18:00"
+        "Routine maintenance   ! Prod upgrade of Fri 4 Dec, 6:00 PM Central is only partly inside"
+        " it"
     )
 
 
