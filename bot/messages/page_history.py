@@ -11,6 +11,8 @@ from zoneinfo import ZoneInfo
 from bot.domain.case import Case
 from bot.domain.page import TeamNews
 from bot.domain.page_history import (
+    NIGHT_BEGINS,
+    NIGHT_ENDS,
     Escalated,
     Load,
     Moment,
@@ -87,7 +89,8 @@ def _fairness(policy: Policy, facts: HistoryFacts) -> tuple[kit.Block, ...]:
         kit.section("\n".join(_loads(facts))),
         kit.context(
             "A page counts once for each person whom it rang, in the week of the first ring. Weeks"
-            f" begin on Monday, 00:00 {policy.zone_name}; the night is from 22:00 to 07:00."
+            f" begin on Monday, 00:00 {policy.zone_name}; the night is from"
+            f" {NIGHT_BEGINS:%H:%M} to {NIGHT_ENDS:%H:%M}."
         ),
     )
 

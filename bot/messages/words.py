@@ -20,6 +20,18 @@ def counted(count: int, one: str, many: str | None = None) -> str:
     return f"{count:,} {one if count == 1 else many or f'{one}s'}"
 
 
+def in_words(length: timedelta) -> str:
+    """A round length as people say it: "half an hour", "four weeks"."""
+    for unit, name in ((timedelta(weeks=1), "week"), (timedelta(hours=1), "hour")):
+        if length >= unit and not length % unit:
+            number, _, units = counted(length // unit, name).partition(" ")
+            return f"{_NUMBERS.get(number, number)} {units}"
+    return "half an hour" if length == timedelta(minutes=30) else duration(length)
+
+
+_NUMBERS = {"1": "one", "2": "two", "3": "three", "4": "four", "5": "five", "6": "six"}
+
+
 def file_size(size: int) -> str:
     """So many bytes as people say it: "812 B", "2.4 MB", "1 GB"."""
     amount, unit = float(size), "B"
