@@ -154,7 +154,9 @@ def _maintenance_lines(policy: Policy, windows: Sequence[Window]) -> Iterator[st
                 f"{notice.due_at.astimezone(policy.hours.zone):%a %d %b %H:%M}" for notice in posts
             )
             yield f"    will be told: {when}"
-    yield f"{counted(len(windows), 'window')}. Times are {policy.zone_name} ({policy.hours.zone})."
+    zone = f"Times are {policy.zone_name} ({policy.hours.zone})."
+    changed = "What was changed in Slack, `/maintenance` shows there."
+    yield f"{counted(len(windows), 'window')} by the policy. {zone} {changed}"
 
 
 def _remarks(policy: Policy, window: Window, flagged: Sequence[Flag]) -> Iterator[str]:

@@ -270,7 +270,10 @@ def test_maintenance_of_a_year_names_collisions_and_odd_lengths(run: Run) -> Non
     autumn = next(line for line in routine if line.startswith("Fri 05 Nov 2027"))
     assert "34 h" in autumn
     assert "1 h more: the clocks change" in autumn
-    assert starts[-1] == f"{len(starts) - 1} windows. Times are Central (America/Chicago)."
+    assert starts[-1] == (
+        f"{len(starts) - 1} windows by the policy. Times are Central (America/Chicago)."
+        " What was changed in Slack, `/maintenance` shows there."
+    )
 
 
 @pytest.mark.usefixtures("today")
