@@ -160,6 +160,13 @@ def test_it_is_plain_text_for_a_hundred_columns(run: Run) -> None:
     assert markup == []
 
 
+def test_it_fits_a_terminal_of_eighty_columns(tmp_path: Path) -> None:
+    run = run_demo(tmp_path, {"COLUMNS": "80"})
+    assert (run.code, run.err) == (0, "")
+    assert max(map(len, run.out.splitlines())) == 80
+    assert "CASE-1003  Sun 21:30  Sun 23:30  Mon 07:06  Dora  7 h 36 min late" in run.out
+
+
 def test_it_ends_with_a_section_of_the_readme_to_go_on_with(run: Run) -> None:
     section = re.search(r'README.md, "(.+)"', run.out)
     assert section is not None

@@ -17,11 +17,11 @@ from bot.sandbox.model import Conversation, Json, Kind, Message, User
 from bot.sandbox.open_view import OpenView
 from bot.sandbox.workspace import Workspace
 
-WIDTH = 100
+WIDTH = 100  # or what the terminal has
+NARROWEST = 60
 LEFT_OUT = "…"
 _STAMP = "%a %H:%M:%S  "
 _INDENT = " " * len("Fri 16:40:00  ")
-_ROOM = WIDTH - len(_INDENT)
 _DEEPER = "  "  # what belongs to the line above it
 _MOST_ROWS = 8  # of one message; a card can be longer, and is shown down to its buttons
 _EMOJI = re.compile(r":[a-z][a-z_]+:\s*")  # not every terminal has them
@@ -40,15 +40,24 @@ class Transcript:
             is printed as its reader sees it, in their own zone.
         bold: whether the terminal can print in bold.
         pause: how many seconds to wait after each entry.
+        width: of the lines, in characters.
     """
 
     def __init__(
-        self, workspace: Workspace, zone: ZoneInfo, *, bold: bool = False, pause: float = 0.0
+        self,
+        workspace: Workspace,
+        zone: ZoneInfo,
+        *,
+        bold: bool = False,
+        pause: float = 0.0,
+        width: int = WIDTH,
     ) -> None:
         self._workspace = workspace
         self._zone = zone
         self._bold = bold
         self._pause = pause
+        self.width = width
+        self._room = width - len(_INDENT)
         self._edits_seen: dict[Message, int] = {}
         self._rows_printed: set[tuple[Kind | None, str]] = set()
         self._changes_printed: set[tuple[tuple[str, ...], str]] = set()  # with the place
@@ -61,7 +70,7 @@ class Transcript:
 
     def tell(self, text: str) -> None:
         """Explain something that nobody in the story says."""
-        print(textwrap.fill(text, WIDTH))
+        print(textwrap.fill(text, self.width))
 
     def act(self, what: str, *details: str) -> None:
         """Tell what somebody does without writing, such as pressing a button."""
@@ -171,12 +180,12 @@ class Transcript:
         """
         shown: list[str] = []
         for row in rows:
-            gist = _MOMENT.sub("", row) if len(row) > _ROOM else row
+            gist = _MOMENT.sub("", row) if len(row) > self._room else row
             readings = {(kind, gist) for kind in kinds}
             if row.startswith("[") or not readings <= self._rows_printed:
                 shown.append(row)
             elif not shown:
-                shown.append(textwrap.shorten(row, _ROOM, placeholder=f" {LEFT_OUT}"))
+                shown.append(textwrap.shorten(row, self._room, placeholder=f" {LEFT_OUT}"))
             elif not shown[-1].endswith(LEFT_OUT):
                 shown[-1] += f" {LEFT_OUT}"
             self._rows_printed |= readings
@@ -230,11 +239,11 @@ class Transcript:
 
     def _entry(self, at: datetime, head: str, rows: Iterable[str]) -> None:
         stamp = f"{at.astimezone(self._zone):{_STAMP}}"
-        first, *more = _wrapped(head)
+        first, *more = _wrapped(head, self._room)
         print(stamp + self._strong(first))
         for line in more:
             print(_INDENT + self._strong(line))
-        for line in (line for row in rows for line in _wrapped(row)):
+        for line in (line for row in rows for line in _wrapped(row, self._room)):
             print(_INDENT + line)
         time.sleep(self._pause)
 
@@ -273,12 +282,12 @@ def _cut(rows: list[str]) -> list[str]:
     return [*rows[:kept], f"… and {len(rows) - kept} lines more"]
 
 
-def _wrapped(text: str) -> list[str]:
+def _wrapped(text: str, room: int) -> list[str]:
     """Lines that fit; what goes on from a line that is indented is so as well."""
     lines = []
     for line in text.splitlines():
         indent = line[: len(line) - len(line.lstrip())]
-        lines += textwrap.wrap(line, _ROOM, subsequent_indent=indent, break_on_hyphens=False)
+        lines += textwrap.wrap(line, room, subsequent_indent=indent, break_on_hyphens=False)
     return lines
 
 
