@@ -9,7 +9,7 @@ install: .venv/runtime
 demo: .venv/runtime
 	$(BIN)/python -m bot demo
 
-# A Slack workspace of its own in your browser, with the real bot in it; no account is needed.
+# A Slack workspace of its own for your browser, with the real bot in it; no account is needed.
 workspace: .venv/runtime
 	$(BIN)/python -m bot demo --browser $(if $(PORT),--port $(PORT))
 

@@ -27,6 +27,11 @@ EXAMPLE_INSTANT = "2026-11-25T16:00-06:00"
 EXAMPLE_WALL_TIME = "2026-12-24 18:00"
 
 
+_MAINTENANCE = (
+    "every maintenance window ahead, by the policy; what was changed in Slack, `/maintenance` shows"
+)
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; its exit code."""
     options = _parser().parse_args(arguments)
@@ -62,7 +67,7 @@ def _parser() -> argparse.ArgumentParser:
     command("engine", _engine, "run the engine; Slack is served elsewhere (PostgreSQL)")
     command("migrate", _migrate, "bring the database to the newest schema")
     demo = command("demo", _demo, "play a weekend on a local workspace; no account is needed")
-    demo.add_argument("--browser", action="store_true", help="open that workspace in your browser")
+    demo.add_argument("--browser", action="store_true", help="serve it, and print where")
     demo.add_argument("--port", type=_port, metavar="N", help="where, with --browser; 3000")
     command("doctor", _doctor, "check settings, database, Slack and on-call, and say what to mend")
     command("policy", _policy, "check the policy and print it")
@@ -70,7 +75,7 @@ def _parser() -> argparse.ArgumentParser:
     why.add_argument("severity", metavar="SEVERITY", help="such as business_stopped")
     why.add_argument("--at", required=True, metavar="ISO", help=f"such as {EXAMPLE_INSTANT}")
     why.add_argument("--json", action="store_true", help="print data instead of text")
-    windows = command("maintenance", _maintenance, "every maintenance window ahead")
+    windows = command("maintenance", _maintenance, _MAINTENANCE)
     windows.add_argument("--months", type=_months, default=3, metavar="N", help="1 to 60")
     shown = command("manifest", _manifest, "print the app manifest for Slack")
     shown.add_argument("--url", help="where Slack reaches Casebell; without it: Socket Mode")
@@ -242,7 +247,8 @@ def _migrate(_options: argparse.Namespace) -> None:
     from bot.operate import migrate_database
 
     logging.basicConfig(level=logging.INFO, format="%(message)s")
-    migrate_database(load_offline_settings().database_url)
+    logging.getLogger("alembic").setLevel(logging.WARNING)  # it names its plugins
+    print(migrate_database(load_offline_settings().database_url))
 
 
 def _doctor(_options: argparse.Namespace) -> None:

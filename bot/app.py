@@ -37,7 +37,7 @@ from bot.routes import RouteCaller
 from bot.services.assembly import make_deciders, make_services
 from bot.services.installing import INSTALL_PATH
 from bot.services.ports import Identity, Transaction
-from bot.settings import Settings
+from bot.settings import Settings, environment
 from bot.slack_calls import make_client
 from bot.slack_gateway import WebSlackGateway
 from bot.slack_oauth import WebSlackInstall
@@ -84,7 +84,7 @@ class Casebell:
             clock,
             self.gateway,
             settings.team_channel,
-            RouteCaller(settings.webhook_secret_text, os.environ, clock.now),
+            RouteCaller(settings.webhook_secret_text, environment(), clock.now),
             self._links,
             calendar_url(settings),
             settings.public_url,

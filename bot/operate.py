@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from datetime import date, datetime
@@ -17,16 +16,16 @@ from bot.domain.schedule import OverrideKind
 from bot.errors import CasebellError, SettingsError, SlackError
 from bot.manifest import SCOPES
 from bot.messages import readiness
-from bot.messages.words import clock_time
+from bot.messages.words import clock_time, counted
 from bot.policy import Policy, load_policy
 from bot.routes import RouteCaller
 from bot.serve import HttpServer, SocketMode, until_stopped
 from bot.services.assembly import Services, make_services
 from bot.services.oncall import Unheard
-from bot.settings import OfflineSettings, Settings
+from bot.settings import OfflineSettings, Settings, environment
 from bot.slack_gateway import WebSlackGateway
 from storage.database import Database
-from storage.schema import is_current
+from storage.schema import is_current, newest
 from storage.store import SqlStore
 
 _log = logging.getLogger(__name__)
@@ -71,8 +70,8 @@ def serve(settings: Settings, *, with_web: bool, with_engine: bool) -> None:
     until_stopped(start, stop)
 
 
-def migrate_database(url: str) -> None:
-    """Bring the database to the newest schema."""
+def migrate_database(url: str) -> str:
+    """Bring the database to the newest schema; which one that is."""
     from storage.migrate import migrate  # noqa: PLC0415 - slow to import, and hardly ever needed
 
     database = Database(url)
@@ -80,6 +79,7 @@ def migrate_database(url: str) -> None:
         migrate(database)
     finally:
         database.dispose()
+    return f"The database has the newest schema, {newest()}."
 
 
 def show_on_call(settings: OfflineSettings, clock: Clock, at: datetime | None = None) -> str:
@@ -175,12 +175,13 @@ def doctor(settings: Settings) -> None:
         print(f"{'ok  ' if is_well else 'MEND'}  {text}")  # noqa: T201 - a command's output
     wrong = sum(not is_well for is_well, _ in findings)
     if wrong:
-        raise CasebellError(f"{wrong} thing{'' if wrong == 1 else 's'} to mend.")
+        raise CasebellError(f"{counted(wrong, 'thing')} to mend.")
 
 
 def _examine(settings: Settings) -> Iterator[tuple[bool, str]]:
     policy = load_policy(settings.policy_file)
-    yield True, f"policy of {policy.vendor.name}, {len(policy.notes)} notes (python -m bot policy)"
+    notes = counted(len(policy.notes), "note")
+    yield True, f"policy of {policy.vendor.name}, {notes} (python -m bot policy)"
     clock, gateway = SystemClock(), _gateway(settings)
     try:
         database = _open(settings.database_url)
@@ -202,6 +203,7 @@ def _examine(settings: Settings) -> Iterator[tuple[bool, str]]:
             vault=vault(settings),
         )
         yield from _examine_slack(settings, gateway)
+        yield from _examine_socket(settings, gateway)
         yield from _examine_routes(settings, policy, clock)
         yield from _examine_installs(settings, services)
         yield True, _heartbeat(settings)
@@ -247,6 +249,34 @@ def _examine_slack(settings: Settings, gateway: WebSlackGateway) -> Iterator[tup
             yield True, f"TEAM_CHANNEL #{channel.name} belongs to the team alone"
     except SlackError as error:
         yield False, _slack_advice(error, settings)
+
+
+def _examine_socket(settings: Settings, gateway: WebSlackGateway) -> Iterator[tuple[bool, str]]:
+    """Whether Slack would let Casebell open a connection, where nothing reaches it otherwise."""
+    if settings.slack_app_token is None:
+        yield True, "Slack reaches Casebell by HTTP (for Socket Mode, set SLACK_APP_TOKEN)"
+        return
+    try:
+        gateway.try_socket_mode(settings.slack_app_token.get_secret_value())
+    except SlackError as error:
+        yield False, _socket_advice(error)
+    else:
+        yield True, "Slack takes SLACK_APP_TOKEN, for Socket Mode"
+
+
+def _socket_advice(error: SlackError) -> str:
+    match error.code:
+        case "missing_scope" | "no_permission":
+            return (
+                f"SLACK_APP_TOKEN lacks the scope connections:write ({error.code}): generate one"
+                " with it under Basic Information, App-Level Tokens"
+            )
+        case "no_answer" | "ratelimited" | "internal_error" | "fatal_error":
+            return str(error)
+    return (
+        f"Slack does not accept SLACK_APP_TOKEN ({error.code}): generate one with the scope"
+        " connections:write under Basic Information, App-Level Tokens"
+    )
 
 
 def _examine_installs(settings: Settings, services: Services) -> Iterator[tuple[bool, str]]:
@@ -301,7 +331,7 @@ def _heartbeat(settings: Settings) -> str:
 
 
 def _routes(secret: str, clock: Clock) -> RouteCaller:
-    return RouteCaller(secret, os.environ, clock.now)
+    return RouteCaller(secret, environment(), clock.now)
 
 
 def _slack_advice(error: SlackError, settings: Settings) -> str:
@@ -320,6 +350,11 @@ def _slack_advice(error: SlackError, settings: Settings) -> str:
 
 
 def _would_not_hear(policy: Policy, unheard: Unheard) -> str:
+    if unheard.quiet is None:
+        return (
+            f"Warning: whether Slack keeps quiet for {unheard.name} at night (do-not-disturb) could"
+            " not be looked up. `python -m bot doctor` asks again."
+        )
     start, end = (
         clock_time(at, policy.hours.zone) for at in (unheard.quiet.start, unheard.quiet.end)
     )

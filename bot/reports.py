@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from bot.domain.flags import Flag, FlagKind, flags
+from bot.domain.flags import Flag, flags
 from bot.domain.notices import notices
 from bot.domain.response_clock import Counted, due_at, explain
 from bot.domain.rotation import Rotation, Shift
@@ -16,7 +16,7 @@ from bot.messages import window_terms
 from bot.messages.kit import joined
 from bot.messages.oncall_views import OnCallLine
 from bot.messages.why import sum_lines
-from bot.messages.words import clock_time, duration
+from bot.messages.words import clock_time, counted, duration
 from bot.policy import Policy, Severity
 
 _MOMENT = "%a %d %b %Y %H:%M"
@@ -80,7 +80,8 @@ def _policy_lines(policy: Policy) -> Iterator[str]:
         who = " and ".join(step.levels) + (" and the team's channel" if step.tell_team else "")
         when = f"after {duration(step.after)}" if step.after else "at once"
         yield f"  {when:14} {who}"
-    yield f"  again every {duration(policy.paging.round_length)}, {policy.paging.rounds} rounds;"
+    rounds = counted(policy.paging.rounds, "round")
+    yield f"  again every {duration(policy.paging.round_length)}, {rounds};"
     yield f"  then every level every {duration(policy.paging.last_resort_every)}"
     for route in policy.paging.routes:
         levels = " or ".join(route.levels)
@@ -94,7 +95,7 @@ def _policy_lines(policy: Policy) -> Iterator[str]:
 
 
 def on_call_text(policy: Policy, lines: Sequence[OnCallLine], names: Mapping[str, str]) -> str:
-    """Who is on call at each level, until when, and who then; nobody is told how to set it."""
+    """Who is on call at each level, until when, and who then; or how to set somebody."""
     return "\n".join(f"{now.level:10} {_shifts(policy, now, then, names)}" for now, then in lines)
 
 
@@ -121,7 +122,7 @@ def turns(rotation: Rotation) -> str:
     handoff, days = rotation.handoff, rotation.every_days
     weeks, is_weeks = days // 7, handoff.day is not None
     count, unit = (weeks, "week") if is_weeks else (days, "day")
-    often = f"every {unit}" if count == 1 else f"every {count} {unit}s"
+    often = f"every {unit}" if count == 1 else f"every {counted(count, unit)}"
     on = f" on {calendar.day_name[handoff.weekday]}" if is_weeks else ""
     return f"{often}{on} at {handoff.at.hour % 12 or 12}:{handoff.at:%M %p}"
 
@@ -153,16 +154,15 @@ def _maintenance_lines(policy: Policy, windows: Sequence[Window]) -> Iterator[st
                 f"{notice.due_at.astimezone(policy.hours.zone):%a %d %b %H:%M}" for notice in posts
             )
             yield f"    will be told: {when}"
-    yield f"{len(windows)} windows. Times are {policy.zone_name} ({policy.hours.zone})."
+    zone = f"Times are {policy.zone_name} ({policy.hours.zone})."
+    changed = "What was changed in Slack, `/maintenance` shows there."
+    yield f"{counted(len(windows), 'window')} by the policy. {zone} {changed}"
 
 
 def _remarks(policy: Policy, window: Window, flagged: Sequence[Flag]) -> Iterator[str]:
     for flag in flagged:
-        if flag.window == window and flag.kind is FlagKind.HOLIDAY:
-            yield f"falls on {flag.holiday}"
-        elif flag.other is not None and window in (flag.window, flag.other):
-            other = flag.other if flag.window == window else flag.window
-            yield f"overlaps {window_terms.name(other)} of {_local(policy, other.segment.start)}"
+        if window_terms.is_about(flag, window):
+            yield window_terms.plain_flag(policy, flag, window)
     if change := window.clock_change(policy.hours.zone):
         more = "more" if change > timedelta(0) else "less"
         yield f"{duration(abs(change))} {more}: the clocks change"

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
+from dotenv import dotenv_values
 from pydantic import AfterValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.domain.route import may_be_called
 from bot.errors import SettingsError
 
+_FILE = ".env"
 _SLACK_LEADS_BACK = re.compile(r"https://|http://(127\.0\.0\.1|localhost)[:/]")
 
 HOW_TO_GET = {
@@ -21,7 +24,8 @@ HOW_TO_GET = {
     ),
     "SLACK_SIGNING_SECRET": "from your Slack app's page Basic Information",
     "SLACK_APP_TOKEN": (
-        "the token that starts with xapp-, with the scope connections:write, from Basic Information"
+        "the token that starts with xapp-, with the scope connections:write, from Basic"
+        " Information; leave it out for HTTP"
     ),
     "TEAM_CHANNEL": (
         "the id of your team's private channel (C... or G...): open its details in Slack, it stands"
@@ -49,7 +53,9 @@ HOW_TO_GET = {
 
 def _starting(*prefixes: str) -> AfterValidator:
     def check(secret: SecretStr) -> SecretStr:
-        if not secret.get_secret_value().startswith(prefixes):
+        found = secret.get_secret_value()
+        # A prefix alone is what stands in .env.example, and nobody has filled it in.
+        if not found.startswith(prefixes) or found in prefixes:
             raise ValueError("the prefix is not right")  # never the value itself
         return secret
 
@@ -73,7 +79,7 @@ class OfflineSettings(BaseSettings):
     """What a command needs that does not talk to Slack; an empty variable counts as absent."""
 
     model_config = SettingsConfigDict(
-        env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True
+        env_file=_FILE, env_ignore_empty=True, extra="ignore", frozen=True
     )
 
     database_url: str = "sqlite:///casebell.db"
@@ -141,6 +147,12 @@ def _sentence(problem: Any) -> str:
     name = str(problem["loc"][0]).upper()
     what = "is not set" if problem["type"] == "missing" else "is not right"
     return f"{name} {what}: {HOW_TO_GET.get(name, problem['msg'])}."
+
+
+def environment() -> Mapping[str, str]:
+    """Every variable, for those whose names the policy gives: as settings, from `.env` as well."""
+    known = {**dotenv_values(_FILE), **{name: text for name, text in os.environ.items() if text}}
+    return {name: text for name, text in known.items() if text}
 
 
 def load_offline_settings() -> OfflineSettings:

@@ -55,6 +55,15 @@ class WebSlackGateway:
         scopes = str(headers.get("x-oauth-scopes", ""))
         return self._identity, frozenset(filter(None, (s.strip() for s in scopes.split(","))))
 
+    def try_socket_mode(self, app_token: str) -> None:
+        """Have Slack give an address of Socket Mode, which nobody then connects to.
+
+        Raises:
+            SlackError: the token is not good for that, or Slack does not answer.
+        """
+        opened = self._client.apps_connections_open
+        _call("apps.connections.open", opened, app_token=app_token)
+
     def post(
         self, channel_id: str, message: Message, *, thread_ts: str | None, metadata_key: str
     ) -> Posted:

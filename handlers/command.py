@@ -12,6 +12,7 @@ from slack_sdk import WebClient
 
 from bot.messages import ids
 from bot.messages.case_list import unknown_words
+from bot.messages.install import SWITCHED_OFF
 from bot.messages.intake_modal import form_view
 from bot.messages.kit import Message
 from bot.messages.notices import help_text
@@ -52,7 +53,9 @@ class CommandListeners:
 
     def _answer(self, words: str, typed: str, body: Mapping[str, Any]) -> Message:
         reader, channel_id = payloads.person(body), body["channel_id"]
-        if words in (_INVITE, _REVOKE) and self.installing and self.team_only.lets_in(body):
+        if words in (_INVITE, _REVOKE) and self.team_only.lets_in(body):
+            if self.installing is None:
+                return Message(SWITCHED_OFF, [])
             if words == _REVOKE:
                 return self.installing.revoke(reader, channel_id)
             return self.installing.invite(reader, channel_id)

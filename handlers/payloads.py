@@ -67,7 +67,7 @@ def case_button(body: Body) -> CaseButton:
     Raises:
         UserError: it is none of ours, or older than what it says now.
     """
-    return _known(CaseButton.parse(body["actions"][0].get("value", "")))
+    return _known(CaseButton.parse(body["actions"][0].get("value", "")), TOO_OLD)
 
 
 def case_of_form(body: Body) -> CaseButton:
@@ -76,7 +76,7 @@ def case_of_form(body: Body) -> CaseButton:
     Raises:
         UserError: it is none of ours.
     """
-    return _known(CaseButton.parse(body["view"].get("private_metadata", "")))
+    return _known(CaseButton.parse(body["view"].get("private_metadata", "")), FORM_TOO_OLD)
 
 
 def value(body: Body) -> str:
@@ -212,9 +212,9 @@ def _answer(value: Mapping[str, Any]) -> str:
     return "" if found is None else storable(str(found))
 
 
-def _known(button: CaseButton | None) -> CaseButton:
+def _known(button: CaseButton | None, otherwise: str) -> CaseButton:
     if button is None:
-        raise UserError(TOO_OLD)
+        raise UserError(otherwise)
     return button
 
 

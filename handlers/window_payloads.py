@@ -40,7 +40,7 @@ def asked_by_button(body: Body) -> Asked:
     Raises:
         UserError: it is none of ours.
     """
-    return _known(str(body["actions"][0].get("value", "")))
+    return _known(str(body["actions"][0].get("value", "")), payloads.TOO_OLD)
 
 
 def carried(body: Body) -> Asked:
@@ -49,7 +49,7 @@ def carried(body: Body) -> Asked:
     Raises:
         UserError: it is none of ours.
     """
-    return _known(str(body["view"].get("private_metadata", "")))
+    return _known(str(body["view"].get("private_metadata", "")), payloads.FORM_TOO_OLD)
 
 
 def chosen(body: Body) -> Asked:
@@ -108,8 +108,8 @@ def _line(body: Body, block_id: str, most: int) -> str:
     return shown[:most] if is_seen(shown) else ""
 
 
-def _known(value: str) -> Asked:
+def _known(value: str, otherwise: str) -> Asked:
     asked = Asked.parse(value)
     if asked is None:
-        raise UserError(payloads.TOO_OLD)
+        raise UserError(otherwise)
     return asked

@@ -22,7 +22,7 @@ from bot.domain.installation import Installation
 from bot.manifest import manifest, to_yaml
 from bot.sandbox import CutBefore, Refused, Workspace
 from storage.database import Database
-from storage.schema import is_current
+from storage.schema import is_current, newest
 from storage.store import SqlStore
 
 ROOT = Path(__file__).parent.parent
@@ -270,7 +270,10 @@ def test_maintenance_of_a_year_names_collisions_and_odd_lengths(run: Run) -> Non
     autumn = next(line for line in routine if line.startswith("Fri 05 Nov 2027"))
     assert "34 h" in autumn
     assert "1 h more: the clocks change" in autumn
-    assert starts[-1] == f"{len(starts) - 1} windows. Times are Central (America/Chicago)."
+    assert starts[-1] == (
+        f"{len(starts) - 1} windows by the policy. Times are Central (America/Chicago)."
+        " What was changed in Slack, `/maintenance` shows there."
+    )
 
 
 @pytest.mark.usefixtures("today")
@@ -299,10 +302,11 @@ def test_maintenance_names_windows_in_each_others_way(
     monkeypatch.setenv("POLICY_FILE", str(tmp_path / "ours.toml"))
     lines = run("maintenance", "--months", "1").out.splitlines()
     assert next(line for line in lines if line.startswith("Fri 04 Dec 2026 18:00")).endswith(
-        "Prod upgrade   ! overlaps Routine maintenance of Fri 04 Dec 2026 20:00"
+        "Prod upgrade   ! only partly inside Routine maintenance of Fri 4 Dec, 8:00 PM Central"
     )
     assert next(line for line in lines if line.startswith("Fri 04 Dec 2026 20:00")).endswith(
-        "Routine maintenance   ! overlaps Prod upgrade of Fri 04 Dec 2026 18:00"
+        "Routine maintenance   ! Prod upgrade of Fri 4 Dec, 6:00 PM Central is only partly inside"
+        " it"
     )
 
 
@@ -486,11 +490,29 @@ def test_migrate_makes_the_database_and_may_be_run_again(
     run: Run, empty_sqlite_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DATABASE_URL", empty_sqlite_url)
-    assert run("migrate").code == 0
-    assert run("migrate").code == 0
+    said = f"The database has the newest schema, {newest()}.\n"
+    assert run("migrate") == Ended(0, said, "")
+    assert run("migrate") == Ended(0, said, "")
     database = Database(empty_sqlite_url)
     assert is_current(database)
     database.dispose()
+
+
+def test_migrate_says_from_where_it_went_and_nothing_of_how(
+    empty_sqlite_url: str, tmp_path: Path
+) -> None:
+    """As a process of its own, whose log nobody else has set up."""
+    ended = subprocess.run(
+        [sys.executable, "-m", "bot", "migrate"],
+        cwd=tmp_path,
+        env={"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin", "DATABASE_URL": empty_sqlite_url},
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+    assert ended.stderr == f"database migrated from nothing to {newest()}\n"
+    assert ended.stdout == f"The database has the newest schema, {newest()}.\n"
 
 
 def test_oncall_show_makes_the_file_and_says_how_to_set_each_level(
@@ -766,8 +788,12 @@ def test_oncall_set_is_done_although_nights_could_not_be_looked_up(
     installed(ana.id)
     slack.faults.add("dnd.info", Refused("fatal_error"))
     ended = run("oncall", "set", "primary", ana.id)
-    is_set = "Ana" in run("oncall").out
-    assert is_set is (ended.code == 0)
+    assert (ended.code, ended.err) == (0, "")
+    assert ended.out.splitlines()[1:] == [
+        "Warning: whether Slack keeps quiet for Ana at night (do-not-disturb) could not be looked"
+        " up. `python -m bot doctor` asks again."
+    ]
+    assert f"Ana ({ana.id})" in run("oncall").out
 
 
 @pytest.fixture
@@ -909,6 +935,37 @@ def test_doctor_tells_a_token_that_slack_does_not_know(
     assert any("SLACK_BOT_TOKEN (invalid_auth)" in line for line in mended(run("doctor")))
 
 
+APP_TOKEN = "xapp-of-this-app"
+
+
+@pytest.mark.usefixtures("installed")
+def test_doctor_tries_the_token_of_socket_mode(
+    run: Run, slack: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SLACK_APP_TOKEN", APP_TOKEN)
+    slack.app_token, slack.open_socket = APP_TOKEN, lambda: "ws://127.0.0.1:9/"
+    assert "ok    Slack takes SLACK_APP_TOKEN, for Socket Mode" in run("doctor").out
+
+
+@pytest.mark.usefixtures("installed")
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        ("missing_scope", "SLACK_APP_TOKEN lacks the scope connections:write (missing_scope)"),
+        ("not_allowed_token_type", "with the scope connections:write"),
+        ("invalid_auth", "Slack does not accept SLACK_APP_TOKEN (invalid_auth)"),
+    ],
+)
+def test_doctor_says_what_the_token_of_socket_mode_lacks(
+    run: Run, slack: Workspace, monkeypatch: pytest.MonkeyPatch, code: str, words: str
+) -> None:
+    monkeypatch.setenv("SLACK_APP_TOKEN", APP_TOKEN)
+    slack.faults.add("apps.connections.open", Refused(code))
+    ended = run("doctor")
+    assert any(words in line for line in mended(ended))
+    assert APP_TOKEN not in ended.out
+
+
 @pytest.mark.usefixtures("installed")
 def test_doctor_without_slack_still_looks_at_the_rest(run: Run, slack: Workspace) -> None:
     slack.away = True
@@ -1048,6 +1105,14 @@ def test_doctor_says_what_a_route_lacks(
 def test_doctor_names_the_variable_of_a_routing_key(run: Run, routed: Callable[..., None]) -> None:
     routed("WEBHOOK_SECRET", "PUBLIC_URL")
     assert "PAGERDUTY_KEY" in run("doctor").out
+
+
+def test_doctor_finds_a_routing_key_in_the_file_of_settings(
+    run: Run, routed: Callable[..., None], tmp_path: Path
+) -> None:
+    routed("WEBHOOK_SECRET", "PUBLIC_URL")
+    (tmp_path / ".env").write_text("PAGERDUTY_KEY=a-routing-key\n")
+    assert "ok    route pagerduty (events.pagerduty.com) can be called" in run("doctor").out
 
 
 def test_doctor_prints_no_address_of_a_route_and_no_secret(

@@ -160,6 +160,13 @@ def test_it_is_plain_text_for_a_hundred_columns(run: Run) -> None:
     assert markup == []
 
 
+def test_it_fits_a_terminal_of_eighty_columns(tmp_path: Path) -> None:
+    run = run_demo(tmp_path, {"COLUMNS": "80"})
+    assert (run.code, run.err) == (0, "")
+    assert max(map(len, run.out.splitlines())) == 80
+    assert "CASE-1003  Sun 21:30  Sun 23:30  Mon 07:06  Dora  7 h 36 min late" in run.out
+
+
 def test_it_ends_with_a_section_of_the_readme_to_go_on_with(run: Run) -> None:
     section = re.search(r'README.md, "(.+)"', run.out)
     assert section is not None
@@ -261,6 +268,23 @@ def test_the_same_words_in_two_channels_are_one_entry(
     room.post(kit.section("*Hello*"), channel=1)
     room.transcript.catch_up()
     assert printed(capsys) == ["casebell → #a and #b", "Hello"]
+
+
+def test_the_lines_of_a_section_stay_lines_and_a_label_shares_one_with_what_is_under_it(
+    room: Room, capsys: pytest.CaptureFixture[str]
+) -> None:
+    changes = ("*primary*", "Before: nobody", "Now:", "• always, " + "and always, " * 7)
+    room.post(kit.section("\n".join(changes)), kit.section("*Due*\ntoday"), kit.divider())
+    room.transcript.catch_up()
+    assert printed(capsys) == [
+        "casebell → #a",
+        "primary",
+        "  Before: nobody",
+        "  Now:",
+        "  • always, and always, and always, and always, and always, and always, and always,",
+        "  and always,",
+        "Due: today",
+    ]
 
 
 def test_a_line_that_was_read_before_is_left_out(

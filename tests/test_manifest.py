@@ -24,6 +24,7 @@ BOTH = pytest.mark.parametrize(
 # The bot scopes of each method in use, for the places where Casebell uses it: channels of both
 # kinds, and DMs where it looks for a page (docs.slack.dev/reference/methods, "Required scopes").
 SCOPES_OF_METHODS: dict[str, set[str]] = {
+    "apps_connections_open": set(),  # of the token of the app, not of the bot
     "auth_test": set(),
     "chat_postMessage": {"chat:write", "chat:write.customize"},
     "chat_update": {"chat:write"},

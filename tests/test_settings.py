@@ -8,7 +8,13 @@ from pathlib import Path
 import pytest
 
 from bot.errors import SettingsError
-from bot.settings import HOW_TO_GET, Settings, load_offline_settings, load_settings
+from bot.settings import (
+    HOW_TO_GET,
+    Settings,
+    environment,
+    load_offline_settings,
+    load_settings,
+)
 
 COMPLETE = {
     "SLACK_BOT_TOKEN": "xoxb-secret-1",
@@ -75,6 +81,8 @@ def test_everything_that_is_missing_is_told_at_once(monkeypatch: pytest.MonkeyPa
         ("SLACK_BOT_TOKEN", "xoxp-a-persons-token"),
         ("SLACK_BOT_TOKEN", "xapp-an-app-token"),
         ("SLACK_APP_TOKEN", "xoxb-a-bot-token"),
+        ("SLACK_BOT_TOKEN", "xoxb-"),
+        ("SLACK_APP_TOKEN", "xapp-"),
         ("SLACK_API_URL", "slack.com/api/"),
         ("SLACK_API_URL", "https://slack.com/api"),
         ("TEAM_CHANNEL", "#support"),
@@ -153,6 +161,22 @@ def test_a_dot_env_file_is_read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path)
 def test_the_environment_goes_before_the_file(tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("TEAM_CHANNEL=G0FILE\n")
     assert load_settings().team_channel == "C0TEAM"
+
+
+def test_a_variable_that_the_policy_names_is_read_from_the_file_too(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Such as a routing key; the environment goes before the file, and nothing counts as absent."""
+    (tmp_path / ".env").write_text("FROM_FILE=a key\nIN_BOTH=of the file\nEMPTY=a key\nNOTHING=\n")
+    monkeypatch.setenv("IN_BOTH", "of the environment")
+    monkeypatch.setenv("EMPTY", "")
+    found = environment()
+    assert [found.get(name) for name in ("FROM_FILE", "IN_BOTH", "EMPTY", "NOTHING")] == [
+        "a key",
+        "of the environment",
+        "a key",
+        None,
+    ]
 
 
 @pytest.mark.parametrize(

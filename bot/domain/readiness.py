@@ -18,7 +18,7 @@ from bot.domain.schedule import Schedule
 from bot.domain.segments import Segment
 from bot.domain.support_hours import SupportHours
 
-AHEAD = timedelta(weeks=4)
+AHEAD = timedelta(weeks=4)  # so far `/oncall weeks` shows as well
 
 
 class FindingKind(StrEnum):

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from bot.domain.audit import MOST_NAMED, Check, Finding
 from bot.domain.case import case_name
 from bot.messages import kit, terms
-from bot.messages.words import duration
+from bot.messages.words import counted, duration
 from bot.policy import Policy
 
 _OPERATOR = "Whoever runs Casebell:"
@@ -124,9 +124,9 @@ def _tick_stale(policy: Policy, found: Sequence[Finding]) -> str:
 
 
 def _timers_late(policy: Policy, found: Sequence[Finding]) -> str:
-    count = found[0].facts["count"]
+    late = counted(found[0].facts["count"], "of Casebell's steps is", "of Casebell's steps are")
     return (
-        f"{count:,} of Casebell's steps {'is' if count == 1 else 'are'} late, the earliest was due"
+        f"{late} late, the earliest was due"
         f" {_since(policy, found)}. They are done as soon as the engine comes to them."
         f" {_OPERATOR} is it overloaded, or stuck? Its log says more."
     )
@@ -191,7 +191,7 @@ def _clock_words(_policy: Policy, found: Sequence[Finding]) -> str:
     if pages:
         what.append(f"The page of {_cases(pages)}")
     if others:
-        what.append(f"{others:,} more {'step' if others == 1 else 'steps'} of Casebell's")
+        what.append(f"{counted(others, 'more step')} of Casebell's")
     return (
         "The clock of a machine that runs Casebell was set back. "
         f"{' and '.join(what)} would have waited for the old time"

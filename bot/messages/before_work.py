@@ -8,6 +8,7 @@ from datetime import datetime
 from bot.domain.window import Window
 from bot.messages import kit, terms, window_terms
 from bot.messages.case_list import Line, team_line
+from bot.messages.words import counted
 from bot.policy import Policy
 
 MOST_CASES = 10
@@ -24,7 +25,7 @@ def before_work(
     """
     name = kit.escape(window_terms.full_name(policy, window))
     start, end = window.segment.start, window.segment.end
-    count = "1 urgent case is open" if total == 1 else f"{total} urgent cases are open"
+    count = counted(total, "urgent case is open", "urgent cases are open")
     if now < start:
         when = f"begins {terms.office(policy, start)}"
         then = "It begins as planned. Look after them first, or move it with `/maintenance`."

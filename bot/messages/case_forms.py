@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from bot.domain.alarm import Alarm
+from bot.domain.alarm import ONCE_PER, Alarm
 from bot.domain.case import Case
 from bot.messages import ids, kit, terms
 from bot.messages.inputs import modal, radio, text_input, users_select
 from bot.messages.intake_modal import severity_options
+from bot.messages.words import in_words
 from bot.policy import Policy, Severity
 
 MOST_REASON = 500
@@ -129,7 +130,7 @@ def alarm_form(policy: Policy, case: Case, facts: AlarmFacts) -> dict[str, Any]:
         ),
         kit.context(
             "If your work can go on, cancel, and write in the case's thread instead. It counts once"
-            " in half an hour."
+            f" in {in_words(ONCE_PER)}."
         ),
         metadata=terms.button(case),
     )

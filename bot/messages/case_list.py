@@ -33,19 +33,16 @@ def case_view(policy: Policy, case: Case, url: str | None) -> kit.Message:
     )
 
 
-def case_list(
-    policy: Policy, lines: Sequence[Line], *, total: int, page: int, title: str = "Open cases"
-) -> kit.Message:
+def case_list(policy: Policy, lines: Sequence[Line], *, total: int, page: int) -> kit.Message:
     """A page of cases.
 
     Args:
         total: how many there are on all pages.
         page: counted from 1, of `PER_PAGE` cases each.
     """
-    headline = kit.line(title, 150)
     return kit.message(
-        f"{headline}: {total}",
-        kit.section(f"*{headline}*"),
+        f"Open cases: {total}",
+        kit.section("*Open cases*"),
         *(kit.section(case_line(policy, line)) for line in lines),
         None if lines else kit.section(_nothing(total, page)),
         kit.context(_which(lines, total, page)) if lines else None,

@@ -15,15 +15,14 @@ from bot.domain.shift_request import ShiftRequest
 from bot.messages import ids, kit, terms
 from bot.messages.inputs import modal, moment, select, select_grouped, text_input
 from bot.messages.shift_requests import MOST_NOTE
-from bot.messages.words import clock_time
+from bot.messages.words import clock_time, in_words
 from bot.policy import Policy
 
 View: TypeAlias = dict[str, Any]
 
 CHANGED_SINCE = "The schedule has changed since this form was opened. Please open it again."
-_WEEKS = AHEAD.days // 7
 _MOST_NAMED = 10  # cases
-_IN_SIGHT = f"the coming {_WEEKS} weeks"
+_IN_SIGHT = f"the coming {in_words(AHEAD)}"
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from bot.domain import form
-
 CASE_COMMAND = "/case"
 ONCALL_COMMAND = "/oncall"
 MAINTENANCE_COMMAND = "/maintenance"
@@ -25,7 +23,6 @@ ONCALL_WEEKS = "oncall_weeks"
 FORM = "case_form"
 RECEIPT = "case_receipt"
 FIELD_PREFIX = "case_field_"
-ON_BEHALF_OF = form.ON_BEHALF_OF
 
 # Buttons.
 OPEN_CASE = "case_open"  # its value is the key of a draft, or absent

@@ -11,6 +11,11 @@ from bot.policy import Policy
 
 MOST_NAME = 80
 
+SWITCHED_OFF = (
+    "`/case invite` is switched off: customers cannot install me yet. Whoever operates me sets"
+    " CASEBELL_CLIENT_ID, CASEBELL_CLIENT_SECRET, ENCRYPTION_KEY and PUBLIC_URL, all of them, and"
+    ' starts me again: README tells how under "`/case` for customers".'
+)
 NOT_FOR_THIS_CHANNEL = (
     "`/case invite` makes a link for the customer's or partner's side of a channel: type it in one"
     " that is shared with another organisation, and that *Set up* says is theirs."

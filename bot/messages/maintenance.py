@@ -13,7 +13,7 @@ from bot.domain.segments import Segment
 from bot.domain.window import CalledOff, Window
 from bot.domain.window_news import NewsKind
 from bot.messages import kit, terms, window_terms
-from bot.messages.words import clock_time, duration
+from bot.messages.words import clock_time, counted, duration
 from bot.policy import Policy
 
 _MOST_CHANNELS = 20
@@ -120,7 +120,7 @@ def not_told(
     Args:
         lines: with the channels' names, the newest line of each.
     """
-    count = f"{len(lines)} channel{'s' if len(lines) > 1 else ''}"
+    count = counted(len(lines), "channel")
     headline = f"{count} could not be told of: {_name(policy, window)}"
     shown = [f"• #{kit.line(channel, 80)}: {_why(line)}" for channel, line in lines]
     if len(shown) > _MOST_CHANNELS:
@@ -277,4 +277,4 @@ def _about(start: datetime, now: datetime) -> str:
         return "an hour"
     if minutes > 60:
         return duration(timedelta(minutes=minutes))
-    return f"{minutes} minute{'' if minutes == 1 else 's'}"
+    return counted(minutes, "minute")

@@ -8,14 +8,14 @@ from datetime import datetime
 from typing import TypeAlias
 
 from bot.domain.handoff import Handoff
-from bot.domain.readiness import Finding
+from bot.domain.readiness import AHEAD, Finding
 from bot.domain.rotation import Shift
 from bot.domain.schedule import HORIZON, Override, OverrideKind
 from bot.domain.shift_request import RequestKind, ShiftRequest
 from bot.domain.wall_time import which_of_two
 from bot.messages import ids, kit, terms
 from bot.messages.readiness import finding, in_slack
-from bot.messages.words import ago, clock_time, duration
+from bot.messages.words import ago, clock_time, duration, in_words
 from bot.policy import Policy
 
 OnCallLine: TypeAlias = tuple[Shift, Shift | None]
@@ -72,7 +72,7 @@ def _view(policy: Policy, facts: OnCallFacts, most: int) -> kit.Message:
             kit.button(ids.ONCALL_TAKE, "Take the pager now"),
             kit.button(ids.ONCALL_COVER, "Cover for me"),
             kit.button(ids.ONCALL_SWAP, "Swap"),
-            kit.button(ids.ONCALL_WEEKS, "Next four weeks"),
+            kit.button(ids.ONCALL_WEEKS, f"Next {in_words(AHEAD)}"),
         ),
         kit.context("`/oncall history` tells of past pages, `/oncall help` what else there is."),
     )
@@ -249,7 +249,7 @@ def help_text() -> str:
         [
             "*/oncall* says who is on call now and next, and lets you take the pager, ask for"
             " cover, or swap.",
-            "• `/oncall weeks`: the coming four weeks",
+            f"• `/oncall weeks`: the coming {in_words(AHEAD)}",
             "• `/oncall at 2026-11-21 02:00`: who was on call then, or will be",
             "• `/oncall history`: what became of the last pages, and how many each person had",
             "• `/oncall help`: this",

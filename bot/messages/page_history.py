@@ -11,6 +11,8 @@ from zoneinfo import ZoneInfo
 from bot.domain.case import Case
 from bot.domain.page import TeamNews
 from bot.domain.page_history import (
+    NIGHT_BEGINS,
+    NIGHT_ENDS,
     Escalated,
     Load,
     Moment,
@@ -22,7 +24,7 @@ from bot.domain.page_history import (
     Told,
 )
 from bot.messages import kit, terms
-from bot.messages.words import clock_time, duration
+from bot.messages.words import clock_time, counted, duration
 from bot.policy import Policy
 
 PROMPT = timedelta(seconds=10)  # who got it within that is told once a line, not ring by ring
@@ -87,7 +89,8 @@ def _fairness(policy: Policy, facts: HistoryFacts) -> tuple[kit.Block, ...]:
         kit.section("\n".join(_loads(facts))),
         kit.context(
             "A page counts once for each person whom it rang, in the week of the first ring. Weeks"
-            f" begin on Monday, 00:00 {policy.zone_name}; the night is from 22:00 to 07:00."
+            f" begin on Monday, 00:00 {policy.zone_name}; the night is from"
+            f" {NIGHT_BEGINS:%H:%M} to {NIGHT_ENDS:%H:%M}."
         ),
     )
 
@@ -217,7 +220,8 @@ def _loads(facts: HistoryFacts) -> Iterator[str]:
         each = ", ".join(f"{_week(monday)} {_count(load)}" for monday, load in weeks)
         yield f"• {kit.person(user)}: {_count(totals[user])} in all. Week of {each}"
     if len(busiest) > _MOST_PEOPLE:
-        yield f"• and {len(busiest) - _MOST_PEOPLE} more people"
+        rest = counted(len(busiest) - _MOST_PEOPLE, "more person", "more people")
+        yield f"• and {rest}"
     quiet = sorted(facts.on_call - totals.keys())
     if quiet:
         names = terms.listed([kit.person(user) for user in quiet[:_MOST_PEOPLE]], len(quiet))

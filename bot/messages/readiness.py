@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.domain.readiness import Finding, FindingKind
+from bot.domain.readiness import AHEAD, Finding, FindingKind
 from bot.messages import kit, terms
-from bot.messages.words import clock_time
+from bot.messages.words import clock_time, counted, in_words
 from bot.policy import Policy
 
 MOST_LINES = 15
@@ -41,7 +41,7 @@ def readiness(policy: Policy, found: Sequence[Finding], now: datetime) -> kit.Me
     """The one message about everything that is wrong."""
     voice = in_slack(policy)
     lines = [f"• {finding(one, voice, now)}" for one in found[:MOST_LINES]]
-    things = "1 thing" if len(found) == 1 else f"{len(found)} things"
+    things = counted(len(found), "thing")
     rest = len(found) - len(lines)
     is_quiet = any(one.kind is FindingKind.QUIET for one in found)
     return kit.message(
@@ -73,8 +73,9 @@ def finding(found: Finding, voice: Voice, now: datetime) -> str:
     match found.kind:
         case FindingKind.VACANT:
             return (
-                f"Nobody is {level} on call in the coming four weeks. Set somebody: {mend}. If you"
-                " need no such level, drop it from paging.levels and from its steps in the policy."
+                f"Nobody is {level} on call in the coming {in_words(AHEAD)}. Set somebody:"
+                f" {mend}. If you need no such level, drop it from paging.levels and from its steps"
+                " in the policy."
             )
         case FindingKind.GAP:
             return (

@@ -12,7 +12,7 @@ from bot.domain.conversation import CaseMessage, File
 from bot.domain.events import EventKind, TimelineEntry
 from bot.domain.outbox import MessageKind
 from bot.messages import kit, terms
-from bot.messages.words import file_size
+from bot.messages.words import counted, file_size
 from bot.policy import Policy
 
 MOST_FILES = 10
@@ -181,7 +181,7 @@ def assigned(policy: Policy, case: Case, by: str | None, card_url: str | None) -
 
 def released(user_id: str, cases: Sequence[Case]) -> kit.Message:
     """Cases have nobody any more, because their assignee left the team. Internal."""
-    count = "1 case has" if len(cases) == 1 else f"{len(cases)} cases have"
+    count = counted(len(cases), "case has", "cases have")
     lines = [f"• {case.name}: {kit.line(case.summary, 100)}" for case in cases[:MOST_CASES]]
     if len(cases) > MOST_CASES:
         lines.append(f"and {len(cases) - MOST_CASES} more")

@@ -15,7 +15,7 @@ from bot.domain.window_changes import just_ended
 from bot.messages import kit, terms, window_ids, window_terms
 from bot.messages.inputs import modal
 from bot.messages.window_ids import Asked, Do
-from bot.messages.words import clock_time
+from bot.messages.words import clock_time, counted
 from bot.policy import Policy
 
 SHORT = 8  # windows in the short answer
@@ -258,7 +258,7 @@ def _range(facts: CalendarFacts, shown: window_ids.YearPage) -> str:
     if not facts.windows:
         return ""
     first = (shown.page - 1) * PER_PAGE + 1
-    return f"{first}–{first + len(facts.windows) - 1} of {facts.total} windows."
+    return f"{first}–{first + len(facts.windows) - 1} of {counted(facts.total, 'window')}."
 
 
 def _turning(shown: window_ids.YearPage, last: int) -> kit.Block | None:

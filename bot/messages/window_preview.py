@@ -14,7 +14,7 @@ from bot.messages import kit, terms, window_ids, window_terms
 from bot.messages.inputs import MOST_BLOCKS, modal
 from bot.messages.window_ids import Asked, Do
 from bot.messages.window_list import says
-from bot.messages.words import clock_time
+from bot.messages.words import clock_time, counted
 from bot.policy import Policy
 
 View: TypeAlias = dict[str, Any]
@@ -101,9 +101,9 @@ def receipt(policy: Policy, facts: ChangeFacts) -> View:
     redraws = sum(post.redraws for post in facts.posts)
     said = []
     if places:
-        said.append(f"{_channels(places)} are told now, one after the other.")
+        said.append(_are_told(places))
     if redraws:
-        said.append(f"{_messages(redraws, 'earlier')} changed in place.")
+        said.append(f"{_earlier(redraws)} changed in place.")
     return modal(
         window_ids.RECEIPT,
         "Done",
@@ -163,7 +163,9 @@ def _change(policy: Policy, facts: ChangeFacts) -> Iterator[kit.Block]:
         )
     others = (facts.followers, facts.differences, facts.stay)
     if more := sum(max(0, len(found) - _MOST_OTHERS) for found in others):
-        yield kit.context(f"and {more} more windows that depend on it")
+        yield kit.context(
+            f"and {counted(more, 'more window that depends', 'more windows that depend')} on it"
+        )
 
 
 def _flags(policy: Policy, facts: ChangeFacts, window: Window) -> list[str]:
@@ -195,7 +197,8 @@ def _posts(facts: ChangeFacts, room: int) -> Iterator[kit.Block]:
     for n, post in enumerate(facts.posts):
         shown = list(_post(post))
         if len(shown) + 1 > room:
-            yield kit.context(f"and {len(facts.posts) - n} more messages of this kind")
+            rest = counted(len(facts.posts) - n, "more message")
+            yield kit.context(f"and {rest} of this kind")
             return
         room -= len(shown)
         yield from shown
@@ -212,12 +215,10 @@ def _post(post: Post) -> Iterator[kit.Block]:
     where = terms.listed(
         [kit.line(f"#{n}", 90) for n in post.channels[:MOST_NAMED]], len(post.channels)
     )
-    yield kit.section(f"*New message* in {_channels(len(post.channels))}: {where}")
+    yield kit.section(f"*New message* in {counted(len(post.channels), 'channel')}: {where}")
     yield from map(_inert, post.message.blocks)
     if post.redraws:
-        yield kit.context(
-            f"{_messages(post.redraws, 'earlier')} changed in place; that rings nobody."
-        )
+        yield kit.context(f"{_earlier(post.redraws)} changed in place; that rings nobody.")
 
 
 def _inert(block: kit.Block) -> kit.Block:
@@ -242,12 +243,13 @@ def _notices(policy: Policy, facts: ChangeFacts) -> kit.Block:
     return kit.context(f"Then told as usual: {'; '.join(times)} ({policy.zone_name}).")
 
 
-def _channels(count: int) -> str:
-    return f"{count} channel{'' if count == 1 else 's'}"
+def _are_told(channels: int) -> str:
+    told = counted(channels, "channel is", "channels are")
+    return f"{told} told now{', one after the other' if channels > 1 else ''}."
 
 
-def _messages(count: int, which: str) -> str:
-    return f"{count} {which} message{' is' if count == 1 else 's are'}"
+def _earlier(messages: int) -> str:
+    return counted(messages, "earlier message is", "earlier messages are")
 
 
 def _back() -> kit.Block:

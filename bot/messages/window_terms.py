@@ -93,11 +93,16 @@ def details(window: Window) -> list[str]:
 
 def flag(policy: Policy, found: Flag, window: Window) -> str:
     """What is to be looked at in a window, where it is one of those that the flag is about."""
+    return kit.escape(plain_flag(policy, found, window))
+
+
+def plain_flag(policy: Policy, found: Flag, window: Window) -> str:
+    """The same where nothing is live, as in a terminal. Not escaped."""
     other = found.window if found.other == window else found.other
     if found.kind is FlagKind.HOLIDAY or other is None:
-        return f"falls on {kit.line(found.holiday or 'a holiday', 80)}"
+        return f"falls on {kit.clip(' '.join((found.holiday or 'a holiday').split()), 80)}"
     begins = f"{clock_time(other.segment.start, policy.hours.zone)} {policy.zone_name}"
-    that = f"{kit.line(name(other))} of {begins}"
+    that = f"{name(other)} of {begins}"
     match found.kind:
         case FlagKind.AT_ONCE:
             return f"at the same time as {that}"

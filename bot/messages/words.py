@@ -1,4 +1,4 @@
-"""Times and lengths in words, for the reader's zone and for the office's."""
+"""Times, lengths and numbers in words, for the reader's zone and for the office's."""
 
 from __future__ import annotations
 
@@ -13,6 +13,23 @@ def duration(length: timedelta) -> str:
     parts = [(hours, "h"), (minutes, "min"), (rest, "s")]
     words = [f"{number:,} {unit}" for number, unit in parts if number]
     return " ".join(words[:2]) or "0 s"
+
+
+def counted(count: int, one: str, many: str | None = None) -> str:
+    """So many of something: "1 channel", "2,000 channels"; `many` where that is no "s" more."""
+    return f"{count:,} {one if count == 1 else many or f'{one}s'}"
+
+
+def in_words(length: timedelta) -> str:
+    """A round length as people say it: "half an hour", "four weeks"."""
+    for unit, name in ((timedelta(weeks=1), "week"), (timedelta(hours=1), "hour")):
+        if length >= unit and not length % unit:
+            number, _, units = counted(length // unit, name).partition(" ")
+            return f"{_NUMBERS.get(number, number)} {units}"
+    return "half an hour" if length == timedelta(minutes=30) else duration(length)
+
+
+_NUMBERS = {"1": "one", "2": "two", "3": "three", "4": "four", "5": "five", "6": "six"}
 
 
 def file_size(size: int) -> str:

@@ -72,7 +72,7 @@ class Weekend(Stage):
     def conclude(self) -> None:
         """What came of it, in a table, and where to go from here."""
         self.shown.title("What came of it")
-        print(report(self.desk, self.cases))
+        print(report(self.desk, self.cases, self.shown.width))
         self.shown.title("And now")
         self.shown.tell(
             'To have it in a Slack of your own: README.md, "Install it into your Slack".'

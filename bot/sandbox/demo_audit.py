@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import textwrap
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
@@ -151,7 +152,7 @@ def _mirrored(case: Case, team_cards: Sequence[Message]) -> Iterator[str]:
             yield message.shown.partition("\n")[2]
 
 
-def report(desk: Playground, names: Sequence[str]) -> str:
+def report(desk: Playground, names: Sequence[str], width: int) -> str:
     """A row for each response, and the counts that `audit` and `leaks` have verified."""
     with desk.bot.store.reading() as tx:
         cases = [_case(tx, name) for name in names]
@@ -159,8 +160,9 @@ def report(desk: Playground, names: Sequence[str]) -> str:
         responses = [row for case in cases for row in _responses(desk, tx, case)]
     head = ("Case", "Severity", "Asked", "Due", "Answered", "By", "In time?")
     rows = [head, *responses]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(head))]
-    table = ("  ".join(map(str.ljust, row, widths)).rstrip() for row in rows)
+    table = _table(rows)
+    if max(map(len, table)) > width:
+        table = _table([(case, *rest) for case, _, *rest in rows])  # the severities were told
     by_person = ", ".join(f"{desk.workspace.name_of(user)} {n}" for user, n in rung.items())
     posts = [
         message
@@ -172,15 +174,28 @@ def report(desk: Playground, names: Sequence[str]) -> str:
         (
             *table,
             "",
-            f"Pages sent: {rung.total()} ({by_person}). Messages posted: {len(posts)}; redrawn:"
-            f" {sum(len(message.edits) for message in posts)} times.",
-            "Nothing was lost: no message waits, nothing is overdue, each case has both its cards,",
-            "each page is in its reader's DM exactly once, what people wrote in a case's thread is",
-            "on record and under the team's card exactly once, and no error was logged.",
-            "Nothing leaked: no customer read who is on call before they came forward, nor what",
-            "the team keeps to itself.",
+            *_filled(
+                width,
+                f"Pages sent: {rung.total()} ({by_person}). Messages posted: {len(posts)}; redrawn:"
+                f" {sum(len(message.edits) for message in posts)} times.",
+                "Nothing was lost: no message waits, nothing is overdue, each case has both its"
+                " cards, each page is in its reader's DM exactly once, what people wrote in a"
+                " case's thread is on record and under the team's card exactly once, and no error"
+                " was logged.",
+                "Nothing leaked: no customer read who is on call before they came forward, nor what"
+                " the team keeps to itself.",
+            ),
         )
     )
+
+
+def _table(rows: Sequence[Sequence[str]]) -> list[str]:
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return ["  ".join(map(str.ljust, row, widths)).rstrip() for row in rows]
+
+
+def _filled(width: int, *paragraphs: str) -> Iterator[str]:
+    return (textwrap.fill(text, width) for text in paragraphs)
 
 
 def _responses(desk: Playground, tx: Transaction, case: Case) -> Iterator[tuple[str, ...]]:

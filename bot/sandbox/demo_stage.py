@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
@@ -14,7 +15,7 @@ from bot.sandbox.interactions import Reply
 from bot.sandbox.model import Json, Message
 from bot.sandbox.open_view import OpenView
 from bot.sandbox.playground import Playground
-from bot.sandbox.transcript import LEFT_OUT, Transcript, labelled
+from bot.sandbox.transcript import LEFT_OUT, NARROWEST, WIDTH, Transcript, labelled
 
 # A channel gets a message a second: after so long, everything of an instant has been posted.
 _A_MOMENT = timedelta(seconds=5)
@@ -50,6 +51,7 @@ class Stage:
             self._zone,
             bold=is_watched and not os.environ.get("NO_COLOR"),
             pause=0.4 if is_watched else 0.0,
+            width=max(NARROWEST, min(WIDTH, shutil.get_terminal_size((WIDTH, 0)).columns)),
         )
 
     def put_on_call(self) -> None:

@@ -17,14 +17,16 @@ from bot.sandbox.model import Conversation, Json, Kind, Message, User
 from bot.sandbox.open_view import OpenView
 from bot.sandbox.workspace import Workspace
 
-WIDTH = 100
+WIDTH = 100  # or what the terminal has
+NARROWEST = 60
 LEFT_OUT = "…"
 _STAMP = "%a %H:%M:%S  "
 _INDENT = " " * len("Fri 16:40:00  ")
-_ROOM = WIDTH - len(_INDENT)
+_DEEPER = "  "  # what belongs to the line above it
 _MOST_ROWS = 8  # of one message; a card can be longer, and is shown down to its buttons
 _EMOJI = re.compile(r":[a-z][a-z_]+:\s*")  # not every terminal has them
 _KINDS = (Kind.PUBLIC, Kind.PRIVATE, Kind.DM)
+_LABELLED = re.compile(r"\*[^*\n]*[^*\n.:]\*\n[^•\n][^\n]*")  # one line, under one in bold
 _CASE = re.compile(r"CASE-\d+")
 _MOMENT = re.compile(r"[a-zA-Z]+( \d+)? at \d+:\d\d [AP]M \(.*?\)")  # as both clocks show it
 
@@ -38,15 +40,24 @@ class Transcript:
             is printed as its reader sees it, in their own zone.
         bold: whether the terminal can print in bold.
         pause: how many seconds to wait after each entry.
+        width: of the lines, in characters.
     """
 
     def __init__(
-        self, workspace: Workspace, zone: ZoneInfo, *, bold: bool = False, pause: float = 0.0
+        self,
+        workspace: Workspace,
+        zone: ZoneInfo,
+        *,
+        bold: bool = False,
+        pause: float = 0.0,
+        width: int = WIDTH,
     ) -> None:
         self._workspace = workspace
         self._zone = zone
         self._bold = bold
         self._pause = pause
+        self.width = width
+        self._room = width - len(_INDENT)
         self._edits_seen: dict[Message, int] = {}
         self._rows_printed: set[tuple[Kind | None, str]] = set()
         self._changes_printed: set[tuple[tuple[str, ...], str]] = set()  # with the place
@@ -59,7 +70,7 @@ class Transcript:
 
     def tell(self, text: str) -> None:
         """Explain something that nobody in the story says."""
-        print(textwrap.fill(text, WIDTH))
+        print(textwrap.fill(text, self.width))
 
     def act(self, what: str, *details: str) -> None:
         """Tell what somebody does without writing, such as pressing a button."""
@@ -169,12 +180,12 @@ class Transcript:
         """
         shown: list[str] = []
         for row in rows:
-            gist = _MOMENT.sub("", row) if len(row) > _ROOM else row
+            gist = _MOMENT.sub("", row) if len(row) > self._room else row
             readings = {(kind, gist) for kind in kinds}
             if row.startswith("[") or not readings <= self._rows_printed:
                 shown.append(row)
             elif not shown:
-                shown.append(textwrap.shorten(row, _ROOM, placeholder=f" {LEFT_OUT}"))
+                shown.append(textwrap.shorten(row, self._room, placeholder=f" {LEFT_OUT}"))
             elif not shown[-1].endswith(LEFT_OUT):
                 shown[-1] += f" {LEFT_OUT}"
             self._rows_printed |= readings
@@ -188,7 +199,7 @@ class Transcript:
 
     def _flat(self, blocks: Iterable[Json], message: Message) -> list[str]:
         rows = self._pieces(blocks, self._zone_of(message))
-        return [piece for pieces in rows for piece in pieces]
+        return [" ".join(piece.split()) for pieces in rows for piece in pieces]
 
     def _pieces(self, blocks: Iterable[Json], zone: ZoneInfo) -> Iterator[list[str]]:
         """The rows of each block, fact by fact; Slack draws two fields in a row."""
@@ -200,8 +211,10 @@ class Transcript:
                     yield from (facts[n : n + 2] for n in range(0, len(facts), 2))
                 case {"type": "actions", "elements": buttons}:
                     yield [" ".join(f"[{_label(button)}]" for button in buttons)]
-                case _:
+                case {"text": {"text": str(text)}} if _LABELLED.fullmatch(text):
                     yield [_on_a_line(page.blocks([block]))]
+                case _:
+                    yield [_as_written(page.blocks([block]))]
 
     def _page(self, zone: ZoneInfo) -> reading.Page:
         return reading.Page(zone, self._workspace.now(), self._workspace.name_of)
@@ -226,11 +239,11 @@ class Transcript:
 
     def _entry(self, at: datetime, head: str, rows: Iterable[str]) -> None:
         stamp = f"{at.astimezone(self._zone):{_STAMP}}"
-        first, *more = _wrapped(head)
+        first, *more = _wrapped(head, self._room)
         print(stamp + self._strong(first))
         for line in more:
             print(_INDENT + self._strong(line))
-        for line in (line for row in rows for line in _wrapped(row)):
+        for line in (line for row in rows for line in _wrapped(row, self._room)):
             print(_INDENT + line)
         time.sleep(self._pause)
 
@@ -249,10 +262,15 @@ def _label(element: Json) -> str:
 
 
 def _on_a_line(text: str) -> str:
+    """A fact: its label, and what stands under it."""
     head, *rest = _EMOJI.sub("", text).splitlines() or [""]
-    if head.endswith("."):
-        return " ".join((head, *rest))
     return labelled(head, " ".join(rest)) if rest else head
+
+
+def _as_written(text: str) -> str:
+    """Line by line, those after the first indented."""
+    lines = [line for line in _EMOJI.sub("", text).splitlines() if line.strip()]
+    return f"\n{_DEEPER}".join(lines)
 
 
 def _cut(rows: list[str]) -> list[str]:
@@ -264,8 +282,13 @@ def _cut(rows: list[str]) -> list[str]:
     return [*rows[:kept], f"… and {len(rows) - kept} lines more"]
 
 
-def _wrapped(text: str) -> list[str]:
-    return textwrap.wrap(text, _ROOM, break_on_hyphens=False)
+def _wrapped(text: str, room: int) -> list[str]:
+    """Lines that fit; what goes on from a line that is indented is so as well."""
+    lines = []
+    for line in text.splitlines():
+        indent = line[: len(line) - len(line.lstrip())]
+        lines += textwrap.wrap(line, room, subsequent_indent=indent, break_on_hyphens=False)
+    return lines
 
 
 def _posted_at(message: Message) -> datetime:

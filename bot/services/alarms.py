@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from bot.domain.alarm import Alarm, heard_lately, possible_alarm
+from bot.domain.alarm import ONCE_PER, Alarm, heard_lately, possible_alarm
 from bot.domain.case import Case, Person
 from bot.domain.events import EventKind
 from bot.domain.page import RINGING, PageState
@@ -14,7 +14,7 @@ from bot.domain.response_clock import Promise
 from bot.errors import UserError
 from bot.messages.case_forms import AlarmFacts
 from bot.messages.welcome import not_served
-from bot.messages.words import ago
+from bot.messages.words import ago, in_words
 from bot.policy import Severity
 from bot.services.cards import Cards
 from bot.services.desk import Desk, existing_case
@@ -26,7 +26,7 @@ from bot.services.severities import Severities
 
 @dataclass(frozen=True)
 class Alarms:
-    """The use cases of the customer's button; it counts once per case in half an hour."""
+    """The use cases of the customer's button; it counts once per case in `ONCE_PER`."""
 
     desk: Desk
     directory: Directory
@@ -92,7 +92,8 @@ class Alarms:
         if said and heard_lately(said[-1].at, now):
             raise UserError(
                 f"We were told so {ago(said[-1].at, now)}, and the right people know. You can say"
-                " it again half an hour after that; until then, write in the case's thread."
+                f" it again {in_words(ONCE_PER)} after that; until then, write in the case's"
+                " thread."
             )
         page = tx.pages.latest_of(case.number)
         if alarm is Alarm.STILL_DOWN and page is not None and page.page.state in _WITH_ON_CALL:

@@ -20,11 +20,15 @@ from bot.services.shifts import Shifts
 
 @dataclass(frozen=True)
 class Unheard:
-    """Somebody whom Slack would not wake at night, and when it keeps quiet for them."""
+    """Somebody whom Slack would not wake at night, and when it keeps quiet for them.
+
+    Args:
+        quiet: None: Slack did not say, so that it is not known.
+    """
 
     user_id: str
     name: str
-    quiet: QuietHours
+    quiet: QuietHours | None
 
 
 @dataclass(frozen=True)
@@ -59,7 +63,7 @@ class OnCall:
         first_day: date | None = None,
         every_days: int = 7,
     ) -> tuple[Rotation, list[Unheard]]:
-        """Set a level's rotation; who in it would not hear a DM at night.
+        """Set a level's rotation; who in it would not hear a DM at night, or may not.
 
         The first person is on call from the handoff's time on `first_day`, or from the last
         handoff. What was true before that stays.
@@ -67,7 +71,7 @@ class OnCall:
         Raises:
             UserError: the level is unknown, somebody is not of the team or gets no DM, or shifts
                 of that length do not fit the handoff.
-            SlackError: Slack does not answer.
+            SlackError: Slack does not say who they are, or whether it opens a DM to them.
         """
         policy, identity = self.desk.policy, self._identity()
         self._check_level(level)
@@ -82,7 +86,6 @@ class OnCall:
             raise UserError(str(error)) from None
         for user_id in dict.fromkeys(user_ids):
             self._admit(user_id, identity)
-        # Asked before it is stored: what Slack does not say must not leave it half done.
         unheard = [found for user in dict.fromkeys(user_ids) if (found := self._unheard(user))]
         with self.shifts.changing(None) as change:
             change.tx.schedule.add_rotation(rotation, change.now)
@@ -166,10 +169,13 @@ class OnCall:
             tx.roster.learn_member(known, self.desk.clock.now())
 
     def _unheard(self, user_id: str) -> Unheard | None:
-        quiet = self.slack.quiet_hours(user_id)
+        """It only warns: nobody is kept from being on call by what Slack does not say of nights."""
+        name = self.names([user_id]).get(user_id, user_id)
+        try:
+            quiet = self.slack.quiet_hours(user_id)
+        except SlackError:
+            return Unheard(user_id, name, None)
         stretch = Segment(quiet.start, quiet.end) if quiet else None
         with self.desk.store.transaction() as tx:
             tx.roster.learn_reach(user_id, Reach(quiet=stretch))
-        if quiet is None:
-            return None
-        return Unheard(user_id, self.names([user_id]).get(user_id, user_id), quiet)
+        return Unheard(user_id, name, quiet) if quiet else None

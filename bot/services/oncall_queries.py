@@ -9,6 +9,7 @@ from itertools import pairwise
 
 from bot.domain.handoff import Handoff
 from bot.domain.page_history import week_of, week_start
+from bot.domain.readiness import AHEAD
 from bot.domain.rotation import Shift
 from bot.domain.schedule import HORIZON, Override, Schedule, changes
 from bot.domain.segments import Segment
@@ -21,7 +22,6 @@ from bot.services.desk import Desk
 from bot.services.ports import Transaction
 from bot.services.readiness import Readiness
 
-WEEKS_AHEAD = 4
 FARTHEST = timedelta(days=3660)  # beyond that, a year is a slip of the finger
 
 
@@ -70,11 +70,12 @@ class OnCallQueries:
         return on_call_view(self.desk.policy, facts)
 
     def weeks(self) -> WeeksFacts:
-        """What is left of this week, and the coming four."""
+        """What is left of this week, and those of `AHEAD`."""
         now, zone = self.desk.clock.now(), self.desk.policy.hours.zone
         with self.desk.store.reading() as tx:
             schedule = tx.schedule.load(now)
-        mondays = [week_of(now, zone) + timedelta(weeks=n) for n in range(WEEKS_AHEAD + 2)]
+        count = AHEAD // timedelta(weeks=1) + 1
+        mondays = [week_of(now, zone) + timedelta(weeks=n) for n in range(count + 1)]
         starts = [now, *(week_start(monday, zone) for monday in mondays[1:])]
         levels = self.desk.policy.paging.levels
         shifts = {level: _shifts(schedule, level, now, starts[-1]) for level in levels}

@@ -1,4 +1,4 @@
-"""`python -m bot demo --browser` opens the workspace, and closes it without a trace."""
+"""`python -m bot demo --browser` serves the workspace, and closes it without a trace."""
 
 from __future__ import annotations
 

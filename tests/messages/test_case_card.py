@@ -28,6 +28,7 @@ from examples import (
 
 from bot.domain.alarm import Alarm
 from bot.domain.case import Case
+from bot.domain.form import ON_BEHALF_OF
 from bot.domain.page import Woken
 from bot.messages import case_card, ids
 from bot.messages.case_card import CustomerFacts, TeamFacts
@@ -151,7 +152,7 @@ def test_without_an_assignee_the_team_reads_so_and_the_customer_nothing() -> Non
 
 def test_for_whom_a_partner_opened_it_is_not_said_twice() -> None:
     case = a_case(on_behalf_of="Globex")
-    answers = {**case.answers, ids.ON_BEHALF_OF: "Globex"}
+    answers = {**case.answers, ON_BEHALF_OF: "Globex"}
     assert teams(replace(case, answers=answers)).count("Globex") == 1
 
 

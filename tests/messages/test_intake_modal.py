@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import pytest
 from examples import NOW, POLICY, WHERE, a_case, a_window, drawn, plain_texts, worst
 
-from bot.domain.form import FieldKind
+from bot.domain.form import ON_BEHALF_OF, FieldKind
 from bot.domain.segments import Segment
 from bot.messages import ids, intake_modal
 from bot.sandbox import blocks as slack
@@ -115,11 +115,11 @@ def test_the_receipt_shows_the_number_and_the_words(text: str) -> None:
 @pytest.mark.parametrize("optional", [True, False], ids=["a colleague", "a partner"])
 def test_a_form_for_others_asks_for_whom(optional: bool) -> None:
     form = POLICY.form.for_behalf(optional=optional)
-    answers = {ids.ON_BEHALF_OF: "Globex & <sons>"}
+    answers = {ON_BEHALF_OF: "Globex & <sons>"}
     facts = intake_modal.FormFacts(WHERE, answers, NOW, form=form)
     view = intake_modal.form_view(POLICY, facts)
     assert slack.problems_of_view(view) == []
-    (asked,) = (b for b in view["blocks"] if b.get("block_id") == ids.field_id(ids.ON_BEHALF_OF))
+    (asked,) = (b for b in view["blocks"] if b.get("block_id") == ids.field_id(ON_BEHALF_OF))
     assert asked["element"]["initial_value"] == "Globex & <sons>"
     assert asked["optional"] is optional
     assert form.fields[0].kind is FieldKind.LINE

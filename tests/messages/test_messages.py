@@ -196,7 +196,6 @@ ABOUT_NO_CASE: Mapping[str, Build] = {
         [case_list.Line(case, URL)] * case_list.PER_PAGE,
         total=1000,
         page=2,
-        title=case.summary,
     ),
 }
 ABOUT_A_CASE = {**TO_CUSTOMER, **TO_TEAM}

@@ -187,6 +187,14 @@ def test_slack_takes_every_preview_and_receipt(text: str) -> None:
         assert slack.problems_of_view(again) == []
 
 
+def test_one_channel_that_is_told_is_no_plural() -> None:
+    window = a_window("x")
+    post = window_preview.Post(["acme"], kit.message("x", kit.section("x")), 1)
+    made = window_preview.ChangeFacts(Asked(Do.MOVE, window.key), NOW, window, window, posts=[post])
+    said = drawn(window_preview.receipt(POLICY, made)["blocks"])
+    assert "1 channel is told now. 1 earlier message is changed in place." in said
+
+
 def test_a_section_that_is_much_too_long_is_cut_where_it_harms_nothing() -> None:
     """Forty flags in a window: the first of them are told, and the view is taken."""
     window = a_window("&" * 300)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.messages.words import ago, clock_time, duration, two_clocks
+from bot.messages.words import ago, clock_time, counted, duration, in_words, two_clocks
 from bot.sandbox.reading import Page
 
 CENTRAL = ZoneInfo("America/Chicago")
@@ -43,6 +43,34 @@ def test_a_length_is_said_in_its_two_largest_units_and_never_in_days(
     length: dict[str, int], words: str
 ) -> None:
     assert duration(timedelta(**length)) == words
+
+
+@pytest.mark.parametrize(
+    ("length", "words"),
+    [
+        ({"minutes": 30}, "half an hour"),
+        ({"minutes": 45}, "45 min"),
+        ({"hours": 1}, "one hour"),
+        ({"hours": 2, "minutes": 30}, "2 h 30 min"),
+        ({"weeks": 4}, "four weeks"),
+        ({"weeks": 12}, "12 weeks"),
+    ],
+)
+def test_a_round_length_is_said_as_people_say_it(length: dict[str, int], words: str) -> None:
+    assert in_words(timedelta(**length)) == words
+
+
+@pytest.mark.parametrize(
+    ("count", "words", "others"),
+    [
+        (0, "0 channels", "0 people"),
+        (1, "1 channel", "1 person"),
+        (2000, "2,000 channels", "2,000 people"),
+    ],
+)
+def test_one_of_something_is_no_plural(count: int, words: str, others: str) -> None:
+    assert counted(count, "channel") == words
+    assert counted(count, "person", "people") == others
 
 
 @given(st.timedeltas(min_value=timedelta(0), max_value=timedelta(days=400)))

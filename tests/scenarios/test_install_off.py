@@ -29,6 +29,21 @@ def test_without_the_settings_there_is_no_such_route_and_no_such_word(
     assert "/slack/install" not in story.ana.command(ids.CASE_COMMAND, "invite", story.acme).text
 
 
+@pytest.mark.parametrize("words", ["invite", "Invite revoke"])
+def test_without_the_settings_the_team_is_told_which_they_are_and_customers_are_not(
+    tell: Callable[..., Story], words: str
+) -> None:
+    story = tell()
+    said = story.ana.command(ids.CASE_COMMAND, words, story.acme).text
+    assert "I do not know" not in said
+    for name in (*ON, "encryption_key", "public_url"):
+        assert name.upper() in said
+    assert "README" in said
+    answer = story.carla.command(ids.CASE_COMMAND, words, story.acme).text
+    assert answer.startswith("I do not know")
+    assert "CASEBELL" not in answer
+
+
 ON = {"casebell_client_id": CLIENT_ID, "casebell_client_secret": CLIENT_SECRET}
 OFF = {"casebell_client_id": None, "casebell_client_secret": None}
 OTHER_KEY = {"encryption_key": Fernet.generate_key().decode()}

@@ -689,6 +689,7 @@ def test_a_forged_preview_changes_nothing_and_is_answered_in_words(tell: Tell) -
         preview.view.body["private_metadata"] = forged
         assert preview.submit().status is Outcome.PUSHED, forged
         assert "reference" not in top(story.ana).text, "it was expected"
+        assert "button is too old" not in top(story.ana).text, "it is a form"
         assert window(story, PROD) == before, forged
         while story.ana.modal is not None:
             story.ana.modal.close()

@@ -568,8 +568,8 @@ def test_an_other_end_that_hangs_holds_up_no_page(
 def test_a_route_without_its_secret_is_given_up_and_the_pages_ring(
     begin: Ring, other_end: OtherEnd, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    story = begin(NIGHT, other_end.route(RouteShape.PAGERDUTY))
     monkeypatch.delenv("PAGERDUTY_KEY")
+    story = begin(NIGHT, other_end.route(RouteShape.PAGERDUTY))
     story.open_case(STOPPED)
     story.now_is("2026-11-21 02:10:01")
     assert other_end.calls == []

@@ -1,4 +1,4 @@
-"""`python -m bot demo --browser`: opens the workspace, and keeps it until it is told to stop."""
+"""`python -m bot demo --browser`: serves the workspace, and prints where, until told to stop."""
 
 from __future__ import annotations
 
