@@ -22,6 +22,8 @@ from bot.engine.timers import BATCH, DueTimers
 from bot.errors import NotReadyError, StorageUnavailableError
 from bot.sandbox.playground import TurnedClock
 from bot.services.desk import Desk
+from bot.services.handoffs import handoff_timer, lookup_timer
+from bot.services.paging import step_timer
 from bot.services.ports import Transaction
 from storage.database import Database
 from storage.store import SqlStore
@@ -108,6 +110,33 @@ def test_why_it_failed_is_kept(desk: Desk) -> None:
     with desk.store.database.reading() as connection:
         row = connection.execute(sa.select(timers)).one()
     assert (row.error, row.attempts, row.done_at) == ("KeyError('case')", 1, None)
+
+
+def test_cases_are_locked_in_one_order_whatever_falls_due(desk: Desk) -> None:
+    """Else two engines, each with some of them, wait on each other."""
+    now = desk.clock.now()
+    promised = (
+        lookup_timer(1, 1, 1003, now),
+        Timer(TimerKind.REDRAW, now, "redraw", {"after": 1001}),
+        Timer(TimerKind.REDRAW, now, "redraw all", {"after": 0}),
+        step_timer(2, 1, 1001, now),
+        Timer(TimerKind.SUBMISSION, now, "submission", {"submission": 1}),
+        Timer(TimerKind.READINESS, now, "readiness", {}),
+        Timer(TimerKind.HOUSEKEEPING, now, "housekeeping", {}),
+        handoff_timer(now),
+    )
+    with desk.store.transaction() as tx:
+        for timer in promised:
+            tx.timers.add(timer)
+    decided: list[TimerKind] = []
+
+    def decider(kind: TimerKind) -> Decide:
+        return lambda _tx, _facts, _now: decided.append(kind)
+
+    DueTimers(desk, {kind: decider(kind) for kind in TimerKind}).run()
+    of_no_case = [TimerKind.HANDOFF, TimerKind.SUBMISSION, TimerKind.HOUSEKEEPING]
+    case_by_case = [TimerKind.REDRAW, TimerKind.PAGE, TimerKind.REDRAW, TimerKind.LOOKUP]
+    assert decided == [*of_no_case, TimerKind.READINESS, *case_by_case]
 
 
 def test_a_statement_that_fails_spoils_no_other_decision(either_desk: Desk) -> None:
