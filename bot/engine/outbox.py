@@ -198,9 +198,16 @@ class Deliverer:
             if found is not None:
                 return self._posted(found, message)
         if monotonic() - started > LATEST_START:
-            return RetryAt(self.desk.clock.now(), "it took too long to prepare", sending.in_doubt)
+            return self._too_late(sending)
         posted = self.slack.post(channel_id, message, thread_ts=thread_ts, metadata_key=key)
         return self._posted(posted, message)
+
+    def _too_late(self, sending: Sending) -> Settlement:
+        """Its lease might end, and another send it, before Slack has answered."""
+        if sending.kind is MessageKind.PAGE:
+            # The look-up had its time, and is not made again: a page twice beats a page never.
+            return RetryAt(self.desk.clock.now(), "it took too long to prepare", in_doubt=False)
+        return self._after(sending, SlackError("preparing", "request_timeout"))
 
     def _posted(self, posted: Posted, message: Message) -> Settlement:
         """It is in Slack. If pinning it has to wait, it is found by its key, and pinned then."""
