@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
+from bot.domain.delivery import LONGEST_WAIT
 from bot.domain.page import PageState
 from bot.domain.timers import CLOCKS_DIFFER
 
@@ -23,8 +24,8 @@ SLACK_SILENT = timedelta(minutes=5)
 OFTEN = 5
 LONGEST_PUSH = timedelta(minutes=1)  # how far ahead a timer that fails can be put off
 TICK_STALE = timedelta(minutes=1)
-# Slack asks for seconds, and a message that fails is tried again each minute.
-LONGEST_RETRY = timedelta(minutes=5)
+# Nothing that is tried again waits longer, by the clock of any machine.
+LONGEST_RETRY = LONGEST_WAIT + CLOCKS_DIFFER
 MOST_NAMED = 20  # findings of one check; more would be no message that people read
 
 
