@@ -208,6 +208,19 @@ def test_what_slack_puts_off_for_long_is_asked_again_in_time_and_waits_for_no_ol
     assert not [words for words in said(story) if "was set back" in words]
 
 
+@pytest.mark.parametrize(("seconds", "goes_on"), [(30, True), (3600, False)])
+def test_only_by_a_clock_that_is_far_off_nothing_is_sent_on_its_way(
+    tell: Tell, seconds: int, goes_on: bool
+) -> None:
+    story = tell(NIGHT)
+    story.open_case(STOPPED)
+    story.desk.clock.turn_to(central(NIGHT) - timedelta(hours=1))
+    wrong = Finding(Check.CLOCK_WRONG, facts={"seconds": seconds}, process="A")
+    assert not story.desk.bot.services.auditor.audit([wrong], "A")
+    story.desk.rest()
+    assert story.rung() == (["Ana", "Ana"] if goes_on else ["Ana"])
+
+
 def test_a_case_without_its_clock_gets_it_back(tell: Tell) -> None:
     """To the same due time, with the warnings that are ahead; the breach is told once."""
     story = tell("2026-11-23 10:00")
