@@ -272,8 +272,8 @@ class Casebell:
         process = f"{socket.gethostname()}, process {os.getpid()}"
         age = timedelta(seconds=self._tick_age())
         own = of_tick(age, process, self._clock.now())
-        if (at := self.database.time()) is not None:
-            own += of_clock(wall_clock_ahead_of(at), process)
+        if (ahead := wall_clock_ahead_of(self.database.time)) is not None:
+            own += of_clock(ahead, process)
         return self.services.auditor.audit(own, process)
 
     def _introduce(self) -> Identity:

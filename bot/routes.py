@@ -15,15 +15,14 @@ from functools import cached_property
 from typing import Any
 from urllib import request
 
-from bot.domain.delivery import SEND_TIMEOUT
+from bot.domain.delivery import LONGEST_WAIT, SEND_TIMEOUT
 from bot.domain.route import Route, RouteAction, RouteCall, RouteShape
 from bot.errors import RouteError
 from bot.outbound import make_opener, reason
 
 # PagerDuty takes 1,024 characters, of whatever kind; half is more than a phone shows.
 TITLE = 500
-# Whatever the other end asks for: a page is not put off for longer.
-LONGEST_WAIT = 3600.0
+_LONGEST_WAIT = LONGEST_WAIT.total_seconds()
 _JSON_ACTIONS = {RouteAction.TRIGGER: "page", RouteAction.RESOLVE: "over"}
 
 
@@ -175,17 +174,17 @@ def signature(secret: str, timestamp: str, body: bytes) -> str:
 def seconds_until(retry_after: str | None, now: datetime) -> float | None:
     """How long a Retry-After asks to wait, in seconds or until a date (RFC 9110, 10.2.3).
 
-    At most an hour; None where it says nothing that can be read.
+    At most LONGEST_WAIT; None where it says nothing that can be read.
     """
     text = (retry_after or "").strip()
     try:
         if text.isdecimal():
-            return min(float(text), LONGEST_WAIT)
+            return min(float(text), _LONGEST_WAIT)
         at = parsedate_to_datetime(text)
     except ValueError:
         return None
     at = at if at.tzinfo else at.replace(tzinfo=UTC)
-    return min(max((at - now).total_seconds(), 0.0), LONGEST_WAIT)
+    return min(max((at - now).total_seconds(), 0.0), _LONGEST_WAIT)
 
 
 def _no_answer(route: Route, error: Exception) -> RouteError:

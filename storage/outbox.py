@@ -46,17 +46,42 @@ FIRST_OF_ITS_LANE = ~sa.exists().where(
         _earlier.c.edits == outbox.c.edits,
     ),
 )
+# A turn further away than any gap was given before the clock was set back, and is void.
+_HAS_TO_WAIT = (
+    sa.exists()
+    .where(
+        outbox.c.priority != Priority.PAGE,
+        paces.c.place == sa.func.coalesce(outbox.c.channel_id, outbox.c.user_id),
+        paces.c.free_at > sa.bindparam("now"),
+        paces.c.free_at <= sa.bindparam("gap_ends"),
+    )
+    .correlate(outbox)
+)
+# What was put off to its turn keeps its place in the line; what was tried in vain goes to its end.
+_IN_LINE_SINCE = sa.case((outbox.c.attempts == 0, outbox.c.created_at), else_=outbox.c.due_at)
 # What every tick asks is put together once.
 _NEXT_DUE = (
     sa.select(outbox.c.due_at).where(PENDING, FIRST_OF_ITS_LANE).order_by(outbox.c.due_at).limit(1)
 )
 _DUE = (
     sa.select(outbox)
-    .where(PENDING, outbox.c.due_at <= sa.bindparam("now"), FIRST_OF_ITS_LANE)
-    .order_by(outbox.c.priority, outbox.c.due_at, outbox.c.id)
+    .where(PENDING, outbox.c.due_at <= sa.bindparam("now"), FIRST_OF_ITS_LANE, ~_HAS_TO_WAIT)
+    .order_by(outbox.c.priority, _IN_LINE_SINCE, outbox.c.id)
     .limit(sa.bindparam("at_most"))
     .with_for_update(skip_locked=True, of=outbox)
 )
+_WAITING = (
+    sa.select(outbox.c.id)
+    .where(PENDING, outbox.c.due_at <= sa.bindparam("now"), _HAS_TO_WAIT)
+    .with_for_update(skip_locked=True, of=outbox)
+)
+_ITS_TURN = (
+    sa.select(paces.c.free_at)
+    .where(paces.c.place == sa.func.coalesce(outbox.c.channel_id, outbox.c.user_id))
+    .correlate(outbox)
+    .scalar_subquery()
+)
+_PUT_OFF_TO_TURN = sa.update(outbox).where(outbox.c.id.in_(_WAITING)).values(due_at=_ITS_TURN)
 
 
 class OutboxRepository:
@@ -105,16 +130,20 @@ class OutboxRepository:
         """Take the most urgent messages that are due; until the lease ends nobody else gets them.
 
         `for_pages` of the limit are kept for pages. One of a lane at a time, in order. A place
-        gets one message in each `gap`; what has to wait for its turn is put off to it. Pages wait
-        for nobody.
+        gets one message in each `gap`; what has to wait for its turn is put off to it, however
+        much it is, so that it hides nothing. Pages wait for nobody.
         """
         query = _DUE if kinds is None else _DUE.where(outbox.c.kind.in_(kinds))
-        rows = self._connection.execute(query, {"now": now, "at_most": limit})
+        asked = {"now": now, "gap_ends": now + gap, "at_most": limit}
+        rows = self._connection.execute(query, asked)
         due = self._within(limit - for_pages, rows.all())
         # Place by place: claimers that ask for turns in one order never wait on each other in turn.
         by_place = sorted(due, key=_place)
         have_their_turn = {row.id for row in by_place if self._has_its_turn(row, now, gap)}
-        return [self._take(row, lease_until) for row in due if row.id in have_their_turn]
+        claimed = [self._take(row, lease_until) for row in due if row.id in have_their_turn]
+        if gap:
+            self._connection.execute(_PUT_OFF_TO_TURN, {"now": now, "gap_ends": now + gap})
+        return claimed
 
     def _within(self, others: int, due: Sequence[Any]) -> list[Any]:
         """The rows that may be taken: every page, and so many others."""
@@ -151,7 +180,6 @@ class OutboxRepository:
             statement.on_conflict_do_update(
                 index_elements=["place"],
                 set_={"free_at": now + gap},
-                # A turn further away than any gap was given before the clock was set back.
                 where=sa.or_(paces.c.free_at <= now, paces.c.free_at > now + gap),
             ).returning(paces.c.place)
         ).scalar_one_or_none()

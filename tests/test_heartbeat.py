@@ -15,7 +15,7 @@ import pytest
 from door import until
 
 from bot.engine import watch
-from bot.engine.watch import Watch
+from bot.engine.watch import Watch, wall_clock_ahead_of
 from bot.errors import StorageUnavailableError
 from bot.heartbeat import Heartbeat
 
@@ -193,6 +193,26 @@ def test_it_looks_soon_after_the_wall_clock_was_set_back(
     until(lambda: beats.count == 1)
     time.sleep(0.1)
     assert beats.count == 1, "once for each time"
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "ahead"),
+    [((0, 0), 0, 0), ((0, 3), 0, 0), ((0, 3), 3, 0), ((0, 30), 12, 0), ((5, 6), 1, 4),
+     ((5, 6), 9, -3), ((5, 35), 1, 4), ((5, 35), 40, -5), ((6, 5), 5.5, 0)],
+    ids=str,
+)  # fmt: skip
+def test_a_clock_is_ahead_only_by_what_the_way_to_the_other_does_not_explain(
+    ours: tuple[int, int], theirs: float, ahead: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start = datetime(2026, 11, 23, tzinfo=UTC)
+    reads = iter(ours)
+    monkeypatch.setattr(watch, "wall_now", lambda: start + timedelta(seconds=next(reads)))
+    found = wall_clock_ahead_of(lambda: start + timedelta(seconds=theirs))
+    assert found == timedelta(seconds=ahead)
+
+
+def test_where_there_is_no_other_clock_none_is_ahead() -> None:
+    assert wall_clock_ahead_of(lambda: None) is None
 
 
 def test_stopped_it_audits_no_more(start: Callable[..., Watch]) -> None:

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
+from bot.domain.delivery import LEASE, LONGEST_WAIT, SEND_TIMEOUT
 from bot.domain.page import PageState
 from bot.domain.timers import CLOCKS_DIFFER, LONGEST_PUSH
 
@@ -22,8 +23,11 @@ SLACK_SILENT = timedelta(minutes=5)
 # Put off by 1, 2, 4, 8 and 16 s: half a minute in vain is no moment.
 OFTEN = 5
 TICK_STALE = timedelta(minutes=1)
-# Slack asks for seconds, and a message that fails is tried again each minute.
-LONGEST_RETRY = timedelta(minutes=5)
+# Nothing that is tried again waits longer, by the clock of any machine.
+LONGEST_RETRY = LONGEST_WAIT + CLOCKS_DIFFER
+# A lease is written by one machine's clock and judged by another's. Of its seconds a send may take
+# SEND_TIMEOUT; two clocks, each off by half of what is left, do not make it end before the send.
+LEASE_HOLDS = (LEASE - timedelta(seconds=SEND_TIMEOUT)) / 2
 MOST_NAMED = 20  # findings of one check; more would be no message that people read
 
 
@@ -246,8 +250,15 @@ def of_tick(age: timedelta, process: str, now: datetime) -> list[Finding]:
 
 
 def of_clock(ahead: timedelta, process: str) -> list[Finding]:
-    """That this machine's clock is not that of the database, by which the others go."""
-    if abs(ahead) <= CLOCKS_DIFFER:
+    """That this machine's clock is not the database's: then two may send the same message."""
+    if abs(ahead) <= LEASE_HOLDS:
         return []
     facts = {"seconds": round(ahead.total_seconds())}
     return [Finding(Check.CLOCK_WRONG, facts=facts, process=process)]
+
+
+def misleads(finding: Finding) -> bool:
+    """Whether it is a clock by which what others wait for in time looks put off."""
+    if finding.check is not Check.CLOCK_WRONG:
+        return False
+    return bool(abs(finding.facts["seconds"]) > CLOCKS_DIFFER.total_seconds())

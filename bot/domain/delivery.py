@@ -12,6 +12,10 @@ FIND_TIMEOUT = 3
 # More than both may take together: whoever holds a message longer is gone, or its answer was lost.
 LEASE = timedelta(seconds=8)
 
+# Whatever Slack or a route asks for. To ask once too often costs a refusal; and what waits longer
+# waits for a clock that was set back (see `audit.LONGEST_RETRY`).
+LONGEST_WAIT = timedelta(minutes=5)
+
 # Refusals that no waiting will change (docs.slack.dev/reference/methods/chat.postMessage).
 PERMANENT = frozenset(
     {
@@ -82,13 +86,14 @@ def after_error(
     Args:
         code: Slack's word for it; `no_answer` when there was none.
         attempts: how often it has been tried, this time included.
-        retry_after: the seconds that Slack asked for, if it did.
+        retry_after: the seconds that were asked for, if any; waited for up to LONGEST_WAIT.
         in_doubt: Slack may have done it all the same.
     """
     if code in PERMANENT or (code not in TEMPORARY and attempts >= MOST_TRIES_UNKNOWN):
         return GiveUp(code)
     if retry_after is not None:
-        return RetryAt(now + timedelta(seconds=retry_after), code, in_doubt)
+        wait = timedelta(seconds=min(retry_after, LONGEST_WAIT.total_seconds()))
+        return RetryAt(now + wait, code, in_doubt)
     longest = 5 if priority is Priority.PAGE else 60
     seconds = min(longest, 2 ** min(attempts - 1, 6))
     return RetryAt(now + timedelta(seconds=seconds), code, in_doubt)

@@ -71,8 +71,8 @@ class Deliverer:
         self._lock = threading.Lock()
         self._under_way = 0
 
-    def run(self) -> bool:
-        """Start sending what is due, as far as senders are free; whether one is for any message.
+    def run(self) -> int:
+        """Start sending what is due, as far as senders are free; how many messages.
 
         Raises:
             StorageUnavailableError: the database is away; everything stays due.
@@ -90,7 +90,12 @@ class Deliverer:
                 self._under_way -= room - len(claimed)
         for sending in claimed:
             self._threads.submit(self._deliver, sending)
-        return len(claimed) < room - FOR_PAGES
+        return len(claimed)
+
+    @property
+    def is_free(self) -> bool:
+        """Whether there is a sender for any message, and not for pages alone."""
+        return self.under_way < SENDERS - FOR_PAGES
 
     @property
     def under_way(self) -> int:
@@ -204,9 +209,16 @@ class Deliverer:
             if found is not None:
                 return self._posted(found, message)
         if monotonic() - started > LATEST_START:
-            return RetryAt(self.desk.clock.now(), "it took too long to prepare", sending.in_doubt)
+            return self._too_late(sending)
         posted = self.slack.post(channel_id, message, thread_ts=thread_ts, metadata_key=key)
         return self._posted(posted, message)
+
+    def _too_late(self, sending: Sending) -> Settlement:
+        """Its lease might end, and another send it, before Slack has answered."""
+        if sending.kind is MessageKind.PAGE:
+            # The look-up had its time, and is not made again: a page twice beats a page never.
+            return RetryAt(self.desk.clock.now(), "it took too long to prepare", in_doubt=False)
+        return self._after(sending, SlackError("preparing", "request_timeout"))
 
     def _posted(self, posted: Posted, message: Message) -> Settlement:
         """It is in Slack. If pinning it has to wait, it is found by its key, and pinned then."""

@@ -28,9 +28,17 @@ def _rank(timer: DueTimer) -> tuple[int, int, str]:
     """Two engines that lock things in one order never wait on each other.
 
     First the schedule, then the calendar of maintenance, then what readiness knows, then case by
-    case: what locks one of the first three has no case.
+    case: what locks one of the first three has no case. A submission has none either: the case
+    that it opens is new, so that nobody else can lock it.
     """
-    return int(timer.facts.get("case", 0)), _LOCKS_LATER.get(timer.kind, 0), timer.kind
+    return _first_case(timer), _LOCKS_LATER.get(timer.kind, 0), timer.kind
+
+
+def _first_case(timer: DueTimer) -> int:
+    """The first case that it may lock; 0 where it locks none that others know."""
+    if timer.kind is TimerKind.REDRAW:
+        return int(timer.facts["after"]) + 1
+    return int(timer.facts.get("case", 0))
 
 
 @dataclass(frozen=True)

@@ -64,9 +64,17 @@ class Watch:
                 self.once()
 
 
-def wall_clock_ahead_of(at: datetime) -> timedelta:
-    """How far this machine's clock is ahead of another that says it is `at` now."""
-    return wall_now() - at
+def wall_clock_ahead_of(ask: Callable[[], datetime | None]) -> timedelta | None:
+    """How far this machine's clock is ahead of another, at the least; None: there is no other.
+
+    The other was read at some moment while it was asked, however long that took.
+    """
+    before = wall_now()
+    at = ask()
+    first, last = sorted((before, wall_now()))
+    if at is None:
+        return None
+    return first - at if at < first else min(last - at, timedelta(0))
 
 
 def _wall_ahead() -> float:

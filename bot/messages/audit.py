@@ -207,7 +207,8 @@ def _clock_wrong(_policy: Policy, found: Sequence[Finding]) -> str:
     )
     return (
         f"The clock of a machine that runs Casebell is wrong: {clocks}. What is done there is early"
-        f" or late by that. {_OPERATOR} please set it, and have it kept right."
+        " or late by that, and messages may come twice, since machines take turns at them by their"
+        f" clocks. {_OPERATOR} please set it, and have it kept right, by NTP for example."
     )
 
 

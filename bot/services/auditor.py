@@ -71,9 +71,8 @@ class Auditor:
         now = self.desk.clock.now()
         all_of_it = Looked(list(own))
         looked = {Check.TICK_STALE, Check.LOOK_FAILED, Check.CLOCK_WRONG}
-        # By a clock that is wrong, what others wait for in time looks put off.
-        is_right = all(finding.check is not Check.CLOCK_WRONG for finding in all_of_it.found)
-        for look, checks in self._looks(mends_clock=is_right):
+        mends_clock = not any(audit.misleads(finding) for finding in all_of_it.found)
+        for look, checks in self._looks(mends_clock=mends_clock):
             try:
                 seen = look(now)
             except StorageUnavailableError as error:

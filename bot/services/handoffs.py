@@ -184,7 +184,7 @@ class Handoffs:
         if any(exchange.came for exchange in found):
             for row in tx.pages.open():
                 if row.page.rings_nobody:
-                    tx.timers.add(_lookup_timer(row.id, row.page.version, now))
+                    tx.timers.add(lookup_timer(row.id, row.page.version, row.case_number, now))
         return people
 
     def _missed(
@@ -213,6 +213,7 @@ def handoff_timer(at: datetime) -> Timer:
     return Timer(TimerKind.HANDOFF, at, f"handoff:{at.isoformat()}", {})
 
 
-def _lookup_timer(page_id: int, version: int, now: datetime) -> Timer:
-    facts = {"page": page_id, "version": version}
+def lookup_timer(page_id: int, version: int, case_number: int, now: datetime) -> Timer:
+    """The promise to look whom a page can ring; with its case, which is locked in its order."""
+    facts = {"page": page_id, "version": version, "case": case_number}
     return Timer(TimerKind.LOOKUP, now, f"lookup:{page_id}:{now.isoformat()}", facts)

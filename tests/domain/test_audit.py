@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from bot.domain.audit import (
     LATE,
+    LEASE_HOLDS,
     MESSAGE_LATE,
     MOST_NAMED,
     SLACK_SILENT,
@@ -23,6 +24,7 @@ from bot.domain.audit import (
     Tried,
     Waiting,
     is_kept,
+    misleads,
     of_clock,
     of_messages,
     of_pages,
@@ -39,6 +41,7 @@ from bot.domain.audit_state import (
     Verdict,
     follow,
 )
+from bot.domain.delivery import LEASE, SEND_TIMEOUT
 from bot.domain.page import PageState
 from bot.domain.timers import LONGEST_PUSH
 
@@ -348,9 +351,29 @@ def test_a_process_that_has_not_ticked_for_a_minute_says_so_of_itself() -> None:
 
 @pytest.mark.parametrize(
     ("ahead", "wrong"),
-    [(timedelta(0), False), (timedelta(minutes=1), False), (-timedelta(minutes=1), False),
-     (timedelta(seconds=61), True), (-timedelta(hours=1), True)],
+    [(timedelta(0), False), (2 * SECOND, False), (-2 * SECOND, False), (3 * SECOND, True),
+     (-3 * SECOND, True), (-timedelta(hours=1), True)],
 )  # fmt: skip
 def test_a_clock_is_wrong_when_it_is_not_the_databases(ahead: timedelta, wrong: bool) -> None:
     found = of_clock(ahead, "A")
     assert [finding.facts for finding in found] == [{"seconds": ahead.total_seconds()}] * wrong
+
+
+def test_two_clocks_that_are_not_wrong_end_no_lease_before_a_send_has_ended() -> None:
+    apart = 2 * LEASE_HOLDS
+    assert LEASE - apart >= SEND_TIMEOUT * SECOND
+
+
+@pytest.mark.parametrize(
+    ("seconds", "too_far"), [(3, False), (-60, False), (61, True), (-3600, True)]
+)
+def test_a_clock_misleads_when_it_is_further_off_than_clocks_may_differ(
+    seconds: int, too_far: bool
+) -> None:
+    [wrong] = of_clock(seconds * SECOND, "A")
+    assert misleads(wrong) is too_far
+
+
+def test_what_is_no_clock_misleads_nobody() -> None:
+    [stale] = of_tick(TICK_STALE + SECOND, "A", NOW)
+    assert not misleads(stale)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.delivery import MOST_TRIES_UNKNOWN, PERMANENT, TEMPORARY, after_error
+from bot.domain.audit import LONGEST_RETRY
+from bot.domain.delivery import LONGEST_WAIT, MOST_TRIES_UNKNOWN, PERMANENT, TEMPORARY, after_error
 from bot.domain.outbox import GiveUp, Priority, RetryAt
 
 NOW = datetime(2026, 11, 23, 16, 0, tzinfo=UTC)
@@ -65,13 +66,21 @@ def test_no_code_is_both_permanent_and_temporary() -> None:
     assert PERMANENT.isdisjoint(TEMPORARY)
 
 
-@pytest.mark.parametrize("seconds", [0.5, 1, 30, 3600], ids=str)
+@pytest.mark.parametrize("seconds", [0.5, 1, 30, 300], ids=str)
 @pytest.mark.parametrize("priority", list(Priority), ids=lambda priority: priority.name)
 def test_when_slack_says_how_long_to_wait_it_waits_so_long(
     seconds: float, priority: Priority
 ) -> None:
     outcome = _after("ratelimited", retry_after=seconds, attempts=9, priority=priority)
     assert _wait(outcome) == seconds
+
+
+@pytest.mark.parametrize("seconds", [301, 900, 3600, 10**9], ids=str)
+def test_however_long_it_is_told_to_wait_it_asks_again_before_the_auditor_takes_it_for_put_off(
+    seconds: float,
+) -> None:
+    wait = timedelta(seconds=_wait(_after("ratelimited", retry_after=seconds)))
+    assert wait == LONGEST_WAIT < LONGEST_RETRY
 
 
 @pytest.mark.parametrize("in_doubt", [True, False], ids=["in doubt", "refused"])

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from story import Story, central
 
+from bot.domain.delivery import LEASE, SEND_TIMEOUT
 from bot.domain.outbox import MessageKind
 from bot.errors import SlackError, StorageRefusedError
 from bot.sandbox import (
@@ -221,6 +222,43 @@ def test_a_page_that_cannot_be_looked_up_is_sent_again(tell: Tell, look_up: Faul
 @pytest.mark.parametrize("fault", [CutAfter(), CutBefore(), HttpError(500)], ids=repr)
 def test_a_page_that_can_be_looked_up_comes_once(tell: Tell, fault: Fault) -> None:
     assert len(pages(tell("2026-11-23 22:00"), fault)) == 1
+
+
+@pytest.mark.parametrize(
+    ("fault", "look_up", "come"),
+    [(CutBefore(), None, 1), (CutAfter(), HttpError(500), 2), (CutAfter(), None, 1)],
+    ids=["not there", "no answer", "there"],
+)
+def test_a_page_whose_look_up_takes_the_whole_lease_is_sent_without_another(
+    tell: Tell, monkeypatch: pytest.MonkeyPatch, fault: Fault, look_up: Fault | None, come: int
+) -> None:
+    story = tell("2026-11-23 22:00")
+    look_ups_are_slow(monkeypatch, story, story.ana.dm)
+    assert len(pages(story, fault, look_up=look_up)) == come
+    assert calls(story, HISTORY, story.ana.dm) == 1
+
+
+def test_a_card_whose_look_up_takes_the_whole_lease_waits_longer_each_time(
+    tell: Tell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    story = tell()
+    story.workspace.faults.add(POST, CutBefore(), when=to(story.acme))
+    with monkeypatch.context() as slow:
+        look_ups_are_slow(slow, story, story.acme)
+        open_case(story)
+        story.desk.advance(seconds=1 + 2 + 4)
+        assert cards(story) == []
+        assert calls(story, HISTORY, story.acme) == 3
+    story.desk.advance(seconds=8)
+    assert len(cards(story)) == 1
+
+
+def look_ups_are_slow(monkeypatch: pytest.MonkeyPatch, story: Story, place: Conversation) -> None:
+    """Each leaves too little of the lease; by a clock of their own, so that nobody waits."""
+    seconds = LEASE.total_seconds() - SEND_TIMEOUT + 0.1
+    monkeypatch.setattr(
+        "bot.engine.outbox.monotonic", lambda: seconds * calls(story, HISTORY, place)
+    )
 
 
 def test_a_page_is_tried_every_five_seconds_at_the_longest(tell: Tell) -> None:

@@ -22,6 +22,8 @@ from bot.engine.timers import BATCH, DueTimers
 from bot.errors import NotReadyError, StorageUnavailableError
 from bot.sandbox.playground import TurnedClock
 from bot.services.desk import Desk
+from bot.services.handoffs import handoff_timer, lookup_timer
+from bot.services.paging import step_timer
 from bot.services.ports import Transaction
 from storage.database import Database
 from storage.store import SqlStore
@@ -108,6 +110,33 @@ def test_why_it_failed_is_kept(desk: Desk) -> None:
     with desk.store.database.reading() as connection:
         row = connection.execute(sa.select(timers)).one()
     assert (row.error, row.attempts, row.done_at) == ("KeyError('case')", 1, None)
+
+
+def test_cases_are_locked_in_one_order_whatever_falls_due(desk: Desk) -> None:
+    """Else two engines, each with some of them, wait on each other."""
+    now = desk.clock.now()
+    promised = (
+        lookup_timer(1, 1, 1003, now),
+        Timer(TimerKind.REDRAW, now, "redraw", {"after": 1001}),
+        Timer(TimerKind.REDRAW, now, "redraw all", {"after": 0}),
+        step_timer(2, 1, 1001, now),
+        Timer(TimerKind.SUBMISSION, now, "submission", {"submission": 1}),
+        Timer(TimerKind.READINESS, now, "readiness", {}),
+        Timer(TimerKind.HOUSEKEEPING, now, "housekeeping", {}),
+        handoff_timer(now),
+    )
+    with desk.store.transaction() as tx:
+        for timer in promised:
+            tx.timers.add(timer)
+    decided: list[TimerKind] = []
+
+    def decider(kind: TimerKind) -> Decide:
+        return lambda _tx, _facts, _now: decided.append(kind)
+
+    DueTimers(desk, {kind: decider(kind) for kind in TimerKind}).run()
+    of_no_case = [TimerKind.HANDOFF, TimerKind.SUBMISSION, TimerKind.HOUSEKEEPING]
+    case_by_case = [TimerKind.REDRAW, TimerKind.PAGE, TimerKind.REDRAW, TimerKind.LOOKUP]
+    assert decided == [*of_no_case, TimerKind.READINESS, *case_by_case]
 
 
 def test_a_statement_that_fails_spoils_no_other_decision(either_desk: Desk) -> None:
@@ -242,17 +271,19 @@ def _open(desk: Desk) -> bool:
 
 
 class Outbox:
-    """A deliverer that only says whether a sender is free."""
+    """A deliverer that only says what it sends, and whether a sender is free."""
 
-    def __init__(self, *, is_free: bool = True) -> None:
-        self.is_free = is_free
+    def __init__(self, *, is_free: bool = True, sending: int = 0) -> None:
+        self.is_free, self.sending = is_free, sending
 
-    def run(self) -> bool:
-        return self.is_free
+    def run(self) -> int:
+        return self.sending
 
 
-def _engine(desk: Desk, decide: Decide | None = None, *, is_free: bool = True) -> Engine:
-    deliverer: Any = Outbox(is_free=is_free)
+def _engine(
+    desk: Desk, decide: Decide | None = None, *, is_free: bool = True, sending: int = 0
+) -> Engine:
+    deliverer: Any = Outbox(is_free=is_free, sending=sending)
     return Engine(desk, _due_timers(desk, decide or Decider()), deliverer)
 
 
@@ -301,6 +332,17 @@ def test_what_is_overdue_and_held_by_another_is_not_asked_for_all_the_time(desk:
 
 
 @pytest.mark.parametrize(
+    ("is_free", "sleep"), [(True, timedelta(0)), (False, LONGEST_SLEEP)], ids=["free", "busy"]
+)
+def test_after_taking_messages_it_looks_at_once_what_they_have_hidden(
+    desk: Desk, is_free: bool, sleep: timedelta
+) -> None:
+    with desk.store.transaction() as tx:
+        tx.outbox.add(_card(desk.clock.now() - SECOND), desk.clock.now())
+    assert _engine(desk, is_free=is_free, sending=1).tick() == sleep
+
+
+@pytest.mark.parametrize(
     "error", [StorageUnavailableError("away"), RuntimeError("a bug")], ids=["outage", "bug"]
 )
 def test_a_tick_that_fails_is_followed_by_another(
@@ -308,7 +350,7 @@ def test_a_tick_that_fails_is_followed_by_another(
 ) -> None:
     engine = _engine(desk)
 
-    def fail() -> bool:
+    def fail() -> int:
         raise error
 
     with monkeypatch.context() as patched:

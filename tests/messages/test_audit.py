@@ -49,6 +49,12 @@ def test_what_was_mended_is_not_called_wrong(check: Check) -> None:
     assert "Nothing has to be done." in words
 
 
+def test_of_a_clock_that_is_wrong_it_says_what_follows_if_nobody_acts() -> None:
+    words = news([finding(Check.CLOCK_WRONG, seconds=-10)])
+    assert "is 10 s behind" in words
+    assert "messages may come twice" in words
+
+
 def test_places_are_named_as_slack_shows_them() -> None:
     found = [finding(Check.PAGE_UNDELIVERED, p, place=p) for p in ("U0ANA", "U0BEN", "C0TEAM")]
     assert "@U0ANA, @U0BEN and #C0TEAM" in news(found)

@@ -185,6 +185,42 @@ def test_however_a_page_was_stopped_it_goes_on(tell: Tell, broken: sa.Update) ->
     assert len(said(story)) == 1
 
 
+def test_what_slack_puts_off_for_long_is_asked_again_in_time_and_waits_for_no_old_time(
+    tell: Tell,
+) -> None:
+    story = tell()
+
+    def tries() -> int:
+        posts = (c for c in story.workspace.calls if c.method == "chat.postMessage")
+        return sum(call.args.get("channel") == story.acme.id for call in posts)
+
+    story.workspace.faults.add(
+        "chat.postMessage",
+        RateLimited(900),
+        when=lambda arguments: arguments["channel"] == story.acme.id,
+        times=2,
+    )
+    before = tries()
+    story.open_case("Business severely impacted")
+    audit_each_minute(story, "2026-11-23 10:11")
+    assert tries() == before + 3, "at once, after five minutes, and after ten"
+    assert story.card("CASE-1001")
+    assert not [words for words in said(story) if "was set back" in words]
+
+
+@pytest.mark.parametrize(("seconds", "goes_on"), [(30, True), (3600, False)])
+def test_only_by_a_clock_that_is_far_off_nothing_is_sent_on_its_way(
+    tell: Tell, seconds: int, goes_on: bool
+) -> None:
+    story = tell(NIGHT)
+    story.open_case(STOPPED)
+    story.desk.clock.turn_to(central(NIGHT) - timedelta(hours=1))
+    wrong = Finding(Check.CLOCK_WRONG, facts={"seconds": seconds}, process="A")
+    assert not story.desk.bot.services.auditor.audit([wrong], "A")
+    story.desk.rest()
+    assert story.rung() == (["Ana", "Ana"] if goes_on else ["Ana"])
+
+
 def test_a_case_without_its_clock_gets_it_back(tell: Tell) -> None:
     """To the same due time, with the warnings that are ahead; the breach is told once."""
     story = tell("2026-11-23 10:00")
