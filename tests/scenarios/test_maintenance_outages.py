@@ -137,9 +137,9 @@ def test_who_did_not_hear_that_it_began_early_reads_at_its_early_end_of_the_next
 
 
 def test_news_that_another_post_was_faster_to_tell_are_not_told(tell: Tell) -> None:
-    story = tell("2026-12-18 19:50")
+    story = tell("2026-12-18 19:56")
     story.workspace.faults.add(
-        "chat.postMessage", RateLimited(900), times=2, when=lambda args: "lasts" in args["text"]
+        "chat.postMessage", RateLimited(300), times=2, when=lambda args: "lasts" in args["text"]
     )
     change(story, ROUTINE, Resize(utc("2026-12-20 08:00")))
     story.now_is("2026-12-18 20:00:20")
