@@ -11,11 +11,11 @@ from slack_bolt import Ack, App
 from slack_sdk import WebClient
 
 from bot.messages import ids
+from bot.messages.case_help import help_text
 from bot.messages.case_list import unknown_words
 from bot.messages.install import SWITCHED_OFF
 from bot.messages.intake_modal import form_view
 from bot.messages.kit import Message
-from bot.messages.notices import help_text
 from bot.services.installing import Installing
 from bot.services.intake import Intake
 from bot.services.queries import Queries

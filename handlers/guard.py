@@ -40,5 +40,4 @@ class TeamOnly:
 
     def knows(self, body: Body) -> bool:
         """Whether who did it is of the team, as far as that is known without asking Slack."""
-        with self.directory.desk.store.reading() as tx:
-            return self.directory.is_known_as_team(tx, payloads.person(body).user_id)
+        return self.directory.knows_of_team(payloads.person(body).user_id)

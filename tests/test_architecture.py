@@ -154,10 +154,17 @@ def imported(path: str) -> Iterator[str]:
 
 
 def calls(path: str) -> Iterator[str]:
-    """What a file calls, by the dotted names that it writes."""
+    """What a file calls, by dotted names, whatever it has imported them as."""
+    known = {
+        alias.asname or alias.name: f"{node.module}.{alias.name}"
+        for node in ast.walk(TREES[path])
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+    }
     for node in ast.walk(TREES[path]):
         if isinstance(node, ast.Call):
-            yield ast.unparse(node.func)
+            first, dot, rest = ast.unparse(node.func).partition(".")
+            yield f"{known.get(first, first)}{dot}{rest}"
 
 
 def is_within(module: str, packages: tuple[str, ...]) -> bool:
@@ -200,6 +207,12 @@ _READS_TIME = re.compile(
     r"(^|\.)(datetime\.(now|utcnow|today)|date\.today|time\.(time|time_ns|monotonic|"
     r"monotonic_ns|perf_counter|localtime|gmtime))$"
 )
+
+
+def test_handlers_open_no_transactions() -> None:
+    for path in SOURCES:
+        if path.startswith("handlers/"):
+            assert not [c for c in calls(path) if c.endswith((".reading", ".transaction"))], path
 
 
 def test_the_time_is_read_in_one_place() -> None:

@@ -49,6 +49,11 @@ class Directory:
         # Until Slack says which workspace is ours, who was learned as of the team is.
         return is_team(member, identity.team_id if identity else member.team_id)
 
+    def knows_of_team(self, user_id: str) -> bool:
+        """The same, for whoever is in no transaction."""
+        with self.desk.store.reading() as tx:
+            return self.is_known_as_team(tx, user_id)
+
     def of_team(self, tx: Transaction, user_id: str | None) -> str | None:
         """That person, if they are of the team still."""
         return user_id if user_id and self.is_known_as_team(tx, user_id) else None

@@ -14,7 +14,7 @@ from bot.domain.night import TOLD_BY, night_of
 from bot.domain.outbox import MessageKind, Sending, Skip
 from bot.domain.page import RINGING, PageState, TeamNews
 from bot.domain.records import ChannelNews, NotServed, PageRow
-from bot.messages import case_card, notices, page, thread, welcome
+from bot.messages import case_card, clock_news, page, thread, welcome
 from bot.messages.kit import Message
 from bot.services.auditing import audit_words
 from bot.services.before_work import BeforeWork
@@ -160,7 +160,7 @@ class Wording:
         if facts["percent"] < BREACH and now >= case.due_at:
             return Skip("overdue since")
         url = thread_url(self.slack.identity(), case)
-        return notices.clock_news(self.desk.policy, case, facts["percent"], url)
+        return clock_news.clock_news(self.desk.policy, case, facts["percent"], url)
 
     def _page(self, tx: Transaction, sending: Sending, case: Case) -> Message | Skip:
         row = tx.pages.get(sending.facts["page"])

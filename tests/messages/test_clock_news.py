@@ -1,4 +1,4 @@
-"""What is said of response clocks, and the help."""
+"""What is said of response clocks."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from examples import POLICY, URL, WORSE_SINCE, a_case, shown
 
-from bot.messages import notices
+from bot.messages.clock_news import clock_news
 from bot.sandbox import blocks as slack
 
 
@@ -21,7 +21,7 @@ from bot.sandbox import blocks as slack
 def test_a_warning_names_whose_case_it_is(
     percent: int, state: Mapping[str, Any], owner: str
 ) -> None:
-    message = notices.clock_news(POLICY, a_case(**state), percent, URL)
+    message = clock_news(POLICY, a_case(**state), percent, URL)
     assert owner in shown(message)
     assert "the first response is" in shown(message).lower()
     assert slack.problems_of_message(message.blocks) == []
@@ -29,11 +29,5 @@ def test_a_warning_names_whose_case_it_is(
 
 @pytest.mark.parametrize("percent", [50, 100])
 def test_a_response_that_is_not_the_first_is_not_called_so(percent: int) -> None:
-    message = notices.clock_news(POLICY, a_case(**WORSE_SINCE), percent, None)
+    message = clock_news(POLICY, a_case(**WORSE_SINCE), percent, None)
     assert "first" not in shown(message) + message.text
-
-
-def test_the_help_names_every_severity_and_both_ways_to_write() -> None:
-    text = notices.help_text(POLICY)
-    for words in (*(s.label for s in POLICY.severities), "/case", POLICY.vendor.support_email):
-        assert words in text
