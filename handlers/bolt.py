@@ -75,7 +75,7 @@ def make_bolt(
     handlers.conversation.register(app, services.conversation, services.invitations)
     handlers.pages.register(app, services.paging, team_only, whisper)
     handlers.cases.register(
-        app, CaseListeners(services.handling, services.clock, team_only, whisper)
+        app, CaseListeners(services.handling, services.response_clock, team_only, whisper)
     )
     handlers.oncall.register(app, services.on_call_queries, services.history, team_only)
     handlers.alarms.register(app, services.alarms)

@@ -23,14 +23,14 @@ class CaseListeners:
     """What people of the team do with a case."""
 
     handling: Handling
-    clock: ResponseClock
+    response_clock: ResponseClock
     team_only: TeamOnly
     whisper: Whisper
 
     def answered(self, ack: Ack, body: dict[str, Any]) -> None:
         """They have answered where there is no thread to see it in."""
         by = self.team_only(body).user_id
-        case = self.clock.answered_elsewhere(payloads.number(body), by)
+        case = self.response_clock.answered_elsewhere(payloads.number(body), by)
         self.whisper(body, f"Noted: {case.name} is answered, and its response clock has stopped.")
         ack()
 

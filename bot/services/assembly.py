@@ -63,7 +63,7 @@ class Services:
     intake: Intake
     handling: Handling
     alarms: Alarms
-    clock: ResponseClock
+    response_clock: ResponseClock
     cards: Cards
     paging: Paging
     conversation: Conversation
@@ -161,7 +161,7 @@ def make_services(
         intake=Intake(desk, directory, channels, cards, response, severities, paging),
         handling=handling,
         alarms=Alarms(desk, directory, cards, paging, severities),
-        clock=response,
+        response_clock=response,
         cards=cards,
         paging=paging,
         conversation=Conversation(desk, gateway, directory, threads, cards, response),
@@ -200,7 +200,7 @@ def make_deciders(services: Services) -> Mapping[TimerKind, Any]:
     """Who decides each kind of timer."""
     return {
         TimerKind.SUBMISSION: services.intake.recover,
-        TimerKind.RESPONSE: services.clock.fell_due,
+        TimerKind.RESPONSE: services.response_clock.fell_due,
         TimerKind.BEFORE_WORK: services.before_work.fell_due,
         TimerKind.PAGE: services.paging.fell_due,
         TimerKind.LOOKUP: services.paging.look_up,

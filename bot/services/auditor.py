@@ -53,7 +53,7 @@ class Auditor:
 
     desk: Desk
     slack: SlackGateway
-    clock: ResponseClock
+    response_clock: ResponseClock
     paging: Paging
     maintenance: Maintenance
     shifts: Shifts
@@ -149,7 +149,9 @@ class Auditor:
         for number, due_at in running:
             if not audit.is_kept(promised.get(keys[number]), due_at, now):
                 finding = Finding(Check.RESPONSE_UNPLANNED, str(number), {"case": number})
-                self._mend(seen, finding, partial(self.clock.plan_anew, number=number, now=now))
+                self._mend(
+                    seen, finding, partial(self.response_clock.plan_anew, number=number, now=now)
+                )
         planned = {finding.about for finding in seen.mended}
         seen.found += audit.of_responses(
             (one for one in running if str(one[0]) not in planned), now

@@ -34,7 +34,7 @@ class Conversation:
     directory: Directory
     threads: Threads
     cards: Cards
-    clock: ResponseClock
+    response_clock: ResponseClock
 
     def wrote(self, event_id: str, said: Said) -> bool:
         """Somebody wrote in a thread, or changed what they wrote there; whether it is a case's.
@@ -152,7 +152,7 @@ class Conversation:
         facts = {"message": message_id}
         tx.cases.record(TimelineEntry(number, said.at, EventKind.WROTE, author, facts))
         if by_team and author != case.reporter.user_id:
-            self.clock.answered(tx, number, author, said.at, now)
+            self.response_clock.answered(tx, number, author, said.at, now)
         else:
             self._customer_wrote(tx, case, said, now)
         if said.at < now - LOOKED_AFTER:
@@ -169,7 +169,7 @@ class Conversation:
             changed = reopened(case, assignee, CaseStatus.REOPENED)
             changed = replace(changed, version=case.version + 1)
             tx.cases.save(changed)
-            self.clock.resumed(tx, changed, now)
+            self.response_clock.resumed(tx, changed, now)
             facts = {"version": changed.version, "by_reply": True}
             entry_id = tx.cases.record(
                 TimelineEntry(case.number, now, EventKind.REOPENED, said.author.user_id, facts)

@@ -42,7 +42,7 @@ class Handling:
     desk: Desk
     cards: Cards
     paging: Paging
-    clock: ResponseClock
+    response_clock: ResponseClock
     severities: Severities
     directory: Directory
 
@@ -138,7 +138,7 @@ class Handling:
                 raise UserError(f"{case.name} is open already.")
             again = reopened(case, self.directory.of_team(tx, case.assignee))
             entry_id = self._save(tx, again, EventKind.REOPENED, by, now)
-            self.clock.resumed(tx, again, now)
+            self.response_clock.resumed(tx, again, now)
             self.cards.tell_customer(tx, case, entry_id, now)
 
     def release(self) -> None:

@@ -62,7 +62,7 @@ class Intake:
     directory: Directory
     channels: Channels
     cards: Cards
-    clock: ResponseClock
+    response_clock: ResponseClock
     severities: Severities
     paging: Paging
 
@@ -344,7 +344,7 @@ class Intake:
                 {"submission": submission_id, "due_at": case.due_at.isoformat()},
             )
         )
-        self.clock.start(tx, case, now)
+        self.response_clock.start(tx, case, now)
         self.cards.post(tx, case, long_answers(self.desk.policy, case))
         if not case.place.is_direct:  # there, the card is the receipt
             reporter = case.reporter.user_id

@@ -75,7 +75,7 @@ class Outgoing:
     desk: Desk
     directory: Directory
     cards: Cards
-    clock: ResponseClock
+    response_clock: ResponseClock
     paging: Paging
     wording: Wording
     shifts: Shifts
@@ -147,7 +147,7 @@ class Outgoing:
         if entry.kind is EventKind.RESOLVED and entry.actor is not None:
             # The note is an answer.
             at = min(instant(posted.ts), now)
-            self.clock.answered(tx, case.number, entry.actor, at, now)
+            self.response_clock.answered(tx, case.number, entry.actor, at, now)
 
     def _replied(self, tx: Transaction, sending: Sending, posted: Posted, now: datetime) -> None:
         message_id = sending.facts["message"]
@@ -156,7 +156,7 @@ class Outgoing:
         case = tx.cases.get(message.case_number)
         # When Slack had it: its answer may have been lost, and found much later.
         at = min(instant(posted.ts), now)
-        self.clock.answered(tx, case.number, message.author.user_id, at, now)
+        self.response_clock.answered(tx, case.number, message.author.user_id, at, now)
         key, route = str(message_id), "dm" if sending.user_id else "thread"
         self.cards.in_team_thread(
             tx, case, MessageKind.MIRRORED, key, now, message=message_id, route=route

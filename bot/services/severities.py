@@ -25,7 +25,7 @@ class Severities:
     desk: Desk
     cards: Cards
     paging: Paging
-    clock: ResponseClock
+    response_clock: ResponseClock
 
     def change(
         self,
@@ -65,7 +65,7 @@ class Severities:
         kind = kind or (EventKind.RAISED if is_worse else EventKind.LOWERED)
         entry_id = tx.cases.record(TimelineEntry(case.number, now, kind, by, facts))
         if changed.awaits_response:
-            self.clock.start(tx, changed, now)
+            self.response_clock.start(tx, changed, now)
         self._page(tx, changed, severity, by, now)
         self.cards.watch_office(tx, changed, now)
         self.cards.redraw(tx, case.number, now)
@@ -74,7 +74,7 @@ class Severities:
     def _promised(self, case: Case, severity: Severity, now: datetime, *, is_worse: bool) -> Case:
         hours = self.desk.policy.hours
         if is_worse and not case.awaits_response:
-            return self.clock.asked_again(case, severity, now)
+            return self.response_clock.asked_again(case, severity, now)
         if not case.awaits_response:
             return case
         if is_worse:

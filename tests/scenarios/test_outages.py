@@ -209,7 +209,7 @@ def test_an_answer_counts_although_the_clock_was_set_back_before_it(tell: Tell) 
     now = central("2026-11-21 02:05")
     story.desk.clock.turn_to(now)
     with story.desk.bot.store.transaction() as tx:  # at the time at which Slack dates the message
-        story.desk.bot.services.clock.answered(tx, 1001, story.ana.id, now, now)
+        story.desk.bot.services.response_clock.answered(tx, 1001, story.ana.id, now, now)
     story.now_is("2026-11-21 06:00")
     assert story.rung() == ["Ana"]
     assert "Answered" in story.card(name).shown
