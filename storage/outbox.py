@@ -70,18 +70,6 @@ _DUE = (
     .limit(sa.bindparam("at_most"))
     .with_for_update(skip_locked=True, of=outbox)
 )
-_WAITING = (
-    sa.select(outbox.c.id)
-    .where(PENDING, outbox.c.due_at <= sa.bindparam("now"), _HAS_TO_WAIT)
-    .with_for_update(skip_locked=True, of=outbox)
-)
-_ITS_TURN = (
-    sa.select(paces.c.free_at)
-    .where(paces.c.place == sa.func.coalesce(outbox.c.channel_id, outbox.c.user_id))
-    .correlate(outbox)
-    .scalar_subquery()
-)
-_PUT_OFF_TO_TURN = sa.update(outbox).where(outbox.c.id.in_(_WAITING)).values(due_at=_ITS_TURN)
 
 
 class OutboxRepository:
@@ -130,8 +118,8 @@ class OutboxRepository:
         """Take the most urgent messages that are due; until the lease ends nobody else gets them.
 
         `for_pages` of the limit are kept for pages. One of a lane at a time, in order. A place
-        gets one message in each `gap`; what has to wait for its turn is put off to it, however
-        much it is, so that it hides nothing. Pages wait for nobody.
+        gets one message in each `gap`; what has to wait for its turn is left out, so that it hides
+        nothing, or put off where it is found only now. Pages wait for nobody.
         """
         query = _DUE if kinds is None else _DUE.where(outbox.c.kind.in_(kinds))
         asked = {"now": now, "gap_ends": now + gap, "at_most": limit}
@@ -140,10 +128,7 @@ class OutboxRepository:
         # Place by place: claimers that ask for turns in one order never wait on each other in turn.
         by_place = sorted(due, key=_place)
         have_their_turn = {row.id for row in by_place if self._has_its_turn(row, now, gap)}
-        claimed = [self._take(row, lease_until) for row in due if row.id in have_their_turn]
-        if gap:
-            self._connection.execute(_PUT_OFF_TO_TURN, {"now": now, "gap_ends": now + gap})
-        return claimed
+        return [self._take(row, lease_until) for row in due if row.id in have_their_turn]
 
     def _within(self, others: int, due: Sequence[Any]) -> list[Any]:
         """The rows that may be taken: every page, and so many others."""
