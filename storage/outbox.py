@@ -57,8 +57,6 @@ _HAS_TO_WAIT = (
     )
     .correlate(outbox)
 )
-# What was put off to its turn keeps its place in the line; what was tried in vain goes to its end.
-_IN_LINE_SINCE = sa.case((outbox.c.attempts == 0, outbox.c.created_at), else_=outbox.c.due_at)
 # What every tick asks is put together once.
 _NEXT_DUE = (
     sa.select(outbox.c.due_at).where(PENDING, FIRST_OF_ITS_LANE).order_by(outbox.c.due_at).limit(1)
@@ -66,7 +64,7 @@ _NEXT_DUE = (
 _DUE = (
     sa.select(outbox)
     .where(PENDING, outbox.c.due_at <= sa.bindparam("now"), FIRST_OF_ITS_LANE, ~_HAS_TO_WAIT)
-    .order_by(outbox.c.priority, _IN_LINE_SINCE, outbox.c.id)
+    .order_by(outbox.c.priority, outbox.c.due_at, outbox.c.id)
     .limit(sa.bindparam("at_most"))
     .with_for_update(skip_locked=True, of=outbox)
 )

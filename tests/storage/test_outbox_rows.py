@@ -201,28 +201,6 @@ def test_what_waits_for_a_busy_channel_hides_nothing_for_another(store: SqlStore
     assert len(claim(store, NOW + SECOND, limit=8, gap=SECOND)) == 1
 
 
-def test_a_busy_channel_gets_its_messages_in_the_order_in_which_they_were_written(
-    store: SqlStore,
-) -> None:
-    """Also where some were put off to their turn, and others were not looked at."""
-    put(store, *(a_draft(f"{n:02}") for n in range(30)))
-    got: list[str] = []
-    for n in range(2 * 30):
-        for sending in claim(store, NOW + n * SECOND / 2, limit=8, gap=SECOND):
-            got += keys([sending])
-            _settle(store, sending, at=n * SECOND / 2)
-    assert got == [f"{n:02}" for n in range(30)]
-
-
-def test_what_is_tried_again_goes_behind_what_was_written_meanwhile(store: SqlStore) -> None:
-    """Else messages that Slack never takes would leave no sender to the others."""
-    put(store, a_draft("in vain"))
-    [sending] = claim(store)
-    _settle(store, sending, RetryAt(SOON, "no_answer"))
-    put(store, a_draft("new", channel_id="C2"))
-    assert keys(claim(store, SOON, limit=1)) == ["new"]
-
-
 def test_a_person_gets_one_message_a_second_too(store: SqlStore) -> None:
     put(store, *(a_draft(key, channel_id=None, user_id="U1") for key in ("one", "two")))
     assert keys(claim(store, gap=SECOND)) == ["one"]
