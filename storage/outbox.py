@@ -46,24 +46,13 @@ FIRST_OF_ITS_LANE = ~sa.exists().where(
         _earlier.c.edits == outbox.c.edits,
     ),
 )
-# A turn further away than any gap was given before the clock was set back, and is void.
-_HAS_TO_WAIT = (
-    sa.exists()
-    .where(
-        outbox.c.priority != Priority.PAGE,
-        paces.c.place == sa.func.coalesce(outbox.c.channel_id, outbox.c.user_id),
-        paces.c.free_at > sa.bindparam("now"),
-        paces.c.free_at <= sa.bindparam("gap_ends"),
-    )
-    .correlate(outbox)
-)
 # What every tick asks is put together once.
 _NEXT_DUE = (
     sa.select(outbox.c.due_at).where(PENDING, FIRST_OF_ITS_LANE).order_by(outbox.c.due_at).limit(1)
 )
 _DUE = (
     sa.select(outbox)
-    .where(PENDING, outbox.c.due_at <= sa.bindparam("now"), FIRST_OF_ITS_LANE, ~_HAS_TO_WAIT)
+    .where(PENDING, outbox.c.due_at <= sa.bindparam("now"), FIRST_OF_ITS_LANE)
     .order_by(outbox.c.priority, outbox.c.due_at, outbox.c.id)
     .limit(sa.bindparam("at_most"))
     .with_for_update(skip_locked=True, of=outbox)
@@ -116,12 +105,11 @@ class OutboxRepository:
         """Take the most urgent messages that are due; until the lease ends nobody else gets them.
 
         `for_pages` of the limit are kept for pages. One of a lane at a time, in order. A place
-        gets one message in each `gap`; what has to wait for its turn is left out, so that it hides
-        nothing, or put off where it is found only now. Pages wait for nobody.
+        gets one message in each `gap`; what has to wait for its turn is put off to it. Pages wait
+        for nobody.
         """
         query = _DUE if kinds is None else _DUE.where(outbox.c.kind.in_(kinds))
-        asked = {"now": now, "gap_ends": now + gap, "at_most": limit}
-        rows = self._connection.execute(query, asked)
+        rows = self._connection.execute(query, {"now": now, "at_most": limit})
         due = self._within(limit - for_pages, rows.all())
         # Place by place: claimers that ask for turns in one order never wait on each other in turn.
         by_place = sorted(due, key=_place)
@@ -163,6 +151,7 @@ class OutboxRepository:
             statement.on_conflict_do_update(
                 index_elements=["place"],
                 set_={"free_at": now + gap},
+                # A turn further away than any gap was given before the clock was set back.
                 where=sa.or_(paces.c.free_at <= now, paces.c.free_at > now + gap),
             ).returning(paces.c.place)
         ).scalar_one_or_none()

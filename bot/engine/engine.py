@@ -33,10 +33,10 @@ class Engine:
     def tick(self) -> timedelta:
         """Decide what is due, send what came of it; how long nothing more will be due."""
         decided = self._try(self.timers.run)
-        sending = self._try(self.deliverer.run)
+        is_free = self._try(self.deliverer.run)
         if decided:
             return timedelta(0)
-        sleep = self._try(lambda: self._sleep(sending))
+        sleep = self._try(lambda: self._sleep(outbox_too=bool(is_free)))
         return LONGEST_SLEEP if sleep is None else sleep
 
     def _try(self, step: Callable[[], Result]) -> Result | None:
@@ -49,18 +49,10 @@ class Engine:
             _log.exception("a tick failed")
         return None
 
-    def _sleep(self, sending: int | None) -> timedelta:
-        """Until the next due row; a sender that becomes free wakes the engine by itself.
-
-        Args:
-            sending: how many messages it has begun to send; None: that failed.
-        """
-        outbox_too = sending is not None and self.deliverer.is_free
+    def _sleep(self, *, outbox_too: bool) -> timedelta:
+        """Until the next due row; a sender that becomes free wakes the engine by itself."""
         with self.desk.store.reading() as tx:
             due = [tx.timers.next_due(), tx.outbox.next_due() if outbox_too else None]
         now = self.desk.clock.now()
         ahead = min((at - now for at in due if at is not None), default=LONGEST_SLEEP)
-        if ahead > timedelta(0):
-            return ahead
-        # After what was taken, more is due: it was hidden by what has to wait for its turn.
-        return timedelta(0) if sending else TAKEN_ELSEWHERE
+        return ahead if ahead > timedelta(0) else TAKEN_ELSEWHERE

@@ -71,8 +71,8 @@ class Deliverer:
         self._lock = threading.Lock()
         self._under_way = 0
 
-    def run(self) -> int:
-        """Start sending what is due, as far as senders are free; how many messages.
+    def run(self) -> bool:
+        """Start sending what is due, as far as senders are free; whether one is for any message.
 
         Raises:
             StorageUnavailableError: the database is away; everything stays due.
@@ -90,12 +90,7 @@ class Deliverer:
                 self._under_way -= room - len(claimed)
         for sending in claimed:
             self._threads.submit(self._deliver, sending)
-        return len(claimed)
-
-    @property
-    def is_free(self) -> bool:
-        """Whether there is a sender for any message, and not for pages alone."""
-        return self.under_way < SENDERS - FOR_PAGES
+        return len(claimed) < room - FOR_PAGES
 
     @property
     def under_way(self) -> int:

@@ -271,19 +271,17 @@ def _open(desk: Desk) -> bool:
 
 
 class Outbox:
-    """A deliverer that only says what it sends, and whether a sender is free."""
+    """A deliverer that only says whether a sender is free."""
 
-    def __init__(self, *, is_free: bool = True, sending: int = 0) -> None:
-        self.is_free, self.sending = is_free, sending
+    def __init__(self, *, is_free: bool = True) -> None:
+        self.is_free = is_free
 
-    def run(self) -> int:
-        return self.sending
+    def run(self) -> bool:
+        return self.is_free
 
 
-def _engine(
-    desk: Desk, decide: Decide | None = None, *, is_free: bool = True, sending: int = 0
-) -> Engine:
-    deliverer: Any = Outbox(is_free=is_free, sending=sending)
+def _engine(desk: Desk, decide: Decide | None = None, *, is_free: bool = True) -> Engine:
+    deliverer: Any = Outbox(is_free=is_free)
     return Engine(desk, _due_timers(desk, decide or Decider()), deliverer)
 
 
@@ -332,17 +330,6 @@ def test_what_is_overdue_and_held_by_another_is_not_asked_for_all_the_time(desk:
 
 
 @pytest.mark.parametrize(
-    ("is_free", "sleep"), [(True, timedelta(0)), (False, LONGEST_SLEEP)], ids=["free", "busy"]
-)
-def test_after_taking_messages_it_looks_at_once_what_they_have_hidden(
-    desk: Desk, is_free: bool, sleep: timedelta
-) -> None:
-    with desk.store.transaction() as tx:
-        tx.outbox.add(_card(desk.clock.now() - SECOND), desk.clock.now())
-    assert _engine(desk, is_free=is_free, sending=1).tick() == sleep
-
-
-@pytest.mark.parametrize(
     "error", [StorageUnavailableError("away"), RuntimeError("a bug")], ids=["outage", "bug"]
 )
 def test_a_tick_that_fails_is_followed_by_another(
@@ -350,7 +337,7 @@ def test_a_tick_that_fails_is_followed_by_another(
 ) -> None:
     engine = _engine(desk)
 
-    def fail() -> int:
+    def fail() -> bool:
         raise error
 
     with monkeypatch.context() as patched:

@@ -193,14 +193,6 @@ def test_the_pace_of_a_channel_is_no_other_channels(store: SqlStore) -> None:
     assert keys(claim(store, gap=SECOND)) == ["one", "two"]
 
 
-def test_what_waits_for_a_busy_channel_hides_nothing_for_another(store: SqlStore) -> None:
-    """However much there is: a claim looks at a few messages."""
-    put(store, *(a_draft(f"busy {n}") for n in range(30)), a_draft("other", channel_id="C2"))
-    assert keys(claim(store, limit=8, gap=SECOND)) == ["busy 0"]
-    assert keys(claim(store, limit=8, gap=SECOND)) == ["other"]
-    assert len(claim(store, NOW + SECOND, limit=8, gap=SECOND)) == 1
-
-
 def test_a_person_gets_one_message_a_second_too(store: SqlStore) -> None:
     put(store, *(a_draft(key, channel_id=None, user_id="U1") for key in ("one", "two")))
     assert keys(claim(store, gap=SECOND)) == ["one"]
