@@ -271,12 +271,19 @@ def _socket_advice(error: SlackError) -> str:
                 f"SLACK_APP_TOKEN lacks the scope connections:write ({error.code}): generate one"
                 " with it under Basic Information, App-Level Tokens"
             )
-        case "no_answer" | "ratelimited" | "internal_error" | "fatal_error":
-            return str(error)
-    return (
-        f"Slack does not accept SLACK_APP_TOKEN ({error.code}): generate one with the scope"
-        " connections:write under Basic Information, App-Level Tokens"
-    )
+        case (
+            "account_inactive"
+            | "invalid_auth"
+            | "not_allowed_token_type"
+            | "not_authed"
+            | "token_expired"
+            | "token_revoked"
+        ):
+            return (
+                f"Slack does not accept SLACK_APP_TOKEN ({error.code}): generate one with the scope"
+                " connections:write under Basic Information, App-Level Tokens"
+            )
+    return str(error)
 
 
 def _examine_installs(settings: Settings, services: Services) -> Iterator[tuple[bool, str]]:

@@ -186,11 +186,13 @@ def translated() -> Iterator[None]:
 def _is_our_mistake(error: Exception) -> bool:
     """Whether SQLite says that a statement makes no sense; to its driver that is an outage.
 
-    Not where it knows no table at all: then an empty file stands where the database was.
+    Not where it knows no table at all: then an empty file stands where the database was. And not
+    where it knows no savepoint: it has undone the whole transaction, as when the disk is full.
     """
     original = getattr(error, "orig", None)
     code = getattr(original, "sqlite_errorcode", None)
-    return code == sqlite3.SQLITE_ERROR and not str(original).startswith("no such table")
+    is_away = str(original).startswith(("no such table", "no such savepoint"))
+    return code == sqlite3.SQLITE_ERROR and not is_away
 
 
 def _refused(error: Exception) -> StorageRefusedError:

@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from bot.domain.outbox import (
+    Claim,
     Delivered,
     Draft,
     GiveUp,
@@ -101,7 +102,7 @@ class OutboxRepository:
         *,
         for_pages: int,
         kinds: Collection[MessageKind] | None = None,
-    ) -> list[Sending]:
+    ) -> Claim:
         """Take the most urgent messages that are due; until the lease ends nobody else gets them.
 
         `for_pages` of the limit are kept for pages. One of a lane at a time, in order. A place
@@ -114,7 +115,8 @@ class OutboxRepository:
         # Place by place: claimers that ask for turns in one order never wait on each other in turn.
         by_place = sorted(due, key=_place)
         have_their_turn = {row.id for row in by_place if self._has_its_turn(row, now, gap)}
-        return [self._take(row, lease_until) for row in due if row.id in have_their_turn]
+        taken = tuple(self._take(row, lease_until) for row in due if row.id in have_their_turn)
+        return Claim(taken, put_off=len(due) - len(taken))
 
     def _within(self, others: int, due: Sequence[Any]) -> list[Any]:
         """The rows that may be taken: every page, and so many others."""

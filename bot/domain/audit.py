@@ -25,8 +25,10 @@ OFTEN = 5
 TICK_STALE = timedelta(minutes=1)
 # Nothing that is tried again waits longer, by the clock of any machine.
 LONGEST_RETRY = LONGEST_WAIT + CLOCKS_DIFFER
-# A lease is written by one machine's clock and judged by another's. Of its seconds a send may take
-# SEND_TIMEOUT; two clocks, each off by half of what is left, do not make it end before the send.
+# A lease is written by one machine's clock and judged by another's. A send that is begun at once
+# takes SEND_TIMEOUT of it at most; two clocks, each off by half of what is left, do not make it end
+# before that. One that is begun late, after a look-up, has less to spare: there, clocks have to be
+# right, as NTP keeps them.
 LEASE_HOLDS = (LEASE - timedelta(seconds=SEND_TIMEOUT)) / 2
 MOST_NAMED = 20  # findings of one check; more would be no message that people read
 

@@ -190,6 +190,17 @@ class Sending:
 
 
 @dataclass(frozen=True)
+class Claim:
+    """What is to be sent now.
+
+    `put_off`: how many that were looked at have to wait for their turn; they may have hidden more.
+    """
+
+    sendings: tuple[Sending, ...] = ()
+    put_off: int = 0
+
+
+@dataclass(frozen=True)
 class Delivered:
     """Slack has it."""
 

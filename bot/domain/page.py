@@ -35,6 +35,7 @@ class Woken(StrEnum):
     """Who hears at once, by a page, of a case that cannot wait; its reporter is told."""
 
     ON_CALL = "on_call"
+    HAS_IT = "has_it"  # somebody of on-call, by now
     TEAM = "team"  # nobody on call can be reached, so its channel is called
     NOBODY = "nobody"
 
@@ -212,10 +213,10 @@ class Page:
 
     @property
     def woke(self) -> Woken:
-        """Who hears of it, or did; of one that is held, the team will in its own time."""
-        if self.rings_nobody:
-            return Woken.TEAM
-        return Woken.ON_CALL if self.rung and self.state is not PageState.HELD else Woken.NOBODY
+        """Who hears of it now; of one that is held, the team will in its own time."""
+        if self.is_ringing:
+            return Woken.ON_CALL if self.rung else Woken.TEAM
+        return Woken.HAS_IT if self.acknowledged_by is not None else Woken.NOBODY
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from bot.clock import monotonic
 from bot.domain.delivery import LEASE, SEND_TIMEOUT, TEMPORARY, after_error
 from bot.domain.outbox import (
     PRIORITIES,
+    Claim,
     Delivered,
     GiveUp,
     MessageKind,
@@ -41,6 +42,7 @@ _log = logging.getLogger(__name__)
 NOT_READY = timedelta(seconds=2)
 SENDERS = 8
 FOR_PAGES = 2  # senders that only pages may use
+MOST_LOOKS = 50  # in one tick, past what has to wait for its turn; timers are due as well
 # A send is begun only while it can end within the lease.
 LATEST_START = LEASE.total_seconds() - SEND_TIMEOUT
 
@@ -77,20 +79,30 @@ class Deliverer:
         Raises:
             StorageUnavailableError: the database is away; everything stays due.
         """
+        for _ in range(MOST_LOOKS):
+            room, claim = self._send_some()
+            is_free = len(claim.sendings) < room - FOR_PAGES
+            # What waits for a busy channel hides what is due in others: only a few are looked at.
+            if not (is_free and claim.put_off):
+                break
+        return is_free
+
+    def _send_some(self) -> tuple[int, Claim]:
+        """How many senders were free, and what was claimed for them."""
         # Until Slack says who this is nothing is tried there in vain; the other ways are open.
         kinds = None if self.slack.identity() else (MessageKind.ROUTE_CALL,)
         with self._lock:
             room = SENDERS - self._under_way
             self._under_way += room  # before the claim: what is claimed is under way
-        claimed: list[Sending] = []
+        claim = Claim()
         try:
-            claimed = self._claim(room, kinds) if room else []
+            claim = self._claim(room, kinds) if room else claim
         finally:
             with self._lock:
-                self._under_way -= room - len(claimed)
-        for sending in claimed:
+                self._under_way -= room - len(claim.sendings)
+        for sending in claim.sendings:
             self._threads.submit(self._deliver, sending)
-        return len(claimed) < room - FOR_PAGES
+        return room, claim
 
     @property
     def under_way(self) -> int:
@@ -102,7 +114,7 @@ class Deliverer:
         """Finish what is being sent, and send no more."""
         self._threads.shutdown(wait=True)
 
-    def _claim(self, limit: int, kinds: Collection[MessageKind] | None) -> list[Sending]:
+    def _claim(self, limit: int, kinds: Collection[MessageKind] | None) -> Claim:
         now = self.desk.clock.now()
         gap = timedelta(seconds=self.desk.policy.seconds_between_posts)
         with self.desk.store.transaction() as tx:
@@ -127,7 +139,9 @@ class Deliverer:
     def _put_off(self, sending: Sending, error: Exception) -> None:
         """An error of ours: tried again later, like an error of Slack's that nobody knows."""
         try:
-            later = self._after(sending, SlackError("compose", type(error).__name__))
+            # Whether it was before Slack had it, or after, nobody knows here.
+            ours = SlackError("compose", type(error).__name__, in_doubt=True)
+            later = self._after(sending, ours)
             self.outgoing.settle(sending, later, self.desk.clock.now())
         except CasebellError:
             _log.exception("message %s could not be put off", sending.id)

@@ -156,6 +156,8 @@ def what_next(policy: Policy, *, woken: Woken, now: datetime, is_again: bool = F
             "Our on-call engineer is being paged now and answers in the case's thread. The next"
             " person is paged if they do not."
         )
+    if woken is Woken.HAS_IT:
+        return "Our on-call engineer has it, and answers in the case's thread."
     if woken is Woken.TEAM:
         return (
             "Our office is closed, so all of our team is being called now; whoever is there first"

@@ -24,12 +24,12 @@ def in_words(length: timedelta) -> str:
     """A round length as people say it: "half an hour", "four weeks"."""
     for unit, name in ((timedelta(weeks=1), "week"), (timedelta(hours=1), "hour")):
         if length >= unit and not length % unit:
-            number, _, units = counted(length // unit, name).partition(" ")
-            return f"{_NUMBERS.get(number, number)} {units}"
+            number = length // unit
+            return f"{_NUMBERS.get(number, number)} {name}{'' if number == 1 else 's'}"
     return "half an hour" if length == timedelta(minutes=30) else duration(length)
 
 
-_NUMBERS = {"1": "one", "2": "two", "3": "three", "4": "four", "5": "five", "6": "six"}
+_NUMBERS = {1: "one", 2: "two", 3: "three", 4: "four", 5: "five", 6: "six"}
 
 
 def file_size(size: int) -> str:

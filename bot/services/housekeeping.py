@@ -20,7 +20,8 @@ _log = logging.getLogger(__name__)
 _DAY = timedelta(days=1)
 _SOON = timedelta(minutes=1)
 PORTION = 2000  # rows of a table at a time
-# A tick decides in one transaction what is due by then: each portion comes with a tick of its own.
+# A tick decides in one transaction what is due by then: so each portion comes with a tick of its
+# own, while ticks keep up; after an outage all come at once, and one that fails is undone alone.
 _TURN = timedelta(seconds=2)
 
 
@@ -76,14 +77,18 @@ class Housekeeping:
             for turn, kind in enumerate(_FORGET):
                 self._promise_portion(tx, kind, now + turn * _TURN)
             return
-        forgotten = _FORGET[kind](tx, self.desk.policy, now)
+        forget = _FORGET.get(kind)
+        if forget is None:
+            return  # a newer version's, which is left to it
+        forgotten = forget(tx, self.desk.policy, now)
         _log.info("housekeeping: %s rows of %s forgotten", forgotten, kind)
         if forgotten >= PORTION:
             self._promise_portion(tx, kind, now + _SOON)
 
     def _promise_portion(self, tx: Transaction, kind: str, at: datetime) -> None:
         key = f"{TimerKind.PURGE}:{kind}:{at:%Y-%m-%dT%H:%M}"
-        tx.timers.add(Timer(TimerKind.PURGE, at, key, {"kind": kind}))
+        # Though it was done before: the clock may have been set back.
+        tx.timers.renew(Timer(TimerKind.PURGE, at, key, {"kind": kind}))
 
     def _promise(self, tx: Transaction, kind: TimerKind, at: datetime) -> None:
         # One a day, however many processes promise it.

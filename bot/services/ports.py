@@ -16,7 +16,7 @@ from bot.domain.events import EventKind, TimelineEntry
 from bot.domain.handoff import Handoff
 from bot.domain.installation import Grant, Installation, InstallLink, InstallState
 from bot.domain.ledger import LedgerLine, LineState
-from bot.domain.outbox import Draft, MessageKind, Posted, Sending, Settlement, Written
+from bot.domain.outbox import Claim, Draft, MessageKind, Posted, Sending, Settlement, Written
 from bot.domain.page import EscalationPolicy, Page
 from bot.domain.records import (
     Channel,
@@ -487,7 +487,7 @@ class Outbox(Protocol):
         *,
         for_pages: int,
         kinds: Collection[MessageKind] | None = None,
-    ) -> list[Sending]: ...
+    ) -> Claim: ...
     def settle(self, sending: Sending, settlement: Settlement, now: datetime) -> bool: ...
     def put_off(self, now: datetime, until: datetime) -> int:
         """How many messages wait until after then, and were written after now, or tried before."""

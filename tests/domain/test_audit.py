@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 
 from bot.domain.audit import (
     LATE,
-    LEASE_HOLDS,
     MESSAGE_LATE,
     MOST_NAMED,
     SLACK_SILENT,
@@ -41,7 +40,6 @@ from bot.domain.audit_state import (
     Verdict,
     follow,
 )
-from bot.domain.delivery import LEASE, SEND_TIMEOUT
 from bot.domain.page import PageState
 from bot.domain.timers import LONGEST_PUSH
 
@@ -357,11 +355,6 @@ def test_a_process_that_has_not_ticked_for_a_minute_says_so_of_itself() -> None:
 def test_a_clock_is_wrong_when_it_is_not_the_databases(ahead: timedelta, wrong: bool) -> None:
     found = of_clock(ahead, "A")
     assert [finding.facts for finding in found] == [{"seconds": ahead.total_seconds()}] * wrong
-
-
-def test_two_clocks_that_are_not_wrong_end_no_lease_before_a_send_has_ended() -> None:
-    apart = 2 * LEASE_HOLDS
-    assert LEASE - apart >= SEND_TIMEOUT * SECOND
 
 
 @pytest.mark.parametrize(

@@ -26,6 +26,7 @@ from bot.sandbox import (
     Refused,
 )
 from bot.sandbox.faults import Condition, Fault
+from bot.services.cards import Cards
 from bot.services.desk import about_case
 
 Tell = Callable[..., Story]
@@ -184,6 +185,23 @@ def test_words_that_cannot_be_found_stop_no_other_message_and_are_tried_again(
     assert len(cards(story)) == 1
     logged = [r for r in caplog.records if r.levelno >= logging.ERROR and r.exc_info]
     assert len(logged) == 3
+
+
+@pytest.mark.parametrize(
+    "error",
+    [LookupError("a mistake"), StorageRefusedError("a wrong statement")],
+    ids=["ours", "SQL"],
+)
+def test_what_could_not_be_recorded_by_an_error_of_ours_is_not_sent_again(
+    tell: Tell, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    story = tell()
+    stumbling = Stumbling(Cards.posted, 1, error)
+    monkeypatch.setattr(Cards, "posted", lambda *a: stumbling(*a))  # noqa: PLW0108 - a method
+    open_case(story)
+    story.desk.advance(seconds=10)
+    assert len(cards(story)) == 1
+    assert thread_of_case(story) == cards(story)[0].ts
 
 
 def test_an_error_of_ours_after_a_lost_answer_leaves_the_doubt(

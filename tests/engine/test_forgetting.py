@@ -86,7 +86,7 @@ def night(either_desk: Desk) -> Round:
         tx.outbox.add(_about_a_case("redraw", now, edits=card), now)
     for number in range(2):
         with either_desk.store.transaction() as tx:
-            [sending] = tx.outbox.claim(now, now + SECOND, 8, timedelta(0), for_pages=0)
+            [sending] = tx.outbox.claim(now, now + SECOND, 8, timedelta(0), for_pages=0).sendings
             tx.outbox.settle(sending, Delivered(Posted("C1", f"1.{number}")), now)
     return Round(either_desk)
 

@@ -230,6 +230,7 @@ def test_what_can_be_pressed_stands_before_what_is_long() -> None:
     ("woken", "now", "words"),
     [
         pytest.param(Woken.ON_CALL, NOW, "is being paged now", id="somebody is woken"),
+        pytest.param(Woken.HAS_IT, NOW, "Our on-call engineer has it", id="somebody has it"),
         pytest.param(Woken.TEAM, NOW, "all of our team is being called", id="nobody is on call"),
         pytest.param(Woken.NOBODY, NOW, "Our team has been told", id="the office is open"),
         pytest.param(

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from story import AREA, ERROR_ANSWERS, ISSUE_TYPE, QUESTION_ANSWERS, SEVERITY, Story, one
 
 from bot.domain.records import ChannelKind
 from bot.errors import StorageUnavailableError
 from bot.sandbox import Message, OpenView, Person, RateLimited, Refused
 from bot.services.intake import Intake
+from storage.cases import CaseRepository
+from storage.tables import events
 
 Tell = Callable[..., Story]
 
@@ -224,6 +228,34 @@ def test_a_form_that_we_promised_to_open_is_opened_though_another_try_was_refuse
     assert "Please fill this in" in str(form.submit().errors)
     form.close()
     story.desk.advance(seconds=65)
+    assert "Prices are gone" in story.card("CASE-1001").shown
+
+
+def test_a_form_that_was_cut_off_is_opened_once_the_disk_is_full_no_more(
+    tell: Tell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SQLite has undone the whole transaction by then, and knows no savepoint of it."""
+    story, full = tell(), [True]
+    cut_off(story, monkeypatch, form_of(story, story.carla))
+    opened = CaseRepository.open
+
+    def fill_the_disk(self: CaseRepository, *arguments: Any) -> Any:
+        if full:
+            full.clear()
+            connection = self._connection
+            pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
+            connection.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
+            try:
+                for n in range(500):
+                    event = {"event_id": f"{n}{'x' * 900}", "received_at": datetime.now(UTC)}
+                    connection.execute(sa.insert(events).values(event))
+            finally:
+                connection.exec_driver_sql(f"PRAGMA max_page_count = {2**32 - 2}")
+        return opened(self, *arguments)
+
+    monkeypatch.setattr(CaseRepository, "open", fill_the_disk)
+    story.desk.advance(minutes=2)
+    assert not full, "it was tried"
     assert "Prices are gone" in story.card("CASE-1001").shown
 
 

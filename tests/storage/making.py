@@ -78,7 +78,7 @@ def claim(
     for_pages: int = 0,
 ) -> list[Sending]:
     with store.transaction() as tx:
-        return tx.outbox.claim(now, now + LEASE, limit, gap, for_pages=for_pages)
+        return list(tx.outbox.claim(now, now + LEASE, limit, gap, for_pages=for_pages).sendings)
 
 
 def keys(sendings: Sequence[Sending]) -> list[str]:

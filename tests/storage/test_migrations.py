@@ -187,7 +187,7 @@ def test_what_the_first_version_wrote_lives_on(empty: Database) -> None:
         assert tx.roster.member("U1") == Member("U1", "T2", "Carla")
         assert tx.submissions.draft("V9") == KeptDraft(Person("T2", "U1"), {"summary": "Pri"}, NOW)
 
-        [news] = tx.outbox.claim(NOW, NOW + SECOND, 8, SECOND, for_pages=2)
+        [news] = tx.outbox.claim(NOW, NOW + SECOND, 8, SECOND, for_pages=2).sendings
         assert (news.thread_of, news.thread_ts) == (1, "1.000001")
 
 

@@ -25,7 +25,7 @@ from bot.domain.outbox import (
     Settlement,
     Skip,
 )
-from storage.database import Database
+from storage.database import TIMEOUT_SECONDS, Database
 from storage.migrate import migrate
 from storage.store import SqlStore
 from storage.tables import outbox
@@ -191,6 +191,14 @@ def test_a_channel_gets_one_message_a_second(store: SqlStore) -> None:
 def test_the_pace_of_a_channel_is_no_other_channels(store: SqlStore) -> None:
     put(store, a_draft("one"), a_draft("two", channel_id="C2"), a_draft("three"))
     assert keys(claim(store, gap=SECOND)) == ["one", "two"]
+
+
+def test_what_has_to_wait_for_a_busy_channel_may_hide_more_and_says_so(store: SqlStore) -> None:
+    put(store, *(a_draft(f"busy {n}") for n in range(12)), a_draft("other", channel_id="C2"))
+    with store.transaction() as tx:
+        looks = [tx.outbox.claim(NOW, NOW + LEASE, 8, SECOND, for_pages=2) for _ in range(4)]
+    assert [keys(look.sendings) for look in looks] == [["busy 0"], [], ["other"], []]
+    assert [look.put_off for look in looks] == [5, 6, 0, 0]
 
 
 def test_a_person_gets_one_message_a_second_too(store: SqlStore) -> None:
@@ -673,7 +681,7 @@ def test_old_redraws_are_forgotten_at_once_however_many_posts_are_kept(store: Sq
         assert tx.outbox.purge(NOW + 2 * SECOND, 1500) == 1500
         assert tx.outbox.purge(NOW + 2 * SECOND, 1500) == 500
         assert tx.outbox.purge(NOW + 2 * SECOND, 1500) == 0
-    assert time.monotonic() - started < 0.5
+    assert time.monotonic() - started < TIMEOUT_SECONDS
     with store.database.reading() as connection:
         assert connection.scalar(sa.select(sa.func.count()).select_from(outbox)) == 10_000
 
@@ -730,7 +738,7 @@ def test_while_only_some_kinds_can_be_sent_the_others_are_not_claimed(store: Sql
         claimed = tx.outbox.claim(
             NOW, NOW + LEASE, 8, SECOND, for_pages=2, kinds=(MessageKind.ROUTE_CALL,)
         )
-    assert keys(claimed) == ["call"]
+    assert keys(claimed.sendings) == ["call"]
     assert keys(claim(store)) == ["page", "card"]
 
 
@@ -741,7 +749,7 @@ def test_many_messages_that_cannot_be_sent_do_not_hide_a_call(store: SqlStore) -
         claimed = tx.outbox.claim(
             NOW, NOW + LEASE, 8, SECOND, for_pages=2, kinds=(MessageKind.ROUTE_CALL,)
         )
-    assert keys(claimed) == ["call"]
+    assert keys(claimed.sendings) == ["call"]
 
 
 def test_a_call_goes_before_cards_and_waits_for_nobody(store: SqlStore) -> None:
