@@ -47,9 +47,9 @@ from bot.messages import (
     before_work,
     case_card,
     case_list,
+    clock_news,
     handoff,
     kit,
-    notices,
     page,
     page_history,
     thread,
@@ -137,8 +137,8 @@ TO_TEAM: Mapping[str, Build] = {
     "long answer": lambda case: case_card.long_answer(POLICY, case, "steps"),
     "resubmitted": lambda case: case_card.resubmitted(POLICY, case, case.answers),
     "not posted, for the team": lambda case: case_card.not_posted_team(case, "not_in_channel"),
-    "warning": lambda case: notices.clock_news(POLICY, case, 50, URL),
-    "breach": lambda case: notices.clock_news(POLICY, case, 100, URL),
+    "warning": lambda case: clock_news.clock_news(POLICY, case, 50, URL),
+    "breach": lambda case: clock_news.clock_news(POLICY, case, 100, URL),
     "team channel lost": lambda case: page.team_channel_lost(case, "is_archived"),
     "mirrored": lambda case: thread.mirrored(
         case, a_message(files=every_file(case.summary)), case.summary
